@@ -1,0 +1,152 @@
+"""Class ids, names and colours. Pixels are labelled elsewhere; here is only what a label means."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+
+import numpy as np
+
+from .errors import LabelError
+
+__all__ = ["PERSON", "VOC", "VOID", "LabelSet", "label_set", "voc_colour_map"]
+
+VOID = 255
+"""The id of a pixel that nobody judged: it counts for nothing when a mask is graded."""
+
+
+def voc_colour_map(n: int = 256) -> np.ndarray:
+    """Colours of the PASCAL VOC label images.
+
+    The bits of an id are dealt out in turn to red, green and blue, each from its
+    highest bit down, so that ids which follow each other look unlike.
+
+    Parameters
+    ----------
+    n : int
+        Number of ids, at most 256.
+
+    Returns
+    -------
+    colours : (n, 3) array of uint8
+
+    References
+    ----------
+    .. [1] M. Everingham and J. Winn, "The PASCAL Visual Object Classes Challenge
+           2012 (VOC2012) Development Kit", 2012, function `VOClabelcolormap`.
+
+    Examples
+    --------
+    >>> voc_colour_map(4).tolist()
+    [[0, 0, 0], [128, 0, 0], [0, 128, 0], [128, 128, 0]]
+    """
+    ids = np.arange(n)[:, None]
+    colours = np.zeros((n, 3), dtype=np.uint8)
+    for level in range(8):
+        bits = (ids >> (3 * level + np.arange(3))) & 1
+        colours |= (bits << (7 - level)).astype(np.uint8)
+    return colours
+
+
+@dataclass(frozen=True, eq=False)
+class LabelSet:
+    """The classes a network can tell apart, in the order of its outputs.
+
+    Parameters
+    ----------
+    name : str
+        What recipes and messages call the set.
+    names : tuple of str
+        Name of each class; the position is the id. Id 0 is the background.
+    colours : (K, 3) array of uint8
+        RGB colour of each class.
+
+    Examples
+    --------
+    >>> len(VOC), VOC.id("cat"), VOC.names[12]
+    (21, 8, 'dog')
+    >>> VOC.colour(8).tolist()
+    [64, 0, 0]
+    """
+
+    name: str
+    names: tuple[str, ...]
+    colours: np.ndarray
+
+    def __post_init__(self) -> None:
+        self.colours.setflags(write=False)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def id(self, name: str) -> int:
+        """Id of a class; case, spaces and hyphens do not matter ("diningtable" is "dining table").
+
+        Raises
+        ------
+        LabelError
+            No class has that name.
+        """
+        known = [_plain(each) for each in self.names]
+        if _plain(name) in known:
+            return known.index(_plain(name))
+        close = difflib.get_close_matches(_plain(name), known, n=1)
+        remedy = f"Did you mean “{self.names[known.index(close[0])]}”?" if close else f"The classes are {', '.join(self.names)}."
+        raise LabelError(f"No class of {self.name} is called “{name}”.", remedy)
+
+    def colour(self, id: int) -> np.ndarray:
+        """RGB colour of an id, (3,) uint8; `VOID` has one too.
+
+        Raises
+        ------
+        LabelError
+            The set has no such id.
+        """
+        if id == VOID:
+            return voc_colour_map()[VOID]
+        if not 0 <= id < len(self):
+            raise LabelError(f"The label set {self.name} has no id {id}.", f"Its ids are 0 to {len(self) - 1}, and {VOID} for void.")
+        return self.colours[id]
+
+    def palette(self) -> np.ndarray:
+        """Colour of every id a byte can hold, (256, 3) uint8; ids without a class keep their VOC colour."""
+        palette = voc_colour_map()
+        palette[: len(self)] = self.colours
+        return palette
+
+
+def label_set(name: str) -> LabelSet:
+    """The label set that a recipe names.
+
+    Raises
+    ------
+    LabelError
+        There is no such set.
+
+    Examples
+    --------
+    >>> label_set("person").names
+    ('background', 'person')
+    """
+    sets = {each.name: each for each in (VOC, PERSON)}
+    if name not in sets:
+        raise LabelError(f"There is no label set called “{name}”.", f"The sets are {', '.join(sets)}.")
+    return sets[name]
+
+
+def _plain(name: str) -> str:
+    return name.casefold().replace(" ", "").replace("-", "").replace("_", "")
+
+
+VOC = LabelSet(
+    "voc",
+    (
+        "background", "aeroplane", "bicycle", "bird", "boat", "bottle", "bus", "car", "cat", "chair", "cow",
+        "dining table", "dog", "horse", "motorbike", "person", "potted plant", "sheep", "sofa", "train", "tv monitor",
+    ),
+    voc_colour_map(21),
+)  # fmt: skip
+"""The background and the 20 classes of PASCAL VOC."""
+
+PERSON = LabelSet("person", ("background", "person"), VOC.colours[[0, VOC.id("person")]])
+"""Person against everything else, in the same colours as in `VOC`."""
