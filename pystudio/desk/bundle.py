@@ -1,0 +1,141 @@
+"""The folder `studio/` of the site: scripts, engine files, wheels and networks under names that change with their content, and the manifest that lists them."""
+from __future__ import annotations
+
+import json
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image
+
+import models
+
+from . import BUILD, NODE_MODULES, ROOT, SOURCES, BuildError, assets, cache, check, named, say, wheel
+from .tree import Tree, hash8
+
+TARGET = "es2022"
+FIRST_NETWORK = "deeplab_s16"
+
+
+@dataclass(frozen=True)
+class Studio:
+    """What the pages need to know: all files, the manifest, and the two names that every page links to."""
+
+    tree: Tree
+    manifest: dict
+    script: str
+    style: str
+
+
+def build(parts: Path, *, minify: bool = True) -> Studio:
+    """Gather everything under `studio/` and `photos/`, writing what esbuild makes into `parts`. Unchanged heavy parts are taken from the cache."""
+    tree = Tree()
+    manifest = _engine(tree)
+    manifest["worker"] = _hashed(tree, "worker", ".mjs", _bundle(SOURCES / "studio/worker.mjs", ["--format=esm"], parts, minify))
+    style = _hashed(tree, "studio", ".css", _bundle(SOURCES / "studio/studio.css", ["--loader:.svg=dataurl", "--loader:.png=dataurl"], parts, minify))
+    manifest["networks"] = _networks(tree)
+    manifest["photos"] = _photos(tree)
+    # every file here but the script itself, which the list is written into
+    manifest["bytes"] = {path.removeprefix("studio/"): tree.size(path) for path in sorted(tree.files) if path.startswith("studio/")}
+    script = _hashed(tree, "studio", ".js", _script(manifest, parts, minify))
+    return Studio(tree, manifest, f"studio/{script}", f"studio/{style}")
+
+
+def _hashed(tree: Tree, stem: str, ending: str, data: bytes) -> str:
+    """Add a file under `studio/` whose name holds the hash of its content; the name."""
+    name = f"{stem}-{hash8(data)}{ending}"
+    tree.add(f"studio/{name}", data)
+    return name
+
+
+def _engine(tree: Tree) -> dict:
+    """Pyodide, ONNX Runtime and the wheels, and what the manifest says of them."""
+    locked = assets.read_lock()
+    files = assets.Store().fetch(locked.values())
+    folders = {kind: f"{package}-{next(asset.version for asset in locked.values() if asset.kind == kind)}/"
+               for kind, package in (("pyodide", "pyodide"), ("onnxruntime", "onnxruntime-web"))} | {"wheel": "wheels/"}
+    for asset in locked.values():
+        tree.add(f"studio/{folders[asset.kind]}{asset.name}", files[asset.name])
+    own = wheel.build(BUILD / "wheels")
+    tree.add(f"studio/wheels/{own.name}", own)
+    return {
+        "version": own.name.split("-")[1],
+        "pyodide": folders["pyodide"],
+        "lock": _hashed(tree, "lock", ".json", _pyodide_lock([asset.name for asset in locked.values() if asset.kind == "wheel"], own)),
+        "wheels": folders["wheel"],
+        "ort": {key: folders["onnxruntime"] + name for key, name in zip(("js", "wasm"), assets.ORT_FILES, strict=True)},
+    }
+
+
+def _networks(tree: Tree) -> dict:
+    """The shipped networks, the usual one first: made and proven by `models`, or found unchanged."""
+    try:
+        built = models.build(cache() / "models", BUILD / "models", NODE_MODULES, lambda sentence: say(f"  {sentence}"))
+        recipes = models.recipes()
+    except models.ModelError as error:
+        raise BuildError(error.message, error.remedy) from error
+    networks = {}
+    for name, recipe in sorted(recipes.items(), key=lambda item: item[0] != FIRST_NETWORK):
+        path = f"models/{name}-{hash8(built[name].read_bytes())}.onnx"
+        tree.add(f"studio/{path}", built[name])
+        networks[name] = {"file": path, "bytes": built[name].stat().st_size, "title": recipe["title"], "recipe": recipe}
+    return networks
+
+
+def _photos(tree: Tree) -> list[dict]:
+    """The bundled photos, in the order of the credits (which `check` has found sound)."""
+    photos = []
+    for credit in check.read_credits(ROOT):
+        file = SOURCES / "photos" / credit["file"]
+        with Image.open(file) as image:
+            columns, rows = image.size
+        path = tree.add(f"photos/{credit['name']}-{hash8(file.read_bytes())}{file.suffix}", file)
+        photos.append({"name": credit["name"], "file": f"../{path}", "rows": rows, "columns": columns}
+                      | {key: credit[key] for key in ("title", "alt", "author", "licence", "source")})
+    return photos
+
+
+def _pyodide_lock(wheels: list[str], own: Path) -> bytes:
+    """Pyodide's official lock reduced to the packages we ship, with our own wheel added.
+
+    Written as plain JSON: the pyodide-lock library that reads this release's format needs Python 3.12, and 3.11 must do here.
+    """
+    official = json.loads((NODE_MODULES / "pyodide/pyodide-lock.json").read_text(encoding="utf-8"))
+    packages = {name: package for name, package in official["packages"].items() if package["file_name"] in wheels}
+    absent = set(wheels) - {package["file_name"] for package in packages.values()}
+    if absent:
+        raise BuildError(f"assets.lock.json names {', '.join(sorted(absent))}, which Pyodide's own lock does not.", "Make it again: python3 build.py lock")
+    packages["pystudio"] = {"name": "pystudio", "version": own.name.split("-")[1], "file_name": own.name, "install_dir": "site", "sha256": assets.sha256(own),
+                            "package_type": "package", "imports": ["pystudio"], "depends": ["numpy"], "unvendored_tests": False}
+    return json.dumps({"info": official["info"], "packages": packages}, sort_keys=True, separators=(",", ":")).encode()
+
+
+def _script(manifest: dict, parts: Path, minify: bool) -> bytes:
+    """The page's script: classic, not a module, so that it also runs from file://. The manifest is a global constant inside it."""
+    injected = parts / "manifest.js"  # a file, not --define: command lines are short on some systems
+    injected.parent.mkdir(parents=True, exist_ok=True)
+    injected.write_text(f"export const __MANIFEST__ = {json.dumps(manifest, ensure_ascii=False)};\n", encoding="utf-8")
+    return _bundle(SOURCES / "studio/main.js", ["--format=iife", f"--inject:{injected}"], parts, minify)
+
+
+def _bundle(entry: Path, options: list[str], parts: Path, minify: bool) -> bytes:
+    """One esbuild run; its messages, which name file and line, are the error."""
+    program = next((path for pattern in ("*/bin/esbuild", "*/esbuild.exe") for path in (NODE_MODULES / "@esbuild").glob(pattern)), None)
+    if program is None:
+        raise BuildError("node_modules has no esbuild for this system.", "Remove node_modules and run the same command again.")
+    out = parts / entry.name
+    done = subprocess.run([program, entry, "--bundle", f"--target={TARGET}", "--charset=utf8", "--legal-comments=none", "--log-level=warning", "--color=false",
+                           f"--outfile={out}", *(["--minify"] if minify else ["--sourcemap=inline"]), *options],
+                          cwd=ROOT, capture_output=True, encoding="utf-8", errors="replace")
+    if done.returncode:
+        raise BuildError(f"{named(entry)} could not be bundled:\n{done.stderr.strip()}", "Mend the places named above.")
+    if done.stderr.strip():
+        say(done.stderr.strip())
+    return out.read_bytes()
+
+
+def first_mask(manifest: dict, network: str = FIRST_NETWORK) -> list[str]:
+    """Paths (under studio/) that the engine loads before it can label a first photo: what a visitor pays."""
+    wheels = [path for path in manifest["bytes"] if path.startswith(manifest["wheels"]) and not path.removeprefix(manifest["wheels"]).startswith("pillow")]
+    runtime = [path for path in manifest["bytes"] if path.startswith(manifest["pyodide"])]
+    return [manifest["worker"], manifest["lock"], *runtime, *wheels, manifest["ort"]["js"], manifest["ort"]["wasm"], manifest["networks"][network]["file"]]

