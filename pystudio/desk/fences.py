@@ -1,0 +1,439 @@
+"""The lesson fences: ``segment``, ``paint``, ``grow`` (and the small ``figure``, ``credits``, ``fence-options``).
+
+What lives here: one table of what each fence understands, the reading of its YAML, and the HTML it becomes.
+What does not: finding fences in pages (`check`), MkDocs (mkdocs.yml names `formatter` and `validator` below), behaviour (site_src/studio).
+"""
+
+from __future__ import annotations
+
+import difflib
+import html
+import json
+import math
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pymdownx.superfences import SuperFencesException
+
+from .tree import hash8
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class FenceError(SuperFencesException):
+    """A mistake in a fence, told to the person who wrote it.
+
+    superfences swallows every exception except its own, hence the base class.
+
+    Attributes
+    ----------
+    line : int
+        Line within the block: 0 is the opening line, 1 the first line of options.
+    message : str
+        What is wrong, one sentence.
+    remedy : str
+        What to do, one sentence.
+    """
+
+    def __init__(self, line: int, message: str, remedy: str):
+        super().__init__(line, message, remedy)
+        self.line = line
+        self.message = message
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        place = f"line {self.line} of the block" if self.line else "opening line of the block"
+        return f"{place}: {self.message} {self.remedy}"
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option of a fence. `kind` decides how the value is read; see `KINDS`."""
+
+    name: str
+    kind: str
+    default: Any
+    help: str
+    allowed: tuple[Any, ...] = ()
+    low: float = -math.inf
+    high: float = math.inf
+    required: bool = False
+
+
+@dataclass(frozen=True)
+class Fence:
+    """A fence: its name, the HTML element it becomes ("" when it becomes plain HTML), and what it understands."""
+
+    name: str
+    element: str
+    help: str
+    options: tuple[Option, ...] = ()
+
+    def option(self, name: str) -> Option:
+        return next(option for option in self.options if option.name == name)
+
+
+# How a kind of value is described to a person, and an example to copy.
+KINDS = {
+    "photo": ("the name of a bundled photo", "kitten"),
+    "network": ("the name of a network", "deeplab_s16"),
+    "label": ("the name of one of the 21 classes", "cat"),
+    "choice": ("one word from the list", ""),
+    "switch": ("true or false", "true"),
+    "number": ("a number", "0.5"),
+    "integer": ("a whole number", "240"),
+    "position": ("a pixel as [row, column]", "[120, 200]"),
+    "text": ("text", "My title"),
+    "drawing": ("an SVG file below site_src", "images/overlap.svg"),
+}
+
+_SHARED = (
+    Option("title", "text", None, "A heading inside the element."),
+    Option("photo", "photo", None, "The photo to start with. Left out: the photo the page already shows."),
+    Option("network", "network", "deeplab_s16", "The network that labels the photo."),
+    Option("height", "integer", None, "Height of the picture in CSS pixels. Left out: it follows the photo.", low=120, high=2000),
+)
+
+FENCES: dict[str, Fence] = {
+    fence.name: fence
+    for fence in (
+        Fence(
+            "segment",
+            "studio-segment",
+            "A network labels every pixel of a photo.",
+            (
+                *_SHARED,
+                Option("view", "choice", "overlay", "What is drawn first.", ("photo", "mask", "overlay", "swipe")),
+                Option("opacity", "number", 0.6, "How strongly the labels cover the photo.", low=0, high=1),
+                Option("hover", "switch", True, "Read out the pixel under the pointer."),
+                Option("controls", "switch", True, "Show the controls beneath the picture."),
+            ),
+        ),
+        Fence(
+            "paint",
+            "studio-paint",
+            "The visitor paints a mask and sees it graded.",
+            (
+                *_SHARED,
+                Option("label", "label", None, "The class in hand at the start. Left out: the largest class in the photo."),
+                Option("size", "integer", None, "Width of the brush in pixels of the photo. Left out: it suits the photo.", low=1, high=400),
+                Option("truth", "choice", "network", "What the mask is compared with at the start.", ("network",)),
+                Option("target", "number", None, "An IoU to reach, as a goal for the visitor.", low=0, high=1),
+            ),
+        ),
+        Fence(
+            "grow",
+            "studio-grow",
+            "A region grows from the pixel the visitor clicks.",
+            (
+                *_SHARED,
+                Option("tolerance", "number", 30, "How far a colour may be from the reference to belong (distance in RGB).", low=0, high=442),
+                Option("reference", "choice", "seed", "Compare with the colour of the seed, or with the mean of the region so far.", ("seed", "mean")),
+                Option("neighbours", "choice", 4, "Neighbours of a pixel: 4 (sides) or 8 (corners as well).", (4, 8)),
+                Option("seed", "position", None, "Grow from this pixel at once."),
+                Option("watch", "switch", True, "Show the region spreading, wave after wave."),
+            ),
+        ),
+        Fence(
+            "figure",
+            "",
+            "A drawing of ours, placed in the page so that it follows light and dark.",
+            (
+                Option("drawing", "drawing", None, "The SVG file, below site_src.", required=True),
+                Option("alt", "text", None, "What the drawing shows, for people who cannot see it.", required=True),
+                Option("caption", "text", None, "A line beneath the drawing."),
+            ),
+        ),
+        Fence("credits", "", "The bundled photos, who took them, under which licence (for a page directly in site_src)."),
+        Fence(
+            "fence-options",
+            "",
+            "The table of options of one fence.",
+            (Option("fence", "choice", "segment", "The fence to describe.", ("segment", "paint", "grow")),),
+        ),
+    )
+}
+
+NO_SCRIPT = {
+    "segment": "Here a neural network labels every pixel of a photo. It runs in your browser, so it needs JavaScript switched on.",
+    "paint": "Here you paint a mask and watch its grade change. It runs in your browser, so it needs JavaScript switched on.",
+    "grow": "Here a region grows from the pixel you click. It runs in your browser, so it needs JavaScript switched on.",
+}
+
+
+# --- what exists: photos, networks, classes ---------------------------------------------------------------------------
+
+
+def photo_credits(root: Path = ROOT) -> list[dict[str, Any]]:
+    """The bundled photos, in the order in which the studio offers them."""
+    return json.loads((root / "site_src" / "photos" / "credits.json").read_text(encoding="utf-8"))
+
+
+def vocabulary(kind: str, root: Path = ROOT) -> tuple[str, ...]:
+    """Every name that an option of this kind may carry ("photo", "network" or "label")."""
+    if kind == "photo":
+        return tuple(photo["name"] for photo in photo_credits(root) if "name" in photo)
+    if kind == "network":
+        recipes = sorted((root / "models").glob("*.toml"))
+        return tuple(tomllib.loads(recipe.read_text(encoding="utf-8"))["name"] for recipe in recipes)
+    from pystudio.labels import VOC  # NumPy is only needed for the pages that name a class
+
+    return tuple(VOC.names)
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """A remedy for a word nobody knows: the nearest known one, or the whole list."""
+    known = list(known)
+    by_lower = {name.lower(): name for name in known}
+    close = difflib.get_close_matches(word.lower(), by_lower, n=1)
+    if close:
+        return f"Did you mean {by_lower[close[0]]}?"
+    return f"Use one of: {', '.join(known)}." if known else "There are none yet."
+
+
+# --- reading the options ----------------------------------------------------------------------------------------------
+
+
+def parse(fence_name: str, body: str, root: Path = ROOT) -> dict[str, Any]:
+    """Read the YAML inside a fence.
+
+    Parameters
+    ----------
+    fence_name : str
+        A key of `FENCES`.
+    body : str
+        The lines between the fence's opening and closing line.
+    root : Path
+        The project whose photos, networks and drawings may be named.
+
+    Returns
+    -------
+    dict
+        Every option of the fence that has a value, given or default, in the order of the table.
+
+    Raises
+    ------
+    FenceError
+        For the first mistake, with its line within the block.
+
+    Examples
+    --------
+    >>> parse("fence-options", "fence: grow")
+    {'fence': 'grow'}
+    """
+    fence = FENCES[fence_name]
+    given: dict[str, Any] = {}
+    for key, value, line in _pairs(fence, body):
+        if key in given:
+            raise FenceError(line, f"`{key}` is set twice.", "Keep one of the two lines.")
+        if key not in (names := [option.name for option in fence.options]):
+            remedy = did_you_mean(key, names) if names else f"Leave the {fence_name} block empty."
+            raise FenceError(line, f"{fence_name} has no option `{key}`.", remedy)
+        given[key] = _value(fence.option(key), value, line, root)
+    for option in fence.options:
+        if option.required and option.name not in given:
+            raise FenceError(0, f"{fence_name} needs `{option.name}`.", f"Add `{option.name}: {example(option)}`. {option.help}")
+    merged = {option.name: given.get(option.name, option.default) for option in fence.options}
+    return {name: value for name, value in merged.items() if value is not None}
+
+
+def _pairs(fence: Fence, body: str) -> Iterable[tuple[str, Any, int]]:
+    """Yield (key, value, line) of a YAML mapping. Composed, not loaded: a dict would lose lines and duplicates."""
+    loader = yaml.SafeLoader(_printable(body))
+    try:
+        root = loader.get_single_node()
+        if root is None or root.tag == "tag:yaml.org,2002:null":
+            return
+        if not isinstance(root, yaml.MappingNode):
+            raise FenceError(root.start_mark.line + 1, "This is not an option.", _remedy_for_no_mapping(fence, root))
+        for key, value in root.value:
+            line = key.start_mark.line + 1
+            if not isinstance(key, yaml.ScalarNode):
+                raise FenceError(line, "The name of an option has to be one word.", "Write it as `name: value`.")
+            if isinstance(value, yaml.ScalarNode) and value.tag.endswith(":null"):
+                raise FenceError(line, f"`{key.value}` has no value.", "Write one after the colon, or remove the line to get the default.")
+            try:
+                yield key.value, loader.construct_object(value, deep=True), line
+            except (ValueError, OverflowError, TypeError, KeyError) as error:  # `!!int cat`, 2024-99-99, a word as a date …
+                raise FenceError(line, f"`{key.value}` cannot be read.", "Put the value in quotation marks.") from error
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = min(mark.line + 1, max(1, body.count("\n") + 1)) if mark else 1
+        raise FenceError(line, f"This is not YAML: {error.problem or error.context}.", "Write one `name: value` on each line.") from error
+    except RecursionError as error:
+        raise FenceError(1, "The options are nested too deeply.", "Write one `name: value` on each line.") from error
+    finally:
+        loader.dispose()
+
+
+def _printable(body: str) -> str:
+    for number, line in enumerate(body.split("\n"), 1):
+        if bad := yaml.reader.Reader.NON_PRINTABLE.search(line):
+            raise FenceError(number, f"There is an invisible character here (U+{ord(bad.group()):04X}).", "Delete it and type the line again.")
+    return body
+
+
+def _remedy_for_no_mapping(fence: Fence, root: yaml.Node) -> str:
+    text = root.value if isinstance(root, yaml.ScalarNode) else ""
+    first = text.split()[0] if text.split() else ""
+    for sign in ("=", ":"):
+        name, found, value = first.partition(sign)
+        if found and name in [option.name for option in fence.options]:
+            return f"Write `{name}: {value}`, with a colon and a space."
+    example = next((f"`{option.name}: {KINDS[option.kind][1]}`" for option in fence.options if KINDS[option.kind][1]), "")
+    return f"Write one `name: value` on each line, such as {example}." if example else f"Leave the {fence.name} block empty."
+
+
+def _value(option: Option, value: Any, line: int, root: Path) -> Any:
+    """Check one value against its row of the table."""
+    right_type = {
+        "switch": lambda v: isinstance(v, bool),
+        "integer": lambda v: isinstance(v, int) and not isinstance(v, bool),
+        "number": lambda v: isinstance(v, (int, float)) and not isinstance(v, bool) and math.isfinite(v),
+        "position": lambda v: isinstance(v, list) and len(v) == 2 and all(type(x) is int and x >= 0 for x in v),
+        "choice": lambda v: type(v) in {type(allowed) for allowed in option.allowed},
+    }.get(option.kind, lambda v: isinstance(v, str) and v.strip() != "")
+    if not right_type(value):
+        remedy = "Put it in quotation marks." if option.kind == "text" else f"For example `{option.name}: {example(option)}`."
+        raise FenceError(line, f"`{option.name}` has to be {describe(option)}, not {_shown(value)}.", remedy)
+    if option.kind == "choice" and value not in option.allowed:
+        raise FenceError(line, f"`{option.name}` cannot be {_shown(value)}.", did_you_mean(str(value), map(str, option.allowed)))
+    if option.kind in ("number", "integer") and not option.low <= value <= option.high:
+        raise FenceError(line, f"`{option.name}` is {value}, which is out of range.", f"Use {describe(option)}.")
+    if option.kind in ("photo", "network", "label") and value not in (known := vocabulary(option.kind, root)):
+        what = {"photo": "bundled photo", "network": "network", "label": "class"}[option.kind]
+        raise FenceError(line, f"There is no {what} called {_shown(value)}.", did_you_mean(value, known))
+    if option.kind == "drawing":
+        _check_drawing(value, line, root / "site_src")
+    return value
+
+
+def _check_drawing(value: str, line: int, pages: Path) -> None:
+    path = (pages / value).resolve()
+    if pages.resolve() not in path.parents or path.suffix != ".svg":
+        raise FenceError(line, f"{_shown(value)} is not an SVG file below site_src.", "Put photographs in the page as Markdown images instead.")
+    if not path.is_file():
+        known = [drawing.relative_to(pages).as_posix() for drawing in sorted((pages / "images").glob("*.svg"))]
+        raise FenceError(line, f"There is no drawing {_shown(value)} below site_src.", did_you_mean(value, known))
+
+
+def _shown(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 60 else text[:57] + "…"
+
+
+def describe(option: Option) -> str:
+    """What the option accepts, in a few words."""
+    if option.kind == "choice":
+        return " or ".join(str(allowed) for allowed in option.allowed)
+    words = KINDS[option.kind][0]
+    if option.kind in ("number", "integer"):
+        return f"{words} from {option.low:g} to {option.high:g}"
+    return words
+
+
+def example(option: Option) -> str:
+    """A value to copy."""
+    if option.default is not None:
+        return _written(option.default)
+    return str(option.allowed[0]) if option.allowed else KINDS[option.kind][1]
+
+
+def _written(value: Any) -> str:
+    """A value as it is written in YAML and in a data attribute."""
+    return json.dumps(value) if isinstance(value, (bool, list)) else str(value)
+
+
+# --- the HTML ---------------------------------------------------------------------------------------------------------
+
+
+def element_html(fence: Fence, options: dict[str, Any]) -> str:
+    """The custom element, with a skeleton that keeps its place until the studio takes over."""
+    data = "".join(f' data-{name}="{html.escape(_written(value))}"' for name, value in options.items())
+    style = f' style="--ps-height: {options["height"]}px"' if "height" in options else ""
+    return (
+        f'<{fence.element} class="ps" data-state="loading"{data}{style}>'
+        f'<div class="ps-skeleton ps-skeleton-{fence.name}"><noscript><p>{html.escape(NO_SCRIPT[fence.name])}</p></noscript></div>'
+        f"</{fence.element}>"
+    )
+
+
+def figure_html(options: dict[str, Any]) -> str:
+    """The drawing itself, in the page: only then can it use the colours of the page."""
+    drawing = (ROOT / "site_src" / options["drawing"]).read_text(encoding="utf-8")
+    drawing = drawing[drawing.index("<svg") :].strip()
+    drawing = drawing.replace("<svg", f'<svg role="img" aria-label="{html.escape(options["alt"])}"', 1)
+    caption = f"<figcaption>{html.escape(options['caption'])}</figcaption>" if "caption" in options else ""
+    return f'<figure class="ps-drawing">{drawing}{caption}</figure>'
+
+
+def credits_html() -> str:
+    """A card for each bundled photo: the picture, what it shows, its author, licence and source."""
+    return f'<ul class="ps-photos">{"".join(map(_card, photo_credits()))}</ul>'
+
+
+def _card(photo: dict[str, Any]) -> str:
+    text = {key: html.escape(str(value)) for key, value in photo.items()}
+    columns, rows = photo["size"]
+    return (
+        f'<li id="{text["name"]}">'
+        f'<img src="{html.escape(photo_address(photo))}" alt="{text["alt"]}" width="{columns}" height="{rows}" loading="lazy">'
+        f"<strong>{text['title']}</strong> <code>{text['name']}</code><br>"
+        f'{text["author"]}, {text["licence"]}, <a href="{text["source"]}" rel="noreferrer">source</a></li>'
+    )
+
+
+def photo_address(photo: dict[str, Any], root: Path = ROOT) -> str:
+    """Where the built site keeps a bundled photo, seen from a page directly in site_src. `bundle` puts it there."""
+    file = root / "site_src" / "photos" / photo["file"]
+    return f"photos/{photo['name']}-{hash8(file.read_bytes())}{file.suffix}"
+
+
+def options_html(fence: Fence) -> str:
+    """The table of a fence's options, for the teachers' page. Two columns: it has to fit on a phone."""
+    rows = "".join(
+        f"<tr><td><code>{option.name}</code></td><td>{html.escape(option.help)}<br><em>{html.escape(describe(option))}</em>{_default(option)}</td></tr>"
+        for option in fence.options
+    )
+    table = f"<table><thead><tr><th>Option</th><th>What it does, and what it can be</th></tr></thead><tbody>{rows}</tbody></table>"
+    return f'<div class="md-typeset__scrollwrap"><div class="md-typeset__table">{table}</div></div>'
+
+
+def _default(option: Option) -> str:
+    return "" if option.default is None else f"; left out: <code>{html.escape(_written(option.default))}</code>"
+
+
+def render(fence_name: str, body: str) -> str:
+    """The HTML of one fence. Raises `FenceError`."""
+    fence = FENCES[fence_name]
+    options = parse(fence_name, body)
+    if fence.element:
+        return element_html(fence, options)
+    if fence_name == "figure":
+        return figure_html(options)
+    if fence_name == "credits":
+        return credits_html()
+    return options_html(FENCES[options["fence"]])
+
+
+# --- what mkdocs.yml names --------------------------------------------------------------------------------------------
+
+
+def validator(language: str, inputs: dict[str, str], options: dict[str, Any], attrs: dict[str, str], md: Any) -> bool:
+    """superfences asks this about the opening line. Options belong inside the block, so there must be none."""
+    if inputs:
+        name = next(iter(inputs))
+        raise FenceError(0, f"`{name}` stands on the opening line.", "Move it inside the block, as `name: value` on a line of its own.")
+    return True
+
+
+def formatter(source: str, language: str, css_class: str, options: dict[str, Any], md: Any, **kwargs: Any) -> str:
+    """superfences asks this for the HTML of a block."""
+    element = FENCES[language].element
+    if element and element not in md.block_level_elements:  # else Markdown wraps our element, and the <div> in it, in a <p>
+        md.block_level_elements.append(element)
+    return render(language, source)

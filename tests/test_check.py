@@ -1,0 +1,331 @@
+"""`build.py check`: every mistake a teacher can make is told with file, line and remedy, and a good page is left alone."""
+
+import json
+import re
+import runpy
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from pystudio import metrics
+from pystudio.desk.check import Mistake, check, main
+from pystudio.desk.fences import FENCES, ROOT
+from pystudio.labels import VOC
+
+GOOD_CREDIT = {
+    "name": "kitten",
+    "file": "kitten.png",
+    "title": "Kitten",
+    "alt": "A kitten on a blanket.",
+    "size": [6, 4],
+    "author": "Somebody",
+    "licence": "CC0-1.0",
+    "source": "https://example.org/kitten",
+}
+
+
+class Site:
+    """A small project of its own, with the repository's mkdocs.yml, one photo and one network."""
+
+    def __init__(self, root: Path):
+        self.root = root
+        for folder in ("site_src/photos", "site_src/theme", "site_src/images", "models"):
+            (root / folder).mkdir(parents=True)
+        settings_text = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+        self.settings = settings_text[: settings_text.index("\nnav:")]
+        self.nav("index.md")
+        (root / "models/deeplab_s16.toml").write_text('name = "deeplab_s16"\n', encoding="utf-8")
+        Image.new("RGB", (6, 4)).save(root / "site_src/photos/kitten.png")
+        Image.new("RGB", (6, 4)).save(root / "site_src/images/street.png")
+        self.credits([GOOD_CREDIT])
+        self.page("# Home\n")
+
+    def nav(self, *pages: str) -> None:
+        (self.root / "mkdocs.yml").write_text(self.settings + "\nnav:\n" + "".join(f"  - {page}\n" for page in pages), encoding="utf-8")
+
+    def page(self, text: str, name: str = "index.md") -> None:
+        (self.root / "site_src" / name).write_text(text, encoding="utf-8")
+
+    def credits(self, credits) -> None:
+        text = credits if isinstance(credits, str) else json.dumps(credits, indent=1, ensure_ascii=False)
+        (self.root / "site_src/photos/credits.json").write_text(text, encoding="utf-8")
+
+    def check(self) -> list[Mistake]:
+        return check(self.root)
+
+    def only(self) -> Mistake:
+        found = self.check()
+        assert len(found) == 1, [str(mistake) for mistake in found]
+        return found[0]
+
+
+@pytest.fixture
+def site(tmp_path):
+    return Site(tmp_path)
+
+
+def test_our_own_pages_are_clean():
+    assert [str(mistake) for mistake in check(ROOT)] == []
+
+
+def test_a_good_page_is_left_alone(site):
+    site.nav("index.md", "more.md")
+    site.page("# More\n\n## A part\n\nBack [home](index.md).\n", "more.md")
+    site.page(
+        "---\ntitle: Home\n---\n\n# Home\n\n"
+        "```segment\nphoto: kitten\nnetwork: deeplab_s16\n```\n\n"
+        "- item\n\n    ```grow\n    tolerance: 3\n    ```\n\n"
+        "![A street](images/street.png) [more](more.md#a-part) [here](#home) <https://example.org>\n\n"
+        "```python\nprint('[no link](nowhere.md)')\n```\n\n"
+        "Write `[text](file.md)` for a link.\n"
+    )
+    assert site.check() == []
+
+
+# --- fences
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message", "remedy"),
+    [
+        ("# Home\n\n```segment\nphoto: kittn\n```\n", 4, 'no bundled photo called "kittn"', "Did you mean kitten?"),
+        ("# Home\n\n```segment\n\nnetwork: deeplab_s15\n```\n", 5, 'no network called "deeplab_s15"', "Did you mean deeplab_s16?"),
+        ("# Home\n\n```grow\ntolerence: 3\n```\n", 4, "no option `tolerence`", "Did you mean tolerance?"),
+        ("# Home\n\n```grow\ntolerance: much\n```\n", 4, "`tolerance` has to be a number", "For example `tolerance: 30`"),
+        ("# Home\n\n```segmnt\nphoto: kitten\n```\n", 3, "no fence named `segmnt`", "Did you mean segment?"),
+        ("# Home\n\n```Paint\n```\n", 3, "no fence named `Paint`", "Did you mean paint?"),
+        ("# Home\n\n~~~grows\n~~~\n", 3, "no fence named `grows`", "Did you mean grow?"),
+        ("---\ntitle: Home\ntags: [a]\n---\n\n\n# Home\n\n```paint\nsize: big\n```\n", 10, "`size` has to be a whole number", "`size: 240`"),
+        ("# Home\r\n\r\n```paint\r\nsize: big\r\n```\r\n", 4, "`size` has to be a whole number", "`size: 240`"),
+        ("# Home\n\n!!! note\n\n    Text\n\n    ```paint\n    size: big\n    ```\n", 8, "`size` has to be", "`size: 240`"),
+        ("# Home\n\n1. one\n\n    - two\n\n        ~~~~paint\n        size: big\n        ~~~~\n", 8, "`size` has to be", "`size: 240`"),
+        ('# Home\n\n=== "Tab"\n\n    ```paint\n    size: big\n    ```\n', 6, "`size` has to be", "`size: 240`"),
+        ("# Home\n\n> ```paint\n> size: big\n> ```\n", 4, "`size` has to be", "`size: 240`"),
+        ("# Home\n\n````md\n```paint\nsize: big\n```\n````\n\n```paint\nsize: big\n```\n", 10, "`size` has to be", "`size: 240`"),
+        ('# Home\n\n```paint size="big"\n```\n', 3, "`size` stands on the opening line", "Move it inside the block"),
+        ("# Home\n\n```paint size: 3\n```\n", 3, "More than the name stands on the opening line", "Move it inside the block"),
+        ("# Home\n\n```paint\nsize: 3\n\nThe end.\n", 3, "This paint block is not closed", "Close it with ```"),
+        ("# Home\n\n- one\n\n    ```paint\nsize: 3\n    ```\n", 5, "This paint block is not closed, or its lines are not indented alike", "indented as far"),
+    ],
+)
+def test_a_mistake_in_a_fence_is_told_with_its_line(site, text, line, message, remedy):
+    site.page(text)
+    found = site.only()
+    assert (found.path, found.line) == ("site_src/index.md", line)
+    assert message in found.message and remedy in found.remedy
+    assert str(found) == f"site_src/index.md:{line}: {found.message} {found.remedy}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "````md\n```segmnt\nphoto: nobody\n```\n````\n",
+        "~~~~\n~~~paint\nsize: big\n~~~\n~~~~\n",
+        "Text\n\n    ```segmnt\n    photo: nobody\n    ```\n",
+        "<!--\n```segmnt\n```\n-->\n",
+        "```groovy\nprintln 1\n```\n",
+        "```mermaid\ngraph LR\n```\n",
+        "```\nsegment\n```\n",
+        "The `segment` fence, as in ```` ```segment ````.\n",
+    ],
+)
+def test_what_is_only_shown_as_code_is_no_mistake(site, text):
+    site.page("# Home\n\n" + text)
+    assert site.check() == []
+
+
+def test_every_mistake_is_told_not_only_the_first(site):
+    site.page("# Home\n\n```paint\nsize: big\n```\n\n[x](nowhere.md)\n\n```grwo\n```\n\n![](images/street.png)\n")
+    assert [mistake.line for mistake in site.check()] == [4, 7, 9, 12]
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    before=st.lists(st.sampled_from(["Text.", "", "- item", "```py\nx = 1\n```", "````\n```paint\nsize: big\n```\n````", "> quoted", "| a |\n|---|\n| b |"]), max_size=6),
+    front=st.booleans(),
+    mark=st.sampled_from(["```", "~~~", "`````"]),
+    blank=st.integers(0, 3),
+)
+def test_the_line_is_right_whatever_stands_above(tmp_path_factory, before, front, mark, blank):
+    site = Site(tmp_path_factory.mktemp("site"))
+    head = "---\ntitle: Home\n---\n" if front else ""
+    above = head + "# Home\n\n" + "".join(part + "\n\n" for part in before) + "Now:\n\n"
+    site.page(above + f"{mark}paint\n" + "\n" * blank + f"size: big\n{mark}\n\nEnd.\n")
+    assert site.only().line == above.count("\n") + 1 + blank + 1
+    shutil.rmtree(site.root)
+
+
+# --- links, images, navigation
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message", "remedy"),
+    [
+        ("# Home\n\nSee [it](abut.md).\n", 3, "a link `abut.md`, but the target is not found", "Correct it"),
+        ("# Home\n\nSee [it](more.html).\n", 3, "a link `more.html`", "Did you mean `more.md`?"),
+        ("# Home\n\nSee [it][there].\n\n[there]: abut.md\n", 5, "a link `abut.md`", "Correct it"),
+        ("# Home\n\nSee [it](more.md#b-part).\n", 3, "does not contain an anchor `#b-part`", "Correct it"),
+        ("# Home\n\nSee [it](#b-part).\n", 3, "no such anchor on this page", "Correct it"),
+        ("# Home\n\nSee [it](/more.md).\n", 3, "an absolute link `/more.md`", "Did you mean `more.md`?"),
+        ("# Home\n\nSee [it](more).\n", 3, "an unrecognized relative link `more`", "Did you mean `more.md`?"),
+        ("# Home\n\n```py\n'[it](abut.md)'\n```\n\n- See\n  [it](abut.md).\n", 8, "a link `abut.md`", "Correct it"),
+        ("# Home\n\n![A road](images/road.png)\n", 3, "a link `images/road.png`", "Correct it"),
+        ("# Home\n\n![A kitten](photos/kitten.png)\n", 3, "excluded from the built site", "Correct it"),
+        ("# Home\n\n![](images/street.png)\n", 3, "image `street.png` has no text", "Say what it shows"),
+        ("# Home\n\n![ ](images/street.png)\n", 3, "image `street.png` has no text", "Say what it shows"),
+        ('# Home\n\n<p><img src="images/street.png"></p>\n', 3, "image `street.png` has no text", "Say what it shows"),
+    ],
+)
+def test_a_broken_link_or_image_is_told_with_its_line(site, text, line, message, remedy):
+    site.nav("index.md", "more.md")
+    site.page("# More\n\n## A part\n", "more.md")
+    site.page(text)
+    found = site.only()
+    assert (found.path, found.line) == ("site_src/index.md", line)
+    assert message in found.message and remedy in found.remedy
+
+
+def test_a_page_outside_the_menu_is_told(site):
+    site.page("# More\n", "more.md")
+    assert str(site.only()) == "site_src/more.md:1: No menu leads to this page. Add it to `nav` in mkdocs.yml."
+
+
+def test_a_menu_entry_without_a_page_is_told(site):
+    site.nav("index.md", "gone.md")
+    found = site.only()
+    assert found.path == "mkdocs.yml" and "`gone.md`" in found.message
+    assert "gone.md" in (site.root / "mkdocs.yml").read_text(encoding="utf-8").split("\n")[found.line - 1]
+
+
+def test_a_page_in_another_encoding_is_told(site):
+    (site.root / "site_src/index.md").write_bytes("# Ünïcode\n".encode("utf-16"))
+    found = site.only()
+    assert (found.path, found.line) == ("site_src/index.md", 1) and "UTF-8" in found.message
+
+
+# --- photos
+
+
+@pytest.mark.parametrize("field", ["file", "title", "alt", "author", "licence", "source"])
+@pytest.mark.parametrize("value", [None, "", "  ", 3])
+def test_a_credit_without_a_field_is_told(site, field, value):
+    other = GOOD_CREDIT | {"name": "cat", "file": "cat.png"}
+    Image.new("RGB", (6, 4)).save(site.root / "site_src/photos/cat.png")
+    broken = {key: content for key, content in other.items() if key != field} | ({field: value} if value is not None else {})
+    site.credits([GOOD_CREDIT, broken])
+    found = [mistake for mistake in site.check() if mistake.path.endswith("credits.json")]
+    assert [mistake.message for mistake in found] == [f"The photo `cat` has no `{field}`."]
+    lines = (site.root / "site_src/photos/credits.json").read_text(encoding="utf-8").split("\n")
+    assert '"name": "cat"' in lines[found[0].line - 1]
+
+
+@pytest.mark.parametrize(
+    ("credits", "message"),
+    [
+        ([GOOD_CREDIT, GOOD_CREDIT], "two photos named `kitten`"),
+        ([GOOD_CREDIT | {"size": [4, 6]}], "is 6 by 4 pixels"),
+        ([GOOD_CREDIT, GOOD_CREDIT | {"name": "cat", "file": "cat.png"}], "has no file `cat.png`"),
+        ([GOOD_CREDIT, GOOD_CREDIT | {"name": "cat", "file": "credits.json"}], "`credits.json` is not an image"),
+        ("[{}", "This is not JSON"),
+        ("{}", "This is not a list of photos"),
+        ("[1]", "This is not a list of photos"),
+    ],
+)
+def test_a_wrong_credit_is_told(site, credits, message):
+    site.credits(credits)
+    found = site.only()
+    assert found.path == "site_src/photos/credits.json" and message in found.message
+
+
+def test_missing_credits_are_told(site):
+    (site.root / "site_src/photos/credits.json").unlink()
+    assert site.only().message == "This file is missing."
+
+
+def test_a_photo_nobody_is_credited_for_is_told(site):
+    Image.new("RGB", (6, 4)).save(site.root / "site_src/photos/stray.WEBP")
+    assert str(site.only()).startswith("site_src/photos/stray.WEBP:1: Nobody is credited for this photo.")
+
+
+# --- the command
+
+
+def test_the_command_prints_each_mistake_and_fails(site, capsys):
+    site.page("# Home\n\n```grow\ntolerence: 3\n```\n\n[x](nowhere.md)\n")
+    assert main([], site.root) == 1
+    said = capsys.readouterr()
+    assert said.out.splitlines() == [str(mistake) for mistake in site.check()]
+    assert said.out.startswith("site_src/index.md:4: grow has no option `tolerence`. Did you mean tolerance?\n")
+    assert said.err.strip() == "2 mistakes to mend."
+
+
+def test_the_command_is_content_with_a_clean_site(site, capsys):
+    assert main([], site.root) == 0
+    said = capsys.readouterr()
+    assert (said.out, said.err) == ("The pages are clean.\n", "")
+
+
+def test_the_command_can_be_asked_about_one_file(site, capsys):
+    site.page("# Home\n\n[x](nowhere.md)\n")
+    assert main([str(site.root / "mkdocs.yml")], site.root) == 0
+    assert main([str(site.root / "site_src/index.md")], site.root) == 1
+
+
+@settings(max_examples=25, deadline=None)
+@given(text=st.text(alphabet=st.sampled_from(list("`~ \n>-:#abpaint[]()!|<*")), max_size=120))
+def test_no_page_makes_the_checker_fall_over(tmp_path_factory, text):
+    site = Site(tmp_path_factory.mktemp("site"))
+    site.page(text)
+    lines = text.count("\n") + 1
+    assert all(1 <= mistake.line <= lines and mistake.remedy for mistake in site.check() if mistake.path.endswith("index.md"))
+    shutil.rmtree(site.root)
+
+
+# --- what the pages say
+
+
+@pytest.mark.parametrize("fence", sorted(FENCES))
+def test_the_teachers_page_names_every_fence(fence):
+    assert f"`{fence}`" in (ROOT / "site_src/teach.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("page", ["README.md", "site_src/teach.md"])
+def test_only_commands_that_exist_are_named(page):
+    door = runpy.run_path(str(ROOT / "build.py"), run_name="door")
+    named = set(re.findall(r"python3 build\.py (\w+)", (ROOT / page).read_text(encoding="utf-8")))
+    assert named and named <= set(door["COMMANDS"])
+
+
+def test_the_readme_tells_every_command():
+    door = runpy.run_path(str(ROOT / "build.py"), run_name="door")
+    assert set(re.findall(r"^\| `(\w+)` \|", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)) == set(door["COMMANDS"])
+
+
+def test_the_readme_names_only_paths_that_exist():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    layout = text[text.index("| Where | What |") : text.index("## Licences")]
+    paths = re.findall(r"`([\w./]+/[\w.]*)`", layout)
+    assert paths and [path for path in paths if not (ROOT / path).exists()] == []
+
+
+def test_the_numbers_in_the_story_are_right():
+    story = (ROOT / "site_src/index.md").read_text(encoding="utf-8")
+    spaced = lambda number: f"{number:,}".replace(",", "\u00a0")
+    assert spaced(1024 * 768) in story and spaced(1024 * 768 * len(VOC.names)) in story
+
+    truth = np.zeros((10, 10), np.uint8)
+    truth[3:5, 6:8] = VOC.id("bird")
+    empty = metrics.scores(metrics.confusion(truth, np.zeros_like(truth), len(VOC.names)))
+    assert empty.pixel_accuracy == 0.96 and "is 96\u00a0%" in story
+    assert empty.iou[VOC.id("bird")] == 0
+
+    half = np.zeros_like(truth)
+    half[3:4, 6:8] = VOC.id("bird")
+    halved = metrics.scores(metrics.confusion(truth, half, len(VOC.names)))
+    assert halved.iou[VOC.id("bird")] == 0.5
+    assert f"an IoU of 0.50 is a Dice of {halved.dice[VOC.id('bird')]:.2f}" in " ".join(story.split())
