@@ -1,0 +1,314 @@
+"""The session: one photo, what networks said of it, the mask being painted, the region being grown.
+
+One expensive step (`open`, then `segment` once a network), many cheap questions.  Every public coroutine or method
+answers one call of `pystudio.protocol`, by that call's name with dots as underscores.  No browser here: the network
+is run by a coroutine that the caller brings, so that the same session is tested on the desktop.
+"""
+from __future__ import annotations
+
+import ast
+import asyncio
+import inspect
+import time
+from collections.abc import Awaitable, Callable
+
+import numpy as np
+
+from . import colour, export, metrics, paint, region
+from . import network as networks
+from .errors import StudioError
+from .image import load_labels
+from .labels import VOC, label_set
+
+Run = Callable[[networks.Network, np.ndarray], Awaitable[np.ndarray]]
+
+
+class Studio:
+    """One visitor's session.
+
+    Parameters
+    ----------
+    run : coroutine function
+        ``await run(network, tensor)`` with a float32 `tensor` (1, 3, h, w) returns the network's output
+        (1, C, h', w') float32.
+    need : coroutine function, optional
+        ``await need(package)`` makes a package importable before it is used ("pillow"); nothing to do on the desktop.
+    """
+
+    def __init__(self, run: Run, need: Callable[[str], Awaitable[None]] | None = None):
+        self._run = run
+        self._need = need
+        self._photo: np.ndarray | None = None
+
+    # ------------------------------------------------------------ photo
+    def photo_open(self, rows, columns, pixels):
+        """Take a photo (rows, columns, 4) uint8 RGBA, opaque, flat; forget everything about the last one."""
+        if rows < 1 or columns < 1 or len(pixels) != rows * columns * 4:
+            raise StudioError(f"A photo of {rows} × {columns} pixels cannot have {len(pixels)} bytes.", "Choose the photo again.")
+        rgba = np.frombuffer(pixels, np.uint8).reshape(rows, columns, 4)
+        self._photo = np.ascontiguousarray(rgba[..., :3])
+        self._predictions: dict[str, networks.Prediction] = {}
+        self._canvas = paint.Canvas((rows, columns), len(VOC))
+        self._truth: np.ndarray | None = None
+        self._grader: metrics.Grader | None = None
+        self._grower: region.Grower | None = None
+        self._region: region.Region | None = None
+        return {"rows": rows, "columns": columns}
+
+    @property
+    def _open_photo(self):
+        if self._photo is None:
+            raise StudioError("No photo is open.", "Choose a photo first.")
+        return self._photo
+
+    # ------------------------------------------------------------ segment
+    async def segment_run(self, network: str):
+        """Label every pixel; the answer is kept until another photo is opened."""
+        photo = self._open_photo
+        cached = network in self._predictions
+        if not cached:
+            prediction = await self._predict(photo, network)
+            if photo is not self._photo:
+                raise asyncio.CancelledError
+            self._predictions[network] = prediction
+        return _segmented(self._predictions[network], cached)
+
+    async def _predict(self, photo, name):
+        net = networks.network(name)
+        start = time.perf_counter()
+        tensor = networks.prepare(photo, net)
+        await asyncio.sleep(0)  # a place where a cancelled call can end
+        prepared = time.perf_counter()
+        output = await self._run(net, tensor)
+        inferred = time.perf_counter()
+        prediction = networks.decode(output, photo.shape[:2], net, input_shape=tensor.shape)
+        prediction.seconds.update(prepare=prepared - start, inference=inferred - prepared, decode=time.perf_counter() - inferred)
+        return prediction
+
+    def _prediction(self, name):
+        self._open_photo
+        if name not in self._predictions:
+            raise StudioError(f"The network {name!r} has not labelled this photo yet.", "Run the network first.")
+        return self._predictions[name]
+
+    def segment_at(self, network, row, column):
+        """The class of one pixel and its three best scores (softmax of the interpolated logits)."""
+        prediction = self._prediction(network)
+        rows, columns = prediction.label_map.shape
+        if not (0 <= row < rows and 0 <= column < columns):
+            raise StudioError(f"Row {row}, column {column} lies outside the photo of {rows} × {columns}.", "Point inside the photo.")
+        scores = prediction.scores_at(row, column)
+        names = prediction.network.labels.names
+        best = np.argsort(-scores, kind="stable")[:3]
+        label = int(prediction.label_map[row, column])
+        return {
+            "row": row, "column": column, "id": label, "name": names[label],
+            "best": [{"id": int(i), "name": names[i], "score": float(scores[i])} for i in best],
+        }
+
+    def labels(self, set):
+        labels = label_set(set)
+        return {"names": list(labels.names), "colours": labels.colours.tolist()}
+
+    # ------------------------------------------------------------ paint and grade
+    def paint_stroke(self, points, radius, label, begin, end):
+        canvas = self._ready_canvas
+        if begin:
+            canvas.begin()
+        try:
+            return self._painted(canvas.brush(points, radius, label))
+        finally:
+            if end:
+                canvas.end()
+
+    def paint_lasso(self, points, label):
+        return self._painted(self._ready_canvas.lasso(points, label))
+
+    def paint_fill(self, row, column, label):
+        return self._painted(self._ready_canvas.fill(row, column, label))
+
+    def paint_clear(self):
+        return self._painted(self._ready_canvas.clear())
+
+    def paint_undo(self):
+        return self._painted(self._ready_canvas.undo())
+
+    def paint_redo(self):
+        return self._painted(self._ready_canvas.redo())
+
+    def paint_from_network(self, network):
+        canvas, prediction = self._ready_canvas, self._prediction(network)
+        _same_labels(prediction)
+        return self._painted(canvas.replace(prediction.label_map))
+
+    def paint_set(self, mask):
+        """Take a whole mask, as kept from an earlier visit. There is nothing before it to undo."""
+        shape = self._ready_canvas.mask.shape
+        mask = np.frombuffer(mask, np.uint8)
+        if mask.size != shape[0] * shape[1] or mask.max() >= len(VOC):
+            raise StudioError("The kept mask does not belong to this photo.", "Nothing to do: the mask starts empty.")
+        self._canvas = paint.Canvas(shape, len(VOC))
+        self._canvas.mask[:] = mask.reshape(shape)
+        self._grade()
+        return self._painted([paint.Change((0, shape[0], 0, shape[1]), self._canvas.mask)])
+
+    async def paint_truth(self, source, network=None, bytes=None, name="label picture"):
+        """Grade against a network's output, or against a label picture that the visitor brings."""
+        canvas = self._ready_canvas
+        if source == "network":
+            prediction = self._prediction(network)
+            _same_labels(prediction)
+            truth = prediction.label_map
+        else:
+            if bytes is None:
+                raise StudioError("The label picture did not arrive.", "Choose the file again.")
+            if self._need:
+                await self._need("pillow")
+            truth = load_labels(bytearray(bytes), shape=canvas.mask.shape)
+        self._truth = truth
+        self._grade()
+        return {
+            "scores": _scores(self._grader.scores()),
+            "classes": _class_shares(*np.unique(truth, return_counts=True), VOC),
+            "difference": metrics.difference(truth, canvas.mask).ravel(),
+        }
+
+    @property
+    def _ready_canvas(self):
+        self._open_photo
+        return self._canvas
+
+    def _grade(self):
+        """Grade the whole mask; later changes cost only what they cover."""
+        self._grader = None if self._truth is None else metrics.Grader(self._truth, self._canvas.mask, len(VOC))
+
+    def _painted(self, changes):
+        mask, graded = self._canvas.mask, self._grader is not None
+        if graded:
+            for change in changes:
+                self._grader.update(change.box, change.before)
+        return {
+            "patches": [_patch(c.box, "labels", _cut(mask, c.box)) for c in changes],
+            "differences": [_patch(c.box, "values", metrics.difference(_cut(self._truth, c.box), _cut(mask, c.box))) for c in changes] if graded else None,
+            "scores": _scores(self._grader.scores()) if graded else None,
+            "can_undo": self._canvas.can_undo,
+            "can_redo": self._canvas.can_redo,
+        }
+
+    # ------------------------------------------------------------ grow
+    def grow_run(self, row, column, tolerance, reference, neighbours):
+        photo = self._open_photo
+        if self._grower is None:
+            self._grower = region.Grower(photo)
+        start = time.perf_counter()
+        grown = self._region = self._grower.grow((row, column), tolerance, reference, neighbours)
+        seconds = time.perf_counter() - start
+        return {
+            "size": grown.size, "share": grown.size / (photo.shape[0] * photo.shape[1]), "waves": len(grown.wave_starts),
+            "indices": grown.indices, "wave_starts": grown.wave_starts,
+            "seed_colour": [int(v) for v in grown.seed_colour], "reference_colour": [float(v) for v in grown.reference_colour],
+            "seconds": seconds, "truth": self._seed_truth(row, column, grown),
+        }
+
+    def _seed_truth(self, row, column, grown):
+        """IoU of a region with the network's class at its seed, from the network with the VOC classes that was asked last."""
+        prediction = next((p for p in reversed(self._predictions.values()) if p.network.labels is VOC), None)
+        if prediction is None:
+            return None
+        label_map = prediction.label_map
+        label = int(label_map[row, column])
+        inside = int(np.count_nonzero(label_map.ravel()[grown.indices] == label))
+        union = grown.size + int(np.count_nonzero(label_map == label)) - inside
+        return {"id": label, "name": prediction.network.labels.names[label], "iou": inside / union}
+
+    def grow_listing(self):
+        """The source of `region.grow_by_hand` without its docstring: the few lines that the page shows."""
+        lines = inspect.getsource(region.grow_by_hand).splitlines(keepends=True)
+        docstring = ast.parse("".join(lines)).body[0].body[0]
+        return {"source": "".join(lines[: docstring.lineno - 1] + lines[docstring.end_lineno :])}
+
+    # ------------------------------------------------------------ export
+    async def export(self, what, network=None, opacity=0.6, hidden=(), label=None, **source):
+        photo = self._open_photo
+        if self._need:
+            await self._need("pillow")
+        origin = source["from"]
+        label_map, labels = self._exported_labels(origin, network)
+        if what == "mask":
+            data = export.palette_png(label_map, labels)
+        elif what == "overlay":
+            data = export.png(colour.overlay(photo, label_map, labels, opacity, hidden))
+        else:
+            chosen = label_map == label if label is not None else (label_map != 0) & ~np.isin(label_map, list(hidden))
+            data = export.png(colour.cutout(photo, chosen))
+        return {"name": f"{origin}-{what}.png", "type": "image/png", "bytes": np.frombuffer(data, np.uint8)}
+
+    def _exported_labels(self, origin, network):
+        if origin == "network":
+            prediction = self._prediction(network)
+            return prediction.label_map, prediction.network.labels
+        if origin == "paint":
+            return self._canvas.mask, VOC
+        if self._region is None:
+            raise StudioError("No region has been grown yet.", "Click a seed in the photo first.")
+        return self._region.mask().astype(np.uint8), label_set("person")
+
+
+# ---------------------------------------------------------------- arrays and records to the protocol's types
+def _segmented(prediction, cached):
+    labels, net, (rows, columns) = prediction.network.labels, prediction.network, prediction.label_map.shape
+    pairs = prediction.classes()
+    return {
+        "network": net.name, "rows": rows, "columns": columns, "label_map": prediction.label_map.ravel().copy(),
+        "classes": _class_shares([i for i, _ in pairs], [n for _, n in pairs], labels),
+        "n_classes": len(labels),
+        "input": {"type": "float32", "shape": list(prediction.input_shape)},
+        "mode": net.title,
+        "output": {"type": "float32 " + net.kind, "shape": [1, *prediction.logits.shape]},
+        "predictions": prediction.n_scores,
+        "seconds": {k: float(prediction.seconds[k]) for k in ("prepare", "inference", "decode")},
+        "cached": cached,
+    }
+
+
+def _class_shares(ids, counts, labels):
+    """Classes with their pixels, largest first; VOID (255) is not a class."""
+    total = max(1, int(np.sum(counts)))
+    found = sorted(((int(n), int(i)) for i, n in zip(ids, counts) if i < len(labels)), key=lambda p: (-p[0], p[1]))
+    return [{"id": i, "name": labels.names[i], "colour": labels.colours[i].tolist(), "pixels": n, "share": n / total} for n, i in found]
+
+
+def _scores(scores):
+    return {
+        "pixels": int(scores.pixels),
+        "pixel_accuracy": _number(scores.pixel_accuracy),
+        "mean_iou": _number(scores.mean_iou),
+        "mean_iou_without_background": _number(scores.mean_iou_without_background),
+        "classes": [{
+            "id": int(i), "name": VOC.names[i], "colour": VOC.colours[i].tolist(),
+            "intersection": int(scores.intersection[i]), "union": int(scores.union[i]),
+            "iou": _number(scores.iou[i]), "dice": _number(scores.dice[i]),
+        } for i in np.flatnonzero(scores.present)],
+    }
+
+
+def _number(value):
+    return None if np.isnan(value) else float(value)
+
+
+def _cut(array, box):
+    row0, row1, column0, column1 = box
+    return array[row0:row1, column0:column1]
+
+
+def _patch(box, name, pixels):
+    row0, row1, column0, column1 = box
+    return {"row": row0, "column": column0, "rows": row1 - row0, "columns": column1 - column0, name: pixels.ravel().copy()}
+
+
+def _same_labels(prediction):
+    if prediction.network.labels is not VOC:
+        raise StudioError(
+            f"The network {prediction.network.name!r} knows other classes than the ones you paint with.",
+            "Choose a network with the 21 VOC classes: deeplab_s16 or deeplab.")
+

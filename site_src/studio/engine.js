@@ -1,0 +1,152 @@
+// The page's side of the engine: starts it, calls it, starts it again when it dies. No photo and no mask here.
+import { MANIFEST, spawnWorker, urlOf } from "./loader.js";
+
+/** @typedef {import("./protocol").Calls} Calls */
+/** @typedef {import("./types").BootStep} BootStep */
+
+const DEFAULT_NETWORK = "deeplab_s16";
+const STOPPED = { kind: "engine", message: "The engine stopped before it could answer.", remedy: "It starts again; please try once more." };
+
+/** A failure in words for the visitor. */
+export class StudioFailure extends Error {
+  /** @param {{kind: string, message: string, remedy: string}} told */
+  constructor({ kind, message, remedy }) {
+    super(message);
+    this.name = "StudioFailure";
+    this.kind = kind;
+    this.remedy = remedy;
+  }
+}
+
+class Engine {
+  /** @type {"idle"|"loading"|"ready"|"error"} */
+  state = "idle";
+  /** @type {BootStep[]} */
+  steps = [];
+  /** @type {StudioFailure|null} */
+  failure = null;
+  #listeners = new Map();
+  #pending = new Map();
+  #next = 1;
+  #worker = null;
+  #started = null;
+  #network = DEFAULT_NETWORK;
+  #deaths = [];
+
+  /** Listen to "boot" (BootStep[]), "progress" (BootStep of a file that a call waits for), "state" or "restart" (StudioFailure). Returns a function that stops listening. */
+  on(event, listener) {
+    const set = this.#listeners.get(event) ?? new Set();
+    this.#listeners.set(event, set.add(listener));
+    return () => set.delete(listener);
+  }
+
+  #emit(event, value) {
+    this.#listeners.get(event)?.forEach(listener => listener(value));
+  }
+
+  #become(state) {
+    this.state = state;
+    this.#emit("state", state);
+  }
+
+  /** Start the engine, once; later calls get the same promise. @param {string} [network] fetched beside Python */
+  start(network) {
+    if (network && this.state === "idle") this.#network = network;
+    return this.#started ??= this.#boot();
+  }
+
+  #boot() {
+    this.failure = null;
+    this.#become("loading");
+    const started = new Promise((resolve, reject) => {
+      const worker = this.#worker = spawnWorker();
+      worker.onmessage = ({ data }) => this.#hear(data, resolve);
+      worker.onerror = event => {
+        event.preventDefault();
+        this.#die({ message: "The engine that runs Python in your browser stopped.", remedy: "Try again; your photo and your mask are kept." });
+      };
+      this.#abandon = reject;
+      worker.postMessage({ start: { base: urlOf(""), manifest: MANIFEST, network: this.#network } });
+    });
+    started.catch(() => {}); // a caller that awaits start() hears of it; "state" tells everybody else
+    return started;
+  }
+
+  #abandon = _failure => {};
+
+  #hear(message, ready) {
+    if (message.event === "boot") {
+      this.steps = message.steps;
+      this.#emit("boot", message.steps);
+    } else if (message.event === "ready") {
+      this.#become("ready");
+      ready();
+    } else if (message.event === "dead") {
+      this.#die(message);
+    } else {
+      this.#settle(message);
+    }
+  }
+
+  #settle({ id, reply, error, progress }) {
+    const call = this.#pending.get(id);
+    if (!call) return;
+    if (progress) return this.#emit("progress", progress);
+    this.#pending.delete(id);
+    if (!error) return call.resolve(reply);
+    call.reject(new StudioFailure(error));
+    if (error.kind === "memory") this.#die(error); // a WebAssembly heap never shrinks: only a new worker has memory again
+  }
+
+  /** The worker is of no more use. Start another, unless the last ones died young. */
+  #die({ message, remedy }) {
+    this.#worker?.terminate();
+    const wasReady = this.state === "ready";
+    const lost = [...this.#pending.values()];
+    this.#pending.clear();
+    lost.forEach(call => call.reject(new StudioFailure(STOPPED)));
+    const failure = this.failure = new StudioFailure({ kind: "engine", message, remedy });
+    this.#abandon(failure);
+    this.#started = null;
+    const now = performance.now();
+    this.#deaths = [...this.#deaths.filter(t => now - t < 60_000), now];
+    if (!wasReady || this.#deaths.length > 3) return this.#become("error");
+    this.#started = this.#boot();
+    this.#emit("restart", failure);
+  }
+
+  /** Start again after `state` became "error": the visitor asked for it. */
+  retry() {
+    this.#deaths = [];
+    this.#started = null;
+    return this.start();
+  }
+
+  /** Fetch and open a network before it is asked for. @param {string} network */
+  prefetch(network) {
+    if (this.state === "ready") this.#worker.postMessage({ prefetch: network });
+  }
+
+  /**
+   * Ask the studio. Waits for the engine to be ready.
+   * @template {keyof Calls} K
+   * @param {K} name
+   * @param {Calls[K]["arguments"]} args
+   * @param {{transfer?: Transferable[], signal?: AbortSignal}} [options]
+   * @returns {Promise<Calls[K]["reply"]>}
+   */
+  async call(name, args, { transfer = [], signal } = {}) {
+    await this.start();
+    if (signal?.aborted) throw new StudioFailure({ kind: "cancelled", message: "Cancelled.", remedy: "" });
+    const id = this.#next++;
+    const worker = this.#worker;
+    return new Promise((resolve, reject) => {
+      this.#pending.set(id, { resolve, reject });
+      signal?.addEventListener("abort", () => worker.postMessage({ cancel: id }), { once: true });
+      worker.postMessage({ id, call: name, arguments: args }, transfer);
+    });
+  }
+}
+
+export const engine = new Engine();
+export { MANIFEST, urlOf };

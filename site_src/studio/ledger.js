@@ -1,0 +1,51 @@
+// The books of what the engine loads: which step needs which files, how many bytes of them have come. No fetching here.
+
+/** @typedef {import("./types").BootStep} BootStep */
+
+export class Ledger {
+  /**
+   * @param {{step: string, title: string, files: string[]}[]} steps
+   * @param {Record<string, number>} bytes size of every file
+   * @param {(steps: BootStep[]) => void} report told of every change, at most once in a frame's time
+   */
+  constructor(steps, bytes, report) {
+    this.bytes = bytes;
+    this.report = report;
+    this.told = 0;
+    this.stepOf = new Map();
+    this.steps = steps.map(({ step, title, files }) => {
+      const record = { step, title, done: 0, total: files.reduce((sum, f) => sum + (bytes[f] ?? 0), 0), finished: false };
+      files.forEach(file => this.stepOf.set(file, record));
+      return record;
+    });
+    this.tell();
+  }
+
+  /** So many bytes of a file came. A file that no step named (a network or a package asked for later) is a step of its own. */
+  add(path, count) {
+    const record = this.stepOf.get(path) ?? this.#later(path);
+    if (record.finished) return;
+    record.done = Math.min(record.total, record.done + count);
+    if (performance.now() - this.told > 60) this.tell();
+  }
+
+  #later(path) {
+    const record = { step: path, title: path.split("/").pop(), done: 0, total: this.bytes[path] ?? 0, finished: false };
+    this.stepOf.set(path, record);
+    this.steps.push(record);
+    return record;
+  }
+
+  /** @param {string} name of a step, or of a file whose step ends with it */
+  finish(name) {
+    const record = this.steps.find(r => r.step === name) ?? this.stepOf.get(name);
+    record.done = record.total;
+    record.finished = true;
+    this.tell();
+  }
+
+  tell() {
+    this.told = performance.now();
+    this.report(this.steps.map(r => ({ ...r })));
+  }
+}

@@ -1,0 +1,33 @@
+// Python source on the page: its text as it is, comments, strings, numbers and keywords told apart by class, docstrings folded.
+// Text nodes only.
+import { h } from "./dom.js";
+
+const TOKENS = new RegExp([
+  /(?<comment>#[^\n]*)/, /(?<string>"""[^]*?"""|"[^"\n]*"|'[^'\n]*')/, /(?<number>\b\d[\d_.]*\b)/,
+  /(?<keyword>\b(?:and|as|assert|break|class|continue|def|elif|else|False|for|from|if|import|in|is|lambda|None|not|or|pass|raise|return|True|while|yield)\b)/,
+].map((part) => part.source).join("|"), "g");
+
+/** @param {string} source @returns {HTMLElement} */
+export function listing(source) {
+  const code = h("code");
+  let at = 0;
+  for (const match of source.matchAll(TOKENS)) {
+    code.append(source.slice(at, match.index));
+    const [kind] = Object.entries(match.groups ?? {}).find(([, text]) => text !== undefined) ?? [""];
+    code.append(match[0].startsWith('"""') && match[0].includes("\n") ? docstring(match[0]) : h("span", { class: `ps-code-${kind}` }, match[0]));
+    at = match.index + match[0].length;
+  }
+  code.append(source.slice(at));
+  return h("pre", { class: "ps-listing", tabindex: 0, "aria-label": "Python source" }, code);
+}
+
+/** Folded to its first line; the text of the listing stays that of the source. @param {string} text */
+function docstring(text) {
+  const end = text.indexOf("\n");
+  const rest = h("span", { hidden: true }, text.slice(end));
+  const fold = h("button", { type: "button", class: "ps-fold", "aria-label": "The whole description", "aria-expanded": "false", onclick: () => {
+    rest.hidden = !rest.hidden;
+    fold.setAttribute("aria-expanded", String(!rest.hidden));
+  } });
+  return h("span", { class: "ps-code-string" }, text.slice(0, end), fold, rest);
+}

@@ -1,0 +1,52 @@
+// Printed by `python -m pystudio.protocol`; what each thing means stands in pystudio/protocol.py.
+
+export type PhotoOpen = { rows: number; columns: number; pixels: ArrayBuffer; };
+export type PhotoOpened = { rows: number; columns: number; };
+export type SegmentRun = { network: string; };
+export type ClassShare = { id: number; name: string; colour: number[]; pixels: number; share: number; };
+export type Tensor = { type: string; shape: number[]; };
+export type Seconds = { prepare: number; inference: number; decode: number; };
+export type Segmented = { network: string; rows: number; columns: number; label_map: Uint8Array; classes: ClassShare[]; n_classes: number; input: Tensor; mode: string; output: Tensor; predictions: number; seconds: Seconds; cached: boolean; };
+export type SegmentAt = { network: string; row: number; column: number; };
+export type NamedScore = { id: number; name: string; score: number; };
+export type PixelRead = { row: number; column: number; id: number; name: string; best: NamedScore[]; };
+export type Labels = { set: string; };
+export type LabelsReply = { names: string[]; colours: number[][]; };
+export type PaintStroke = { points: number[][]; radius: number; label: number; begin: boolean; end: boolean; };
+export type Patch = { row: number; column: number; rows: number; columns: number; labels: Uint8Array; };
+export type Difference = { row: number; column: number; rows: number; columns: number; values: Uint8Array; };
+export type ClassScore = { id: number; name: string; colour: number[]; intersection: number; union: number; iou: number | null; dice: number | null; };
+export type Scores = { pixels: number; pixel_accuracy: number | null; mean_iou: number | null; mean_iou_without_background: number | null; classes: ClassScore[]; };
+export type Painted = { patches: Patch[]; differences: Difference[] | null; scores: Scores | null; can_undo: boolean; can_redo: boolean; };
+export type PaintLasso = { points: number[][]; label: number; };
+export type PaintFill = { row: number; column: number; label: number; };
+export type Nothing = {  };
+export type PaintFromNetwork = { network: string; };
+export type PaintSet = { mask: ArrayBuffer; };
+export type PaintTruth = { source: "network" | "png"; network?: string; bytes?: ArrayBuffer; name?: string; };
+export type TruthSet = { scores: Scores; classes: ClassShare[]; difference: Uint8Array; };
+export type GrowRun = { row: number; column: number; tolerance: number; reference: "seed" | "mean"; neighbours: 4 | 8; };
+export type SeedTruth = { id: number; name: string; iou: number; };
+export type Grown = { size: number; share: number; waves: number; indices: Int32Array; wave_starts: Int32Array; seed_colour: number[]; reference_colour: number[]; seconds: number; truth: SeedTruth | null; };
+export type Listing = { source: string; };
+export type Export = { what: "mask" | "overlay" | "cutout"; from: "network" | "paint" | "region"; network?: string; opacity?: number; hidden?: number[]; label?: number; };
+export type Exported = { name: string; type: string; bytes: Uint8Array; };
+
+export type Calls = {
+  "photo.open": { arguments: PhotoOpen; reply: PhotoOpened };
+  "segment.run": { arguments: SegmentRun; reply: Segmented };
+  "segment.at": { arguments: SegmentAt; reply: PixelRead };
+  "labels": { arguments: Labels; reply: LabelsReply };
+  "paint.stroke": { arguments: PaintStroke; reply: Painted };
+  "paint.lasso": { arguments: PaintLasso; reply: Painted };
+  "paint.fill": { arguments: PaintFill; reply: Painted };
+  "paint.clear": { arguments: Nothing; reply: Painted };
+  "paint.from_network": { arguments: PaintFromNetwork; reply: Painted };
+  "paint.undo": { arguments: Nothing; reply: Painted };
+  "paint.redo": { arguments: Nothing; reply: Painted };
+  "paint.set": { arguments: PaintSet; reply: Painted };
+  "paint.truth": { arguments: PaintTruth; reply: TruthSet };
+  "grow.run": { arguments: GrowRun; reply: Grown };
+  "grow.listing": { arguments: Nothing; reply: Listing };
+  "export": { arguments: Export; reply: Exported };
+};

@@ -1,0 +1,135 @@
+// What the three elements have in common: their state, the photo above them, what went wrong, and the progress of the start.
+import { bootPanel, engineFailure } from "./boot.js";
+import { button, h, icon } from "./dom.js";
+import { engine } from "./engine.js";
+import { photoLine, PhotoPicker } from "./picker.js";
+import { store } from "./store.js";
+
+/** @typedef {{message: string, remedy?: string, action?: Node}} Trouble */
+
+/** Elements of a subclass fill `build()`; everything else here is done for them. @abstract */
+export class StudioElement extends HTMLElement {
+  connectedCallback() {
+    if (this.built) return;
+    this.built = true;
+    /** Tasks of this element that run now; see work(). */
+    this.working = 0;
+    this.alert = h("div", { class: "ps-alert", role: "alert", hidden: true });
+    this.notice = h("div", { class: "ps-notice", role: "status", hidden: true });
+    if (this.dataset.height) this.style.setProperty("--ps-height", `${Number(this.dataset.height)}px`);
+    const order = [...document.querySelectorAll(".ps")].indexOf(this);
+    /** Prefix of what this element remembers: several of a kind may stand on one page. */
+    this.memory = `${this.localName}.${order}`;
+    /** The first studio element of the page has the photo strip, and tells what concerns them all. */
+    this.first = document.querySelector("studio-segment, studio-paint, studio-grow") === this;
+    const picker = this.first ? new PhotoPicker(this).element : photoLine(this);
+    const body = this.build();
+    this.replaceChildren(...[this.dataset.title && h("p", { class: "ps-title" }, this.dataset.title), picker, this.notice, this.alert, body].filter(Boolean));
+    this.#listen();
+    this.refresh();
+    if (this.first && store.remark) this.remark(store.remark);
+    if (store.photo) this.onPhoto(store.photo);
+    if (store.labels) this.onLabels(store.labels);
+  }
+
+  #listen() {
+    engine.on("state", () => this.refresh());
+    engine.on("restart", (failure) => this.#restarting(failure));
+    store.on("reopened", () => this.alert.dataset.about === "restart" && this.clearTrouble());
+    store.on("busy", ({ what, busy }) => what === "photo" && ((this.loadingPhoto = busy), this.refresh()));
+    store.on("photo", (photo) => (this.clearTrouble(), this.onPhoto(photo), this.refresh()));
+    store.on("labels", (labels) => this.onLabels(labels));
+    store.on("error", (trouble) => this.first && this.tell(trouble));
+    store.on("notice", ({ message }) => this.first && this.remark(message));
+  }
+
+  /** The engine died and is being started again; the words go when it has photo and mask again. @param {Trouble} failure */
+  #restarting({ message }) {
+    this.tell({ message, remedy: "It starts again, with your photo and your mask." }, this.first);
+    this.alert.dataset.about = "restart";
+  }
+
+  /** The content of the element. @abstract @returns {HTMLElement} */
+  build() { throw new Error("build() is for the elements"); }
+
+  /** A photo is shown from now on. @param {import("./store.js").Photo} _photo */
+  onPhoto(_photo) {}
+
+  /** The names and colours of the classes are known. @param {{names: string[], colours: number[][]}} _labels */
+  onLabels(_labels) {}
+
+  /** The boot panel, for the overlay of the element's view. */
+  bootPanel() { return bootPanel(); }
+
+  /** Say what went wrong until it is dismissed or made good. @param {Trouble} trouble @param {boolean} [aloud] */
+  tell({ message, remedy = "", action }, aloud = true) {
+    delete this.alert.dataset.about;
+    this.alert.setAttribute("role", aloud ? "alert" : "note");
+    const words = h("p", null, h("strong", null, message), remedy && ` ${remedy}`);
+    const dismiss = button({ label: "Dismiss", icon: "close", iconOnly: true, kind: "quiet", onClick: () => this.clearTrouble() });
+    this.alert.replaceChildren(icon("alert"), words, ...(action ? [action] : []), dismiss);
+    this.alert.hidden = false;
+  }
+
+  clearTrouble() {
+    this.alert.hidden = true;
+    delete this.alert.dataset.about;
+    this.alert.replaceChildren();
+    this.failed = false;
+  }
+
+  /** Something worth knowing that is not an error. @param {string} message */
+  remark(message) {
+    const dismiss = button({ label: "Dismiss", icon: "close", iconOnly: true, kind: "quiet", onClick: () => (this.notice.hidden = true) });
+    this.notice.replaceChildren(icon("info"), h("p", null, message), dismiss);
+    this.notice.hidden = false;
+  }
+
+  /**
+   * Count a task as this element's work (data-state "running" until it ends); tell when it fails.
+   * @template T @param {Promise<T>} task
+   * @returns {Promise<T|undefined>} undefined when it failed or was dropped
+   */
+  async work(task) {
+    this.working += 1;
+    this.refresh();
+    try {
+      return await task;
+    } catch (error) {
+      this.#failedWith(error);
+      return undefined;
+    } finally {
+      this.working -= 1;
+      this.refresh();
+    }
+  }
+
+  #failedWith(error) {
+    if (error?.kind === "cancelled" || error === engine.failure) return;
+    if (error?.kind !== "input") this.failed = true;
+    if (typeof error?.kind === "string") return this.tell(error);
+    console.error(error);
+    this.tell({ message: "Something went wrong in the studio.", remedy: "Reload the page; your work is kept." });
+  }
+
+  /** Bring data-state up to date. */
+  refresh() {
+    const state = this.#state();
+    if (this.dataset.state === state) return;
+    const wasDead = this.dead;
+    this.dead = engine.state === "error";
+    if (this.dead && !wasDead) this.tell(engineFailure(), this.first);
+    if (wasDead && !this.dead) this.clearTrouble();
+    this.dataset.state = state;
+    this.setAttribute("aria-busy", String(state === "loading" || state === "running"));
+  }
+
+  #state() {
+    if (engine.state === "error") return "error";
+    if (engine.state !== "ready") return "loading";
+    if (this.working > 0) return "running";
+    if (this.failed) return "error";
+    if (!store.photo) return this.loadingPhoto ? "loading" : "error";
+    return this.loadingPhoto ? "running" : "ready";
+  }
+}

@@ -1,0 +1,107 @@
+// What a file is by its first bytes, how large its picture is, and whether its end is missing. It decodes nothing.
+
+/**
+ * @typedef {{format: string, readable: boolean, rows: number|null, columns: number|null, cut: boolean}} Sniffed
+ *   readable: browsers decode it. rows and columns: null where the header does not say. cut: the file ends too early.
+ */
+
+/** @param {Uint8Array} bytes the whole file @returns {Sniffed|null} null: not a picture that we know */
+export function sniff(bytes) {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (const reader of [png, jpeg, webp, gif, bmp, isobmff, tiff, svg]) {
+    const found = reader(bytes, view);
+    if (found) return found;
+  }
+  return null;
+}
+
+/** @returns {Sniffed} */
+function picture(format, rows = null, columns = null, cut = false, readable = true) {
+  return { format, readable, rows, columns, cut };
+}
+
+function starts(bytes, text, at = 0) {
+  if (bytes.length < at + text.length) return false;
+  for (let index = 0; index < text.length; index += 1) if (bytes[at + index] !== text.charCodeAt(index)) return false;
+  return true;
+}
+
+function png(bytes, view) {
+  if (!starts(bytes, "\x89PNG\r\n\x1a\n")) return null;
+  if (bytes.length < 33) return picture("PNG", null, null, true);
+  return picture("PNG", view.getUint32(20), view.getUint32(16), !pngEnds(view));
+}
+
+/** Walk the chunks to IEND (PNG specification, 5.3). @param {DataView} view */
+function pngEnds(view) {
+  for (let at = 8; at + 12 <= view.byteLength; at += 12 + view.getUint32(at)) {
+    if (view.getUint32(at + 4) === 0x49454e44) return true;
+  }
+  return false;
+}
+
+function jpeg(bytes, view) {
+  if (!starts(bytes, "\xff\xd8\xff")) return null;
+  const cut = !jpegEnds(bytes, view);
+  for (let at = 2; at + 9 < bytes.length && bytes[at] === 0xff; at += 2 + view.getUint16(at + 2)) {
+    const marker = bytes[at + 1];
+    const frame = marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker); // SOFn, ITU T.81 table B.1
+    if (frame) return picture("JPEG", view.getUint16(at + 5), view.getUint16(at + 7), cut);
+  }
+  return picture("JPEG", null, null, cut);
+}
+
+/** Walk the segments and scans to the end-of-image marker; cameras append films of their own behind it. @param {DataView} view */
+function jpegEnds(bytes, view) {
+  for (let at = bytes.indexOf(0xff, 2); at >= 0 && at + 1 < bytes.length; at = bytes.indexOf(0xff, at)) {
+    const marker = bytes[at + 1];
+    if (marker === 0xd9) return true;
+    const alone = marker === 0 || (marker >= 0xd0 && marker <= 0xd7); // a stuffed 0xff of the scan, or a restart
+    if (marker === 0xff) at += 1;
+    else if (alone) at += 2;
+    else if (at + 4 > bytes.length) return false;
+    else at += 2 + view.getUint16(at + 2);
+  }
+  return false;
+}
+
+function webp(bytes, view) {
+  if (!starts(bytes, "RIFF") || !starts(bytes, "WEBP", 8)) return null;
+  const cut = bytes.length < view.getUint32(4, true) + 8;
+  if (bytes.length < 30) return picture("WebP", null, null, true);
+  const at14 = (offset) => view.getUint16(offset, true) & 0x3fff;
+  const at24 = (offset) => view.getUint16(offset, true) + (bytes[offset + 2] << 16) + 1;
+  if (starts(bytes, "VP8 ", 12)) return picture("WebP", at14(28), at14(26), cut);
+  if (starts(bytes, "VP8X", 12)) return picture("WebP", at24(27), at24(24), cut);
+  const packed = view.getUint32(21, true);
+  return picture("WebP", ((packed >>> 14) & 0x3fff) + 1, (packed & 0x3fff) + 1, cut);
+}
+
+function gif(bytes, view) {
+  if (!starts(bytes, "GIF8")) return null;
+  if (bytes.length < 14) return picture("GIF", null, null, true);
+  return picture("GIF", view.getUint16(8, true), view.getUint16(6, true), false);
+}
+
+function bmp(bytes, view) {
+  if (!starts(bytes, "BM") || bytes.length < 26) return null;
+  return picture("BMP", Math.abs(view.getInt32(22, true)), Math.abs(view.getInt32(18, true)), bytes.length < view.getUint32(2, true));
+}
+
+function isobmff(bytes) {
+  if (!starts(bytes, "ftyp", 4)) return null;
+  if (starts(bytes, "avif", 8) || starts(bytes, "avis", 8)) return picture("AVIF");
+  const heic = ["heic", "heix", "mif1", "msf1", "hevc"].some((brand) => starts(bytes, brand, 8));
+  return picture(heic ? "HEIC" : "video", null, null, false, heic);
+}
+
+function tiff(bytes) {
+  const known = starts(bytes, "II*\0") || starts(bytes, "MM\0*");
+  return known ? picture("TIFF") : null;
+}
+
+function svg(bytes) {
+  const head = new TextDecoder().decode(bytes.subarray(0, 4096)).trimStart();
+  if (!head.startsWith("<") || !/<svg[\s>]/.test(head)) return null;
+  return picture("SVG");
+}

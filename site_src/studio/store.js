@@ -1,0 +1,346 @@
+// What the elements of a page share: one photo, its predictions, the painted mask, and their memory across reloads.
+// It asks the engine and mirrors the answers; it draws nothing and decides nothing about segmentation.
+import { engine } from "./engine.js";
+import { MANIFEST, urlOf } from "./loader.js";
+import { readMask, readPage, writeMask, writePage } from "./persist.js";
+import { decode, keyOf, pixelsOf } from "./photo.js";
+import { problem } from "./problem.js";
+import { writePatch } from "./raster.js";
+
+/**
+ * @typedef {{key: string, title: string, rows: number, columns: number, bitmap: ImageBitmap,
+ *   original: {rows: number, columns: number}, credit: {author: string, licence: string, source: string}|null, alt: string}} Photo
+ * @typedef {{name: string}|{file: Blob, title: string}|{bitmap: ImageBitmap, title: string}} PhotoSource
+ * @typedef {{id: number, name: string, colour: [number, number, number], pixels: number, share: number}} FoundClass
+ * @typedef {{network: string, rows: number, columns: number, label_map: Uint8Array, classes: FoundClass[], n_classes: number,
+ *   input: {type: string, shape: number[]}, mode: string, output: {type: string, shape: number[]}, predictions: number,
+ *   seconds: {prepare: number, inference: number, decode: number}, cached: boolean}} Prediction  reply of segment.run
+ * @typedef {{row: number, column: number, rows: number, columns: number, labels: Uint8Array}} Patch
+ * @typedef {{patches: Patch[], can_undo: boolean, can_redo: boolean, scores: any, differences: any[]|null}} Painted
+ * @typedef {"photo"|"prediction"|"mask"|"busy"|"error"|"notice"|"labels"|"reopened"|"recent"} StoreEvent
+ *   photo(Photo): shown from now on; predictions and mask are empty, or the mask follows at once from an earlier visit.
+ *   prediction(Prediction). mask(Painted): already applied to store.mask. busy({what, busy}). labels({names, colours}).
+ *   error({message, remedy, kind}): say it. notice({message}): worth knowing, nothing is wrong with the work.
+ *   reopened(): the engine crashed and has photo and mask again, but neither truth nor undo history.
+ *   recent(): store.recent changed.
+ */
+
+/** Calls worth stopping in the engine when their photo is gone; the others are over before they could be. */
+const LONG = new Set(["segment.run", "grow.run"]);
+/** Wait this long (ms) after the last stroke before the mask is written down. */
+const REST = 700;
+
+class Store {
+  constructor() {
+    /** @type {Photo|null} */
+    this.photo = null;
+    /** @type {Map<string, Prediction>} */
+    this.predictions = new Map();
+    /** Mirror of the painted mask, rows * columns class ids. */
+    this.mask = new Uint8Array(0);
+    /** @type {{names: string[], colours: [number, number, number][]}|null} */
+    this.labels = null;
+    /** The last photo that the visitor brought. @type {{key: string, title: string, blob: Blob}|null} */
+    this.recent = null;
+    this.page = location.pathname;
+    this.listeners = new Map();
+    this.settings = {};
+    this.visit = new AbortController();
+    /** Settles when the engine has the photo (and its mask). @type {Promise<void>} */
+    this.opened = Promise.resolve();
+    this.running = new Map();
+    this.inEngine = new Set();
+    this.memory = "untried";
+    /** The last notice. @type {string|null} */
+    this.remark = null;
+    engine.on("restart", () => this.#reopen());
+    addEventListener("pagehide", () => this.#saveNow());
+    document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && this.#saveNow());
+  }
+
+  /** @param {StoreEvent} name @param {(detail: any) => void} listener @returns {() => void} stops listening */
+  on(name, listener) {
+    const all = this.listeners.get(name) ?? this.listeners.set(name, new Set()).get(name);
+    all.add(listener);
+    return () => all.delete(listener);
+  }
+
+  /** @param {StoreEvent} name @param {any} [detail] */
+  emit(name, detail) {
+    for (const listener of [...(this.listeners.get(name) ?? [])]) listener(detail);
+  }
+
+  /** Tell the visitor. Work dropped on purpose is not news; a dead engine is told by engine.state. @param {any} error */
+  fail(error) {
+    if (error?.kind === "cancelled" || error?.name === "AbortError" || error === engine.failure) return;
+    const known = typeof error?.kind === "string";
+    if (!known) console.error(error);
+    this.emit("error", {
+      kind: known ? error.kind : "internal",
+      message: known ? error.message : "Something went wrong in the studio.",
+      remedy: known ? (error.remedy ?? "") : `Reload the page; your work is kept. (${error?.message ?? error})`,
+    });
+  }
+
+  /** Read what an earlier visit left. Call once, before the elements are made. */
+  async load() {
+    const record = await this.#remembering(() => readPage(this.page));
+    this.settings = record?.settings ?? {};
+    this.recent = record?.own ?? null;
+    this.lastKey = record?.current ?? null;
+  }
+
+  /**
+   * Ask the engine to start, and for the labels. Its own failures show as engine.state "error".
+   * @param {string} [network] the one that the page needs first
+   */
+  async start(network) {
+    engine.start(network);
+    await this.#learn();
+  }
+
+  /** After engine.state "error", when the visitor asks for it: everything again, with the photo and the mask. */
+  async retry() {
+    engine.retry();
+    await Promise.all([this.#learn(), this.#reopen()]);
+  }
+
+  async #learn() {
+    if (this.labels) return;
+    try {
+      this.labels = await engine.call("labels", { set: "voc" });
+      this.emit("labels", this.labels);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** The photo of the last visit, else the page's own. @param {string} [name] a bundled photo */
+  openFirst(name) {
+    if (this.lastKey && this.recent?.key === this.lastKey) return this.openPhoto({ file: this.recent.blob, title: this.recent.title });
+    const last = this.lastKey?.startsWith("name:") ? this.lastKey.slice(5) : undefined;
+    const known = [last, name, "kitten"].find((each) => MANIFEST.photos.some((photo) => photo.name === each));
+    return this.openPhoto({ name: known ?? MANIFEST.photos[0].name });
+  }
+
+  /**
+   * Show a photo and give it to the engine. The photo before it stays when this one cannot be read.
+   * @param {PhotoSource} source
+   * @returns {Promise<boolean>} whether it is shown now (the engine may still be busy with it: store.opened)
+   */
+  async openPhoto(source) {
+    const ticket = (this.ticket = {});
+    this.#busy("photo", true);
+    try {
+      const photo = await this.#read(source);
+      if (ticket !== this.ticket) return false;
+      await this.#saveNow();
+      await this.#show(photo, source);
+      return true;
+    } catch (error) {
+      if (ticket === this.ticket) this.fail(error);
+      return false;
+    } finally {
+      if (ticket === this.ticket) this.#busy("photo", false);
+    }
+  }
+
+  /** @param {PhotoSource} source @returns {Promise<Photo>} */
+  async #read(source) {
+    if ("bitmap" in source) return { ...(await decode(source.bitmap, source.title)), key: `still:${Date.now()}`, title: source.title, credit: null, alt: "" };
+    if ("file" in source) {
+      const decoded = await decode(source.file, source.title);
+      return { ...decoded, key: await keyOf(source.file), title: source.title, credit: null, alt: "" };
+    }
+    const entry = MANIFEST.photos.find((photo) => photo.name === source.name);
+    if (!entry) throw problem(`There is no bundled photo named “${source.name}”.`, `The names are ${MANIFEST.photos.map((photo) => photo.name).join(", ")}.`);
+    const response = await fetch(urlOf(entry.file)).catch(() => null);
+    if (!response?.ok) throw problem(`The photo “${entry.title}” could not be loaded.`, "Check the connection and choose it again.");
+    const decoded = await decode(await response.blob(), entry.title);
+    const { author, licence, source: page } = entry;
+    return { ...decoded, key: `name:${entry.name}`, title: entry.title, alt: entry.alt ?? "", credit: { author, licence, source: page } };
+  }
+
+  /** @param {Photo} photo @param {PhotoSource} source */
+  async #show(photo, source) {
+    this.visit.abort();
+    this.visit = new AbortController();
+    const saved = await this.#remembering(() => readMask(this.page, photo.key));
+    const fits = saved && saved.rows === photo.rows && saved.columns === photo.columns;
+    this.photo?.bitmap.close();
+    this.photo = photo;
+    this.predictions = new Map();
+    this.running = new Map();
+    this.mask = fits ? saved.mask : new Uint8Array(photo.rows * photo.columns);
+    this.painted = Boolean(fits);
+    this.lastKey = photo.key;
+    if ("file" in source) this.recent = { key: photo.key, title: photo.title, blob: source.file };
+    this.opened = this.#give(photo);
+    this.emit("photo", photo);
+    if ("file" in source) this.emit("recent");
+    if (fits) this.emit("mask", { patches: [this.#whole()], can_undo: false, can_redo: false, scores: null, differences: null });
+    this.#savePage();
+  }
+
+  /** Photo and mask into the engine. @param {Photo} photo */
+  #give(photo) {
+    this.inEngine = new Set();
+    const pixels = pixelsOf(photo.bitmap);
+    const given = engine.call("photo.open", { rows: photo.rows, columns: photo.columns, pixels }, { transfer: [pixels] });
+    const mask = this.painted && this.mask.slice().buffer;
+    const whole = mask ? given.then(() => engine.call("paint.set", { mask }, { transfer: [mask] })) : given;
+    whole.catch((error) => photo === this.photo && this.fail(error));
+    return whole.then(() => undefined);
+  }
+
+  /** The engine died and lives again: give it what the page still has. */
+  async #reopen() {
+    const { photo } = this;
+    if (!photo) return;
+    this.running = new Map();
+    this.opened = this.#give(photo);
+    await this.opened.then(() => photo === this.photo && this.emit("reopened"), () => undefined);
+  }
+
+  #whole() {
+    return { row: 0, column: 0, rows: this.photo.rows, columns: this.photo.columns, labels: this.mask };
+  }
+
+  /**
+   * Ask the engine about the present photo. Waits until the engine has it; rejects with kind "cancelled" when another
+   * photo is opened meanwhile.
+   * @param {string} name a call of the protocol
+   * @param {Record<string, any>} [args]
+   * @param {{transfer?: Transferable[], signal?: AbortSignal}} [options]
+   * @returns {Promise<any>}
+   */
+  async call(name, args = {}, { transfer, signal } = {}) {
+    const visit = this.visit.signal;
+    await unless(visit, this.opened);
+    if (name !== "segment.run" && this.predictions.has(args.network) && !this.inEngine.has(args.network)) await this.#runAgain(args.network);
+    const cancel = LONG.has(name) ? AbortSignal.any([visit, ...(signal ? [signal] : [])]) : signal;
+    return unless(visit, engine.call(name, args, { transfer, signal: cancel }));
+  }
+
+  /** After a crash the engine has forgotten what the page still shows. @param {string} network */
+  async #runAgain(network) {
+    await this.call("segment.run", { network });
+    this.inEngine.add(network);
+  }
+
+  /**
+   * What a network says of the photo: run once, then remembered. Rejects with kind "cancelled" when the photo changes.
+   * @param {string} network
+   * @returns {Promise<Prediction>}
+   */
+  predict(network) {
+    const known = this.predictions.get(network);
+    if (known) return Promise.resolve(known);
+    const running = this.running.get(network);
+    if (running) return running;
+    const table = this.running;
+    const work = this.#predict(network).finally(() => table.delete(network));
+    table.set(network, work);
+    return work;
+  }
+
+  /** @param {string} network */
+  async #predict(network) {
+    this.#busy(`predict:${network}`, true);
+    try {
+      const result = await this.call("segment.run", { network });
+      this.inEngine.add(network);
+      this.predictions.set(network, result);
+      this.emit("prediction", result);
+      return result;
+    } finally {
+      this.#busy(`predict:${network}`, false);
+    }
+  }
+
+  /**
+   * A paint.* call; its patches are applied to store.mask before "mask" is emitted and before this resolves.
+   * @param {"stroke"|"lasso"|"fill"|"clear"|"from_network"|"undo"|"redo"|"set"} call
+   * @param {Record<string, any>} [args]
+   * @returns {Promise<Painted>}
+   */
+  async paint(call, args = {}) {
+    /** @type {Painted} */
+    const painted = await this.call(`paint.${call}`, args);
+    for (const patch of painted.patches) writePatch(this.mask, this.photo.columns, patch, patch.labels);
+    this.painted = true;
+    this.emit("mask", painted);
+    this.#saveSoon();
+    return painted;
+  }
+
+  /** A remembered choice of this page. @template T @param {string} key @param {T} standard @returns {T} */
+  setting(key, standard) {
+    return key in this.settings ? this.settings[key] : standard;
+  }
+
+  /** @param {string} key @param {any} value */
+  remember(key, value) {
+    this.settings[key] = value;
+    clearTimeout(this.pageTimer);
+    this.pageTimer = setTimeout(() => this.#savePage(), REST);
+  }
+
+  #savePage() {
+    const record = { current: this.lastKey, own: this.recent, settings: this.settings };
+    return this.#remembering(() => writePage(this.page, record));
+  }
+
+  #saveSoon() {
+    this.unsaved = this.photo?.key;
+    clearTimeout(this.maskTimer);
+    this.maskTimer = setTimeout(() => this.#saveNow(), REST);
+  }
+
+  async #saveNow() {
+    clearTimeout(this.maskTimer);
+    const { photo, unsaved } = this;
+    if (!photo || unsaved !== photo.key) return;
+    this.unsaved = null;
+    await this.#remembering(() => writeMask(this.page, photo.key, { rows: photo.rows, columns: photo.columns, mask: this.mask }));
+  }
+
+  /** Run something that needs the browser's memory; say once, in plain words, when it has none. */
+  async #remembering(task) {
+    if (this.memory === "refused") return null;
+    try {
+      return (await task()) ?? null;
+    } catch (error) {
+      const full = error?.name === "QuotaExceededError";
+      if (!full) this.memory = "refused";
+      this.#remark(full ? FULL : REFUSED);
+      return null;
+    }
+  }
+
+  /** Once: an element that is made later finds it in store.remark. @param {string} message */
+  #remark(message) {
+    if (this.remark === message) return;
+    this.remark = message;
+    this.emit("notice", { message });
+  }
+
+  #busy(what, busy) {
+    this.emit("busy", { what, busy });
+  }
+}
+
+const FULL = "The browser has no room left to keep your work here: everything goes on working, but save your mask before you leave.";
+const REFUSED = "This browser window keeps nothing after a reload (a private window, perhaps): save your mask before you leave.";
+
+/** A promise's answer, unless the signal is aborted first. @template T @param {AbortSignal} signal @param {Promise<T>} promise */
+function unless(signal, promise) {
+  return new Promise((resolve, reject) => {
+    const leave = () => reject(problem("Another photo was opened.", "", "cancelled"));
+    if (signal.aborted) return leave();
+    signal.addEventListener("abort", leave, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", leave));
+  });
+}
+
+export const store = new Store();

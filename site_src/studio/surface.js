@@ -1,0 +1,105 @@
+// What the painter sees: photo, the network's mask beneath, the painted mask, and where it differs from the truth. Each is a layer that is
+// changed by patches; nothing here knows of tools or scores.
+import { palette } from "./legend.js";
+import { Marks } from "./marks.js";
+import { drawDifference, drawLabels, stripeWidth, writePatch } from "./raster.js";
+import { TiledLayer } from "./tiles.js";
+import { View } from "./view.js";
+
+/** @typedef {import("./store.js").Painted} Painted */
+/** @typedef {import("./store.js").Prediction} Prediction */
+
+/** @typedef {import("./raster.js").Box} Box */
+
+/** Background is not drawn: the photo shows through it. */
+const BACKGROUND = new Set([0]);
+
+export class PaintSurface {
+  constructor() {
+    this.view = new View({ label: "Photo and the mask you paint on it", interactive: true });
+    this.photo = this.view.layer("photo");
+    this.network = new TiledLayer(this.view, "network");
+    this.mask = new TiledLayer(this.view, "mask");
+    this.errors = new TiledLayer(this.view, "difference");
+    this.marks = new Marks(this.view);
+    this.table = new Uint32Array(256);
+    /** Mirror of mask against truth; null without truth. @type {Uint8Array|null} */
+    this.difference = null;
+    this.differenceShown = false;
+    this.networkShown = false;
+    /** @type {Prediction|null} */
+    this.prediction = null;
+  }
+
+  get whole() { return { row: 0, column: 0, rows: this.view.rows, columns: this.view.columns }; }
+
+  /** @param {import("./store.js").Photo} photo */
+  open(photo) {
+    this.view.setSize(photo.rows, photo.columns);
+    for (const layer of [this.network, this.mask, this.errors]) layer.setSize(photo.rows, photo.columns);
+    this.photo.clearRect(0, 0, photo.columns, photo.rows);
+    this.photo.drawImage(photo.bitmap, 0, 0);
+    this.stripe = stripeWidth(photo.rows, photo.columns);
+    this.difference = null;
+    this.prediction = null;
+    this.marks.ring(null);
+    this.marks.path([]);
+    this.view.fit();
+  }
+
+  /** @param {number[][]} colours one for each label @param {Uint8Array} mask drawn with them now */
+  setColours(colours, mask) {
+    this.table = palette(colours.map((colour, id) => ({ id, colour })), BACKGROUND);
+    if (mask.length === this.view.rows * this.view.columns) drawLabels(this.mask, this.whole, mask, this.table);
+    this.drawNetwork();
+  }
+
+  /** Draw what a call of paint changed. @param {Painted} painted */
+  patch({ patches, differences }) {
+    for (const patch of patches) drawLabels(this.mask, patch, patch.labels, this.table);
+    if (!differences || !this.difference) return;
+    for (const patch of differences) {
+      writePatch(this.difference, this.view.columns, patch, patch.values);
+      if (this.differenceShown) drawDifference(this.errors, patch, patch.values, this.stripe);
+    }
+  }
+
+  /** @param {number} opacity of the painted mask */
+  setOpacity(opacity) { this.mask.element.style.opacity = String(opacity); }
+
+  /** @param {Uint8Array|null} difference of the whole picture */
+  setDifference(difference) {
+    this.difference = difference;
+    this.drawDifference();
+  }
+
+  /** @param {boolean} shown */
+  showDifference(shown) {
+    this.differenceShown = shown;
+    this.drawDifference();
+  }
+
+  drawDifference() {
+    const visible = this.differenceShown && this.difference !== null;
+    this.errors.element.hidden = !visible;
+    if (this.difference && visible) drawDifference(this.errors, this.whole, this.difference, this.stripe);
+  }
+
+  /** @param {Prediction|null} prediction */
+  setPrediction(prediction) {
+    this.prediction = prediction;
+    this.drawNetwork();
+  }
+
+  /** @param {boolean} shown */
+  showNetwork(shown) {
+    this.networkShown = shown;
+    this.drawNetwork();
+  }
+
+  drawNetwork() {
+    const visible = this.networkShown && this.prediction !== null;
+    this.network.element.hidden = !visible;
+    if (this.prediction && visible) drawLabels(this.network, this.whole, this.prediction.label_map, this.table);
+  }
+}

@@ -1,0 +1,43 @@
+// An SVG text made ready to be drawn at a definite size. It is only ever shown through <img>, where scripts and
+// outside files do not run or load.
+
+/** The longest side where the drawing does not say its size. */
+const STANDARD = 1024;
+const UNITS = { "": 1, px: 1, pt: 96 / 72, pc: 16, in: 96, cm: 96 / 2.54, mm: 96 / 25.4 };
+
+/**
+ * @param {string} text
+ * @returns {{text: string, rows: number, columns: number}|null} null: not well-formed
+ */
+export function svgSource(text) {
+  const tree = new DOMParser().parseFromString(text, "image/svg+xml");
+  const root = tree.documentElement;
+  if (root.localName !== "svg" || tree.querySelector("parsererror")) return null;
+  const { rows, columns } = sizeOf(root);
+  root.setAttribute("width", String(columns));
+  root.setAttribute("height", String(rows));
+  return { text: new XMLSerializer().serializeToString(tree), rows, columns };
+}
+
+/** @param {Element} root */
+function sizeOf(root) {
+  const width = length(root.getAttribute("width"));
+  const height = length(root.getAttribute("height"));
+  const [, , boxWidth, boxHeight] = (root.getAttribute("viewBox") ?? "").split(/[\s,]+/).map(Number);
+  const aspect = boxWidth > 0 && boxHeight > 0 ? boxWidth / boxHeight : width && height ? width / height : 1;
+  if (width && height) return { rows: whole(height), columns: whole(width) };
+  if (width) return { rows: whole(width / aspect), columns: whole(width) };
+  if (height) return { rows: whole(height), columns: whole(height * aspect) };
+  return { rows: whole(aspect >= 1 ? STANDARD / aspect : STANDARD), columns: whole(aspect >= 1 ? STANDARD : STANDARD * aspect) };
+}
+
+/** "12cm" -> pixels; percentages and nonsense -> null. @param {string|null} text */
+function length(text) {
+  const parts = /^\s*([\d.]+(?:e[+-]?\d+)?)\s*([a-z]*)\s*$/i.exec(text ?? "");
+  const unit = parts && UNITS[parts[2].toLowerCase()];
+  return unit ? Number(parts[1]) * unit || null : null;
+}
+
+function whole(value) {
+  return Math.max(1, Math.round(value));
+}
