@@ -162,7 +162,7 @@ class Grower:
         self._colours = colours.reshape(-1, 3)
         self._growth: _Growth | None = None
 
-    def grow(self, seed: tuple[int, int], tolerance: float, reference: str = "seed", neighbours: int = 4) -> Region:
+    def grow(self, seed: tuple[int, int], tolerance: float, reference: str = "seed", neighbours: int = 4, afresh: bool = False) -> Region:
         """The region that `grow_by_hand` grows, much faster.
 
         Parameters
@@ -173,6 +173,8 @@ class Grower:
             Greatest Euclidean distance of two RGB colours that counts as near.
         reference : {"seed", "mean"}
         neighbours : {4, 8}
+        afresh : bool
+            Do not go on from the last region: all layers are counted from the seed.
 
         Returns
         -------
@@ -186,7 +188,7 @@ class Grower:
         row, column = self._check(seed, tolerance, reference, neighbours)
         start = (row + 1) * self._width + column + 1
         growth = self._growth
-        if growth is None or not growth.goes_on(start, tolerance, reference, neighbours):
+        if afresh or growth is None or not growth.goes_on(start, tolerance, reference, neighbours):
             self._reset()
             growth = self._growth = _Growth(start, reference, neighbours)
             self._free[start] = False
