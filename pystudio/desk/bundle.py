@@ -1,6 +1,7 @@
 """The folder `studio/` of the site: scripts, engine files, wheels and networks under names that change with their content, and the manifest that lists them."""
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 from dataclasses import dataclass
@@ -10,11 +11,18 @@ from PIL import Image
 
 import models
 
-from . import BUILD, NODE_MODULES, ROOT, SOURCES, BuildError, assets, cache, check, named, say, wheel
+from . import BUILD, NODE_MODULES, ROOT, SOURCES, BuildError, assets, cache, check, named, say, skimage_wasm, wheel
+from .skimage_wasm import inputs
 from .tree import Tree, hash8
 
 TARGET = "es2022"
 FIRST_NETWORK = "deeplab_s16"
+FIRST_WHEELS = ("numpy", "micropip", "pystudio")  # what the engine installs before the first photo
+
+# What the wheels that Pyodide's lock does not describe need there. scikit-image's metadata names networkx, imageio, tifffile and pillow
+# too; nothing that the studio calls imports them, so they are not shipped.
+DEPENDS = {"pystudio": ["numpy"], "packaging": [], "lazy-loader": ["packaging"], "scikit-image": ["numpy", "scipy", "lazy-loader", "packaging"]}
+IMPORTS = {"scikit-image": "skimage"}
 
 
 @dataclass(frozen=True)
@@ -57,14 +65,22 @@ def _engine(tree: Tree) -> dict:
     for asset in locked.values():
         tree.add(f"studio/{folders[asset.kind]}{asset.name}", files[asset.name])
     own = wheel.build(BUILD / "wheels")
-    tree.add(f"studio/wheels/{own.name}", own)
+    scipy, *classic = _classic_wheels()
+    for path in (own, scipy, *classic):
+        tree.add(f"studio/wheels/{path.name}", path)
+    official = [asset.name for asset in locked.values() if asset.kind == "wheel"] + [scipy.name]
     return {
         "version": own.name.split("-")[1],
         "pyodide": folders["pyodide"],
-        "lock": _hashed(tree, "lock", ".json", _pyodide_lock([asset.name for asset in locked.values() if asset.kind == "wheel"], own)),
+        "lock": _hashed(tree, "lock", ".json", _pyodide_lock(official, [own, *classic])),
         "wheels": folders["wheel"],
         "ort": {key: folders["onnxruntime"] + name for key, name in zip(("js", "wasm"), assets.ORT_FILES, strict=True)},
     }
+
+
+def _classic_wheels() -> list[Path]:
+    """SciPy, then scikit-image and what importing it takes; loaded by pages that use a classic method, and by no other."""
+    return [*inputs.fetch(*map(inputs.find, ("scipy", "packaging", "lazy_loader"))), skimage_wasm.build().shipped]
 
 
 def _networks(tree: Tree) -> dict:
@@ -89,25 +105,40 @@ def _photos(tree: Tree) -> list[dict]:
         file = SOURCES / "photos" / credit["file"]
         with Image.open(file) as image:
             columns, rows = image.size
+            small = _thumbnail(image)
         path = tree.add(f"photos/{credit['name']}-{hash8(file.read_bytes())}{file.suffix}", file)
-        photos.append({"name": credit["name"], "file": f"../{path}", "rows": rows, "columns": columns}
+        thumb = tree.add(f"photos/{credit['name']}-small-{hash8(small)}.webp", small)
+        photos.append({"name": credit["name"], "file": f"../{path}", "thumb": f"../{thumb}", "rows": rows, "columns": columns}
                       | {key: credit[key] for key in ("title", "alt", "author", "licence", "source")})
     return photos
 
 
-def _pyodide_lock(wheels: list[str], own: Path) -> bytes:
-    """Pyodide's official lock reduced to the packages we ship, with our own wheel added.
+def _thumbnail(image: Image.Image) -> bytes:
+    """A small copy for the strip of photos, twice the size it is shown at."""
+    small = image.convert("RGB")
+    small.thumbnail((240, 180))
+    out = io.BytesIO()
+    small.save(out, "WEBP", quality=75, method=6)
+    return out.getvalue()
 
-    Written as plain JSON: the pyodide-lock library that reads this release's format needs Python 3.12, and 3.11 must do here.
+
+def _pyodide_lock(official: list[str], ours: list[Path]) -> bytes:
+    """Pyodide's official lock reduced to the packages we ship, with the wheels added that are ours or come from the package index.
+
+    Written as plain JSON: the pyodide-lock library that reads this release's format needs Python 3.12, and 3.11 must do here. The tests
+    have that library read it, in Pyodide's own Python.
     """
-    official = json.loads((NODE_MODULES / "pyodide/pyodide-lock.json").read_text(encoding="utf-8"))
-    packages = {name: package for name, package in official["packages"].items() if package["file_name"] in wheels}
-    absent = set(wheels) - {package["file_name"] for package in packages.values()}
+    full = json.loads((NODE_MODULES / "pyodide/pyodide-lock.json").read_text(encoding="utf-8"))
+    packages = {name: package for name, package in full["packages"].items() if package["file_name"] in official}
+    absent = set(official) - {package["file_name"] for package in packages.values()}
     if absent:
         raise BuildError(f"assets.lock.json names {', '.join(sorted(absent))}, which Pyodide's own lock does not.", "Make it again: python3 build.py lock")
-    packages["pystudio"] = {"name": "pystudio", "version": own.name.split("-")[1], "file_name": own.name, "install_dir": "site", "sha256": assets.sha256(own),
-                            "package_type": "package", "imports": ["pystudio"], "depends": ["numpy"], "unvendored_tests": False}
-    return json.dumps({"info": official["info"], "packages": packages}, sort_keys=True, separators=(",", ":")).encode()
+    for path in ours:
+        stem, version, _ = path.name.split("-", 2)
+        name = stem.replace("_", "-")
+        packages[name] = {"name": name, "version": version, "file_name": path.name, "install_dir": "site", "sha256": assets.sha256(path),
+                          "package_type": "package", "imports": [IMPORTS.get(name, stem)], "depends": DEPENDS[name], "unvendored_tests": False}
+    return json.dumps({"info": full["info"], "packages": packages}, sort_keys=True, separators=(",", ":")).encode()
 
 
 def _script(manifest: dict, parts: Path, minify: bool) -> bytes:
@@ -136,6 +167,6 @@ def _bundle(entry: Path, options: list[str], parts: Path, minify: bool) -> bytes
 
 def first_mask(manifest: dict, network: str = FIRST_NETWORK) -> list[str]:
     """Paths (under studio/) that the engine loads before it can label a first photo: what a visitor pays."""
-    wheels = [path for path in manifest["bytes"] if path.startswith(manifest["wheels"]) and not path.removeprefix(manifest["wheels"]).startswith("pillow")]
+    wheels = [path for path in manifest["bytes"] if path.startswith(tuple(f"{manifest['wheels']}{name}-" for name in FIRST_WHEELS))]
     runtime = [path for path in manifest["bytes"] if path.startswith(manifest["pyodide"])]
     return [manifest["worker"], manifest["lock"], *runtime, *wheels, manifest["ort"]["js"], manifest["ort"]["wasm"], manifest["networks"][network]["file"]]

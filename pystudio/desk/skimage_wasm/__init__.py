@@ -1,0 +1,24 @@
+"""scikit-image for the browser: cross-compiled with pip-only tools, packed, audited, and proved by its own test suite inside Pyodide.
+
+    python -m pystudio.desk.skimage_wasm build        the wheel (the official one's modules where Pyodide's CDN answers)
+    python -m pystudio.desk.skimage_wasm suite        scikit-image's own tests in Pyodide, against that very wheel
+    python -m pystudio.desk.skimage_wasm agree        the studio's functions on the bundled photos, native against Pyodide
+    python -m pystudio.desk.skimage_wasm lock         pin inputs and tools again
+
+Rooms: `recipe` (what is built, and why so), `inputs` (files from elsewhere), `tools` (the compilers' environment), `sysroot` (headers and
+flags), `compile` (one extension module), `pack` (the wheels), `audit` (imports and exports), `runtime` (Python code inside Pyodide under
+Node), `maker` (all of it in order), `ship` (what the site takes of it), `suite` and `agree` (the proof).
+
+Ways not taken, each tried on a machine that reaches nothing but package indexes:
+
+- `pyodide-build` 0.39.2 (Python >= 3.12) compiles with emcc inside a "cross-build environment". `pyodide xbuildenv install`, and even
+  `pyodide config list`, first ask pyodide.github.io for the list of environments and stop with a ConnectionError; the environment itself
+  is an archive among GitHub's releases and the emsdk comes from Google's storage. No package index carries either. pystudio's own wheel is
+  pure Python, so it needs no platform build: hatchling makes it, and the same file serves desktop and browser.
+- `auditwheel-emscripten` 0.3.0 (Python >= 3.12) does serve, though not in the environment of a Python 3.11: it runs in Pyodide's own Python
+  3.14 (`audit`). It reads modules and passes no judgement; the judgement (every import is offered, with the same type) is ours.
+- `pyodide-lock` 0.2.1 (Python >= 3.12) serves in the same way: it reads back the lock that the site ships (`audit.lock_problems`).
+"""
+from .maker import Wheels, build
+
+__all__ = ["Wheels", "build"]
