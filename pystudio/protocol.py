@@ -26,11 +26,15 @@ from typing import Literal, NotRequired, TypedDict
 from .errors import StudioError
 
 Point = list[float]
-Colour = list[int]
+Colour = tuple[int, int, int]
 
 
 class Buffer:
     """Bytes on their way in: an ``ArrayBuffer`` in the page, a ``memoryview`` here."""
+
+
+class Values:
+    """Numbers, texts, truths or nothing under names of the callee's choosing, which checks them itself."""
 
 
 class Uint8Array:
@@ -219,6 +223,7 @@ class GrowRun(TypedDict):
     tolerance: float
     reference: Literal["seed", "mean"]
     neighbours: Literal[4, 8]
+    afresh: bool
 
 
 class Grown(TypedDict):
@@ -248,6 +253,87 @@ Export = TypedDict("Export", {
 })
 
 
+class ClassicParameter(TypedDict):
+    name: str
+    title: str
+    kind: Literal["int", "float", "bool", "choice"]
+    default: bool | float | str
+    low: float | None
+    high: float | None
+    step: float | None
+    choices: list[float | str]
+    help: str
+
+
+class ClassicMethod(TypedDict):
+    name: str
+    title: str
+    summary: str
+    assumes: str
+    fails_when: str
+    paper: str
+    markers: Literal["none", "optional", "required"]
+    least_markers: int
+    uses: list[str]
+    parameters: list[ClassicParameter]
+
+
+class ClassicMethods(TypedDict):
+    methods: list[ClassicMethod]
+
+
+class ClassicHistogram(TypedDict):
+    classes: int
+
+
+class Histogram(TypedDict):
+    counts: Int32Array
+    thresholds: list[int]
+    explained: list[float]
+    separability: float
+
+
+class ClassicRun(TypedDict):
+    method: str
+    parameters: Values
+    markers: Literal["none", "paint"]
+    network: NotRequired[str]
+    label: NotRequired[int]
+
+
+class RegionMatch(TypedDict):
+    id: int
+    name: str
+    best_region: int
+    best_region_iou: float
+    best_union: list[int]
+    best_union_iou: float
+
+
+class Classified(TypedDict):
+    method: str
+    parameters: Values
+    label_map: Int32Array
+    boundaries: Uint8Array
+    colours: Uint8Array
+    keys: Int32Array
+    n_regions: int
+    worked_at: list[int]
+    seconds: float
+    network: RegionMatch | None
+    paint: RegionMatch | None
+
+
+class ClassicNetwork(TypedDict):
+    network: str
+    label: NotRequired[int]
+
+
+class NetworkMatch(TypedDict):
+    n_regions: int
+    paint: RegionMatch | None
+
+
 class Exported(TypedDict):
     name: str
     type: str
@@ -270,6 +356,10 @@ CALLS: dict[str, tuple[type, type]] = {
     "paint.truth": (PaintTruth, TruthSet),
     "grow.run": (GrowRun, Grown),
     "grow.listing": (Nothing, Listing),
+    "classic.methods": (Nothing, ClassicMethods),
+    "classic.histogram": (ClassicHistogram, Histogram),
+    "classic.run": (ClassicRun, Classified),
+    "classic.network": (ClassicNetwork, NetworkMatch),
     "export": (Export, Exported),
 }
 
@@ -315,6 +405,9 @@ def _fit(value, kind, where):
     elif origin is list:
         if isinstance(value, (list, tuple)):
             return [_fit(v, options[0], f"{where}[{i}]") for i, v in enumerate(value)]
+    elif kind is Values:
+        if isinstance(value, dict) and all(isinstance(v, (bool, int, float, str)) for v in value.values()):
+            return value
     elif kind is Buffer:
         if isinstance(value, (bytes, bytearray, memoryview)):
             return value
@@ -346,7 +439,8 @@ def _short(value):
 def _wanted(kind):
     if typing.get_origin(kind) is Literal:
         return "one of " + ", ".join(map(repr, typing.get_args(kind)))
-    return {int: "a whole number", float: "a finite number", str: "a text", bool: "true or false", Buffer: "a buffer"}.get(kind, "a list")
+    return {int: "a whole number", float: "a finite number", str: "a text", bool: "true or false", Buffer: "a buffer",
+            Values: "a set of named values"}.get(kind, "a list")
 
 
 # ---------------------------------------------------------------- the same types for the page
@@ -386,7 +480,10 @@ def _ts(kind):
     if origin is list:
         inner = _ts(options[0])
         return f"({inner})[]" if "|" in inner else f"{inner}[]"
-    simple = {int: "number", float: "number", str: "string", bool: "boolean", type(None): "null", Buffer: "ArrayBuffer"}
+    if origin is tuple:
+        return f"[{', '.join(map(_ts, options))}]"
+    simple = {int: "number", float: "number", str: "string", bool: "boolean", type(None): "null", Buffer: "ArrayBuffer",
+              Values: "Record<string, boolean | number | string>"}
     return simple.get(kind, kind.__name__)
 
 

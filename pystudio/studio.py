@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable
 
 import numpy as np
 
-from . import colour, export, metrics, paint, region
+from . import classic, colour, export, metrics, paint, region
 from . import network as networks
 from .errors import StudioError
 from .image import load_labels
@@ -196,12 +196,13 @@ class Studio:
         }
 
     # ------------------------------------------------------------ grow
-    def grow_run(self, row, column, tolerance, reference, neighbours):
+    def grow_run(self, row, column, tolerance, reference, neighbours, afresh):
+        """Grow a region; unless `afresh`, a larger tolerance goes on from the rim of the last one."""
         photo = self._open_photo
         if self._grower is None:
             self._grower = region.Grower(photo)
         start = time.perf_counter()
-        grown = self._region = self._grower.grow((row, column), tolerance, reference, neighbours)
+        grown = self._region = self._grower.grow((row, column), tolerance, reference, neighbours, afresh)
         seconds = time.perf_counter() - start
         return {
             "size": grown.size, "share": grown.size / (photo.shape[0] * photo.shape[1]), "waves": len(grown.wave_starts),
@@ -226,6 +227,44 @@ class Studio:
         lines = inspect.getsource(region.grow_by_hand).splitlines(keepends=True)
         docstring = ast.parse("".join(lines)).body[0].body[0]
         return {"source": "".join(lines[: docstring.lineno - 1] + lines[docstring.end_lineno :])}
+
+    # ------------------------------------------------------------ classic methods
+    async def classic_methods(self):
+        """What every classic method takes, assumes and fails at."""
+        return {"methods": [_method(m) for m in classic.METHODS.values()]}
+
+    async def classic_histogram(self, classes):
+        """The histogram of luminance (256 levels) and Otsu's thresholds for so many classes."""
+        found = classic.histogram(self._open_photo, classes)
+        return {"counts": found.counts.astype(np.int32), "thresholds": list(found.thresholds), "explained": found.explained.tolist(), "separability": found.separability}
+
+    async def classic_run(self, method, parameters, markers, network=None, label=None):
+        """Run a classic method on the photo and compare its regions with a class of the network and of the painted mask.
+
+        Without `label` the class is the largest that is not background.
+        """
+        photo = self._open_photo
+        if self._need and classic.uses(method, parameters):
+            await self._need("scikit-image")
+            if photo is not self._photo:
+                raise asyncio.CancelledError
+        painted = self._canvas.mask
+        found = classic.run(method, photo, parameters, markers=painted if markers == "paint" else None)
+        rows = classic.boundaries(found.label_map)
+        predicted = self._predictions.get(network)
+        return {
+            "method": method, "parameters": found.parameters,
+            "label_map": found.label_map.ravel(), "boundaries": rows.ravel().astype(np.uint8), "keys": found.keys,
+            "colours": classic.mean_colours(photo, found.label_map, found.n).ravel(),
+            "n_regions": found.n, "worked_at": [int(n) for n in found.shape], "seconds": found.seconds,
+            "network": predicted and _match(found.label_map, predicted.label_map, predicted.network.labels, label),
+            "paint": _match(found.label_map, painted, VOC, label),
+        }
+
+    def classic_network(self, network, label=None):
+        """The same comparison for a network's classes, taken as regions: how well they can stand for a class that is painted."""
+        label_map = self._prediction(network).label_map
+        return {"n_regions": len(np.unique(label_map[label_map != 0])), "paint": _match(label_map, self._canvas.mask, VOC, label)}
 
     # ------------------------------------------------------------ export
     async def export(self, what, network=None, opacity=0.6, hidden=(), label=None, **source):
@@ -304,6 +343,30 @@ def _cut(array, box):
 def _patch(box, name, pixels):
     row0, row1, column0, column1 = box
     return {"row": row0, "column": column0, "rows": row1 - row0, "columns": column1 - column0, name: pixels.ravel().copy()}
+
+
+def _method(method):
+    parameters = [{
+        "name": p.name, "title": p.title, "kind": p.kind, "default": p.default, "low": p.low, "high": p.high, "step": p.step,
+        "choices": list(p.choices), "help": p.help,
+    } for p in method.parameters]
+    told = {k: getattr(method, k) for k in ("name", "title", "summary", "assumes", "fails_when", "paper", "markers")}
+    return {**told, "least_markers": method.least_markers, "uses": list(method.uses), "parameters": parameters}
+
+
+def _match(label_map, truth, labels, label):
+    """How well regions can stand for one class of a label map; None where there is nothing to stand for."""
+    if label is None:
+        counts = np.bincount(truth.ravel(), minlength=len(labels))[1 : len(labels)]
+        label = 1 + int(counts.argmax()) if counts.any() else 0
+    wanted = truth == label
+    if label == 0 or not wanted.any():
+        return None
+    best = classic.best_iou(label_map, wanted)
+    return {
+        "id": label, "name": labels.names[label], "best_region": int(best.region), "best_region_iou": float(best.region_iou),
+        "best_union": [int(r) for r in best.union], "best_union_iou": float(best.union_iou),
+    }
 
 
 def _same_labels(prediction):

@@ -12,7 +12,7 @@ from pystudio.protocol import CALLS, checked, typescript
 from pystudio.studio import Studio
 
 STUDIO = pathlib.Path(__file__).parent.parent / "site_src" / "studio"
-GROW = {"row": 3, "column": 4, "tolerance": 12.5, "reference": "seed", "neighbours": 4}
+GROW = {"row": 3, "column": 4, "tolerance": 12.5, "reference": "seed", "neighbours": 4, "afresh": False}
 
 
 def test_good_arguments_come_back_unchanged():

@@ -69,7 +69,7 @@ def test_nothing_can_be_asked_before_a_photo_is_open(runs):
     session = Studio(runs)
     with pytest.raises(StudioError, match="No photo is open"):
         answers(session.segment_run("deeplab_s16"))
-    for call in (session.paint_clear, session.paint_undo, lambda: session.grow_run(0, 0, 1, "seed", 4)):
+    for call in (session.paint_clear, session.paint_undo, lambda: session.grow_run(0, 0, 1, "seed", 4, True)):
         with pytest.raises(StudioError, match="No photo is open"):
             call()
 
@@ -195,16 +195,26 @@ def test_a_wrong_label_picture_leaves_the_truth_as_it_was(studio):
 
 
 def test_growing_equals_the_bfs_shown_on_the_page(studio, photo):
-    reply = studio.grow_run(20, 30, 25.0, "seed", 4)
+    reply = studio.grow_run(20, 30, 25.0, "seed", 4, True)
     by_hand = region.grow_by_hand(photo, (20, 30), 25.0, "seed", 4)
     np.testing.assert_array_equal(np.sort(reply["indices"]), np.flatnonzero(by_hand))
     assert reply["size"] == by_hand.sum() and reply["truth"] is None
     assert reply["waves"] == len(reply["wave_starts"])
 
 
+def test_layers_are_counted_from_the_seed_again_when_asked_afresh(studio):
+    studio.grow_run(20, 30, 5.0, "seed", 4, True)
+    goes_on = studio.grow_run(20, 30, 25.0, "seed", 4, False)
+    afresh = studio.grow_run(20, 30, 25.0, "seed", 4, True)
+    np.testing.assert_array_equal(np.sort(goes_on["indices"]), np.sort(afresh["indices"]))
+    steps = np.abs(np.stack(np.unravel_index(afresh["indices"], (ROWS, COLUMNS))) - [[20], [30]]).sum(axis=0)
+    layer = np.repeat(np.arange(afresh["waves"]), np.diff(afresh["wave_starts"], append=afresh["size"]))
+    assert (layer >= steps).all() and (layer[steps <= 1] == steps[steps <= 1]).all()
+
+
 def test_a_grown_region_is_compared_with_the_networks_class_at_its_seed(studio):
     label_map = segmented(studio)["label_map"]
-    reply = studio.grow_run(20, 40, 25.0, "seed", 4)
+    reply = studio.grow_run(20, 40, 25.0, "seed", 4, True)
     inside = np.zeros(ROWS * COLUMNS, bool)
     inside[reply["indices"]] = True
     cat = label_map == 8
@@ -241,7 +251,7 @@ def test_exports_hold_what_they_say(studio, photo):
     np.testing.assert_array_equal(hidden[label_map == 8], photo[label_map == 8])
     with pytest.raises(StudioError, match="No region has been grown"):
         saved(what="mask", **{"from": "region"})
-    studio.grow_run(0, 0, 20.0, "seed", 4)
+    studio.grow_run(0, 0, 20.0, "seed", 4, True)
     assert np.asarray(saved(what="mask", **{"from": "region"})).max() == 1
 
 

@@ -1,4 +1,4 @@
-"""The lesson fences: ``segment``, ``paint``, ``grow`` (and the small ``figure``, ``credits``, ``fence-options``).
+"""The lesson fences: ``segment``, ``paint``, ``grow``, ``classic`` (and the small ``figure``, ``credits``, ``fence-options``).
 
 What lives here: one table of what each fence understands, the reading of its YAML, and the HTML it becomes.
 What does not: finding fences in pages (`check`), MkDocs (mkdocs.yml names `formatter` and `validator` below), behaviour (site_src/studio).
@@ -87,6 +87,8 @@ KINDS = {
     "number": ("a number", "0.5"),
     "integer": ("a whole number", "240"),
     "position": ("a pixel as [row, column]", "[120, 200]"),
+    "method": ("the name of a classic method", "otsu"),
+    "methods": ("a list of classic methods", "[otsu, slic]"),
     "text": ("text", "My title"),
     "drawing": ("an SVG file below site_src", "images/overlap.svg"),
 }
@@ -139,6 +141,21 @@ FENCES: dict[str, Fence] = {
             ),
         ),
         Fence(
+            "classic",
+            "studio-classic",
+            "Methods from before networks divide a photo into regions, and are compared with the network.",
+            (
+                *_SHARED,
+                Option("method", "method", None, "The method to begin with. Left out: the first one offered."),
+                Option("methods", "methods", None, "The methods to offer, in this order. Left out: all of them."),
+                Option("colours", "choice", "mean", "Draw regions in their mean colours, in colours of their own, or those that fit the class best.", ("mean", "own", "best")),
+                Option("boundaries", "switch", True, "Draw where regions meet."),
+                Option("opacity", "number", 0.9, "How strongly the regions cover the photo.", low=0, high=1),
+                Option("controls", "switch", True, "Show everything but the picture and its histogram."),
+                Option("table", "switch", False, "Offer a table that runs all the methods, one after the other."),
+            ),
+        ),
+        Fence(
             "figure",
             "",
             "A drawing of ours, placed in the page so that it follows light and dark.",
@@ -153,7 +170,7 @@ FENCES: dict[str, Fence] = {
             "fence-options",
             "",
             "The table of options of one fence.",
-            (Option("fence", "choice", "segment", "The fence to describe.", ("segment", "paint", "grow")),),
+            (Option("fence", "choice", "segment", "The fence to describe.", ("segment", "paint", "grow", "classic")),),
         ),
     )
 }
@@ -162,6 +179,7 @@ NO_SCRIPT = {
     "segment": "Here a neural network labels every pixel of a photo. It runs in your browser, so it needs JavaScript switched on.",
     "paint": "Here you paint a mask and watch its grade change. It runs in your browser, so it needs JavaScript switched on.",
     "grow": "Here a region grows from the pixel you click. It runs in your browser, so it needs JavaScript switched on.",
+    "classic": "Here methods from before networks divide a photo into regions. They run in your browser, so they need JavaScript switched on.",
 }
 
 
@@ -174,12 +192,16 @@ def photo_credits(root: Path = ROOT) -> list[dict[str, Any]]:
 
 
 def vocabulary(kind: str, root: Path = ROOT) -> tuple[str, ...]:
-    """Every name that an option of this kind may carry ("photo", "network" or "label")."""
+    """Every name that an option of this kind may carry ("photo", "network", "method" or "label")."""
     if kind == "photo":
         return tuple(photo["name"] for photo in photo_credits(root) if "name" in photo)
     if kind == "network":
         recipes = sorted((root / "models").glob("*.toml"))
         return tuple(tomllib.loads(recipe.read_text(encoding="utf-8"))["name"] for recipe in recipes)
+    if kind == "method":
+        from pystudio.classic import METHODS
+
+        return tuple(METHODS)
     from pystudio.labels import VOC  # NumPy is only needed for the pages that name a class
 
     return tuple(VOC.names)
@@ -295,6 +317,7 @@ def _value(option: Option, value: Any, line: int, root: Path) -> Any:
         "integer": lambda v: isinstance(v, int) and not isinstance(v, bool),
         "number": lambda v: isinstance(v, (int, float)) and not isinstance(v, bool) and math.isfinite(v),
         "position": lambda v: isinstance(v, list) and len(v) == 2 and all(type(x) is int and x >= 0 for x in v),
+        "methods": lambda v: isinstance(v, list) and v and all(isinstance(each, str) for each in v),
         "choice": lambda v: type(v) in {type(allowed) for allowed in option.allowed},
     }.get(option.kind, lambda v: isinstance(v, str) and v.strip() != "")
     if not right_type(value):
@@ -304,12 +327,24 @@ def _value(option: Option, value: Any, line: int, root: Path) -> Any:
         raise FenceError(line, f"`{option.name}` cannot be {_shown(value)}.", did_you_mean(str(value), map(str, option.allowed)))
     if option.kind in ("number", "integer") and not option.low <= value <= option.high:
         raise FenceError(line, f"`{option.name}` is {value}, which is out of range.", f"Use {describe(option)}.")
-    if option.kind in ("photo", "network", "label") and value not in (known := vocabulary(option.kind, root)):
-        what = {"photo": "bundled photo", "network": "network", "label": "class"}[option.kind]
-        raise FenceError(line, f"There is no {what} called {_shown(value)}.", did_you_mean(value, known))
+    if option.kind in _NAMED:
+        _check_names(option.kind, value, line, root)
     if option.kind == "drawing":
         _check_drawing(value, line, root / "site_src")
     return value
+
+
+_NAMED = {"photo": "bundled photo", "network": "network", "label": "class", "method": "classic method", "methods": "classic method"}
+
+
+def _check_names(kind: str, value: str | list[str], line: int, root: Path) -> None:
+    known = vocabulary(kind.removesuffix("s"), root)
+    names = value if isinstance(value, list) else [value]
+    for place, name in enumerate(names):
+        if name not in known:
+            raise FenceError(line, f"There is no {_NAMED[kind]} called {_shown(name)}.", did_you_mean(name, known))
+        if name in names[:place]:
+            raise FenceError(line, f"{_shown(name)} is named twice.", "Keep one of the two.")
 
 
 def _check_drawing(value: str, line: int, pages: Path) -> None:

@@ -141,8 +141,10 @@ class Engine {
     const id = this.#next++;
     const worker = this.#worker;
     return new Promise((resolve, reject) => {
-      this.#pending.set(id, { resolve, reject });
-      signal?.addEventListener("abort", () => worker.postMessage({ cancel: id }), { once: true });
+      const cancel = () => worker.postMessage({ cancel: id });
+      const settled = settle => value => (signal?.removeEventListener("abort", cancel), settle(value));
+      this.#pending.set(id, { resolve: settled(resolve), reject: settled(reject) });
+      signal?.addEventListener("abort", cancel);
       worker.postMessage({ id, call: name, arguments: args }, transfer);
     });
   }

@@ -27,8 +27,10 @@ export class StudioGrow extends StudioElement {
     this.seed = null;
     /** @type {Grown|null} */
     this.grown = null;
+    /** What grow.run was asked for this region. @type {any} */
+    this.asked = null;
     /** Key of the first photo shown. @type {string|undefined} */
-    this.first = undefined;
+    this.firstPhoto = undefined;
     this.view = new View({ label: "Photo: choose the seed of a region", interactive: true, touch: "tap" });
     this.photo = this.view.layer("photo");
     this.painter = new RegionPainter(this.view.layer("region"));
@@ -123,8 +125,8 @@ export class StudioGrow extends StudioElement {
 
   /** The photo that the lesson's seed is meant for: the one it names, else the first that is shown. @param {import("./store.js").Photo} photo */
   isOurs(photo) {
-    this.first ??= photo.key;
-    return photo.key === (this.options.photo ? `name:${this.options.photo}` : this.first);
+    this.firstPhoto ??= photo.key;
+    return photo.key === (this.options.photo ? `name:${this.options.photo}` : this.firstPhoto);
   }
 
   /** @param {any} last what remember() wrote */
@@ -172,26 +174,18 @@ export class StudioGrow extends StudioElement {
 
   // ------------------------------------------------------------------ what Python answers
   /** @param {Wish} wish */
-  async grow({ watch, speak, afresh, ...args }) {
+  async grow({ watch, speak, ...args }) {
     const { photo } = store;
-    const grown = await this.work(this.ask(args, afresh));
+    const grown = await this.work(store.call("grow.run", args));
     if (!grown || !photo || photo !== store.photo) return;
     this.grown = grown;
+    this.asked = args;
     this.painter.load(grown, photo.rows, photo.columns);
     this.layer.input.max = String(grown.waves);
     this.player.load(grown.waves, watch);
     this.drawFacts();
     store.remember(`${this.memory}.last`, { key: photo.key, ...args });
     if (speak) say(`Region of ${integer(grown.size)} pixels, ${percent(grown.share)} of the photo, in ${integer(grown.waves)} layers.`);
-  }
-
-  /**
-   * The engine adds to the last region of the same seed; after a region of the other kind it begins at the seed.
-   * @param {any} args of grow.run @param {boolean} afresh @returns {Promise<Grown>}
-   */
-  async ask(args, afresh) {
-    if (afresh && args.reference === "seed") await store.call("grow.run", { ...args, tolerance: 0, reference: "mean" });
-    return store.call("grow.run", args);
   }
 
   /** @param {number} layers @param {boolean} playing */
@@ -210,17 +204,17 @@ export class StudioGrow extends StudioElement {
     this.list.hidden = !grown;
     this.askButton.hidden = !grown || grown.truth !== null;
     this.save.disabled = !grown;
-    if (grown && this.seed) this.list.replaceChildren(...factRows(grown, this.seed, this.reference.value));
+    if (grown && this.asked) this.list.replaceChildren(...factRows(grown, this.asked));
   }
 }
 
-/** @param {Grown} grown @param {{row: number, column: number}} seed @param {string} reference */
-function factRows(grown, seed, reference) {
+/** @param {Grown} grown @param {{row: number, column: number, reference: string}} asked */
+function factRows(grown, { row, column, reference }) {
   const { truth } = grown;
   return [
     fact("Size", `${integer(grown.size)} pixels`, `${percent(grown.share)} of the photo`),
     fact("Layers", integer(grown.waves), `in ${seconds(grown.seconds)}`),
-    fact("Seed", colour(grown.seed_colour), `row ${integer(seed.row)}, column ${integer(seed.column)}`),
+    fact("Seed", colour(grown.seed_colour), `row ${integer(row)}, column ${integer(column)}`),
     fact("Compared with", colour(grown.reference_colour), reference === "mean" ? "mean colour of the region" : "colour of the seed"),
     truth === null ? null : fact("IoU with the network", percent(truth.iou), `its class at the seed: ${truth.name}`, truth.iou),
   ].filter((each) => each !== null);

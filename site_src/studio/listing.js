@@ -1,5 +1,4 @@
-// Python source on the page: its text as it is, comments, strings, numbers and keywords told apart by class, docstrings folded.
-// Text nodes only.
+// Python source on the page: its text as it is, comments, strings, numbers and keywords told apart by class. Text nodes only.
 import { h } from "./dom.js";
 
 const TOKENS = new RegExp([
@@ -14,20 +13,9 @@ export function listing(source) {
   for (const match of source.matchAll(TOKENS)) {
     code.append(source.slice(at, match.index));
     const [kind] = Object.entries(match.groups ?? {}).find(([, text]) => text !== undefined) ?? [""];
-    code.append(match[0].startsWith('"""') && match[0].includes("\n") ? docstring(match[0]) : h("span", { class: `ps-code-${kind}` }, match[0]));
+    code.append(h("span", { class: `ps-code-${kind}` }, match[0]));
     at = match.index + match[0].length;
   }
   code.append(source.slice(at));
   return h("pre", { class: "ps-listing", tabindex: 0, "aria-label": "Python source" }, code);
-}
-
-/** Folded to its first line; the text of the listing stays that of the source. @param {string} text */
-function docstring(text) {
-  const end = text.indexOf("\n");
-  const rest = h("span", { hidden: true }, text.slice(end));
-  const fold = h("button", { type: "button", class: "ps-fold", "aria-label": "The whole description", "aria-expanded": "false", onclick: () => {
-    rest.hidden = !rest.hidden;
-    fold.setAttribute("aria-expanded", String(!rest.hidden));
-  } });
-  return h("span", { class: "ps-code-string" }, text.slice(0, end), fold, rest);
 }

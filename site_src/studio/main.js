@@ -1,11 +1,12 @@
 // The studio's page side: makes the elements known, restores the last visit, and starts the engine.
+import { StudioClassic } from "./classic.js";
 import { engine } from "./engine.js";
 import { StudioGrow } from "./grow.js";
 import { StudioPaint } from "./paint.js";
 import { StudioSegment } from "./segment.js";
 import { store } from "./store.js";
 
-const ELEMENTS = { "studio-segment": StudioSegment, "studio-paint": StudioPaint, "studio-grow": StudioGrow };
+const ELEMENTS = { "studio-segment": StudioSegment, "studio-paint": StudioPaint, "studio-grow": StudioGrow, "studio-classic": StudioClassic };
 
 async function main() {
   const first = document.querySelector(Object.keys(ELEMENTS).join(","));

@@ -30,7 +30,7 @@ export class StudioPaint extends StudioElement {
     this.asked = -1;
     this.chosen = false;
     /** @type {string|undefined} */
-    this.first = undefined;
+    this.firstPhoto = undefined;
     this.surface = new PaintSurface();
     this.surface.view.overlay.append(this.bootPanel());
     this.board = new Scoreboard({ target: options.target });
@@ -91,7 +91,7 @@ export class StudioPaint extends StudioElement {
   onPhoto(photo) {
     this.opened = false;
     this.chosen = false;
-    this.first ??= photo.key;
+    this.firstPhoto ??= photo.key;
     this.tools.reset();
     this.surface.open(photo);
     this.board.reset();
@@ -147,10 +147,10 @@ export class StudioPaint extends StudioElement {
 
   /** The class of the lesson where it makes sense, else the largest in the photo. @param {number[]} ids found, largest first */
   suggest(ids) {
-    const ours = ids.includes(this.asked) || (this.asked >= 0 && store.photo?.key === this.first);
-    const label = ours ? this.asked : ids.find((id) => id !== 0);
+    const ours = ids.includes(this.asked) || (this.asked >= 0 && store.photo?.key === this.firstPhoto);
+    const label = ours ? this.asked : ids.find((id) => id !== 0) ?? this.palette.value;
     this.palette.forget();
-    if (label !== undefined) this.palette.choose(label);
+    this.palette.choose(label);
     this.chosen = false;
   }
 

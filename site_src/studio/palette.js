@@ -40,7 +40,10 @@ export class Palette {
   }
 
   /** What was picked for another photo need not stay at hand. */
-  forget() { this.picked = []; }
+  forget() {
+    this.picked = [];
+    this.arrange();
+  }
 
   /** Choose a class. @param {number} label */
   choose(label) {

@@ -56,7 +56,7 @@ export function writePage(page, record) {
 
 /**
  * @param {string} page @param {string} photo the photo's key
- * @returns {Promise<{rows: number, columns: number, mask: Uint8Array}|null>}
+ * @returns {Promise<{rows: number, columns: number, mask: Uint8Array<ArrayBuffer>}|null>}
  */
 export async function readMask(page, photo) {
   /** @type {MaskRecord|undefined} */
@@ -67,7 +67,7 @@ export async function readMask(page, photo) {
   return { rows: record.rows, columns: record.columns, mask };
 }
 
-/** @param {string} page @param {string} photo @param {{rows: number, columns: number, mask: Uint8Array}} painted */
+/** @param {string} page @param {string} photo @param {{rows: number, columns: number, mask: Uint8Array<ArrayBuffer>}} painted */
 export async function writeMask(page, photo, { rows, columns, mask }) {
   const packed = "CompressionStream" in globalThis;
   const bytes = packed ? await pipe(mask, new CompressionStream("gzip")) : mask.slice().buffer;
@@ -86,7 +86,7 @@ async function forgetOldest(page) {
   for (const [key] of dated.slice(0, keys.length - MOST_MASKS)) await transact("masks", "readwrite", (store) => store.delete(key));
 }
 
-/** @param {BufferSource} bytes @param {CompressionStream|DecompressionStream} through */
+/** @param {ArrayBuffer|Uint8Array<ArrayBuffer>} bytes @param {CompressionStream|DecompressionStream} through */
 function pipe(bytes, through) {
   return new Response(new Blob([bytes]).stream().pipeThrough(through)).arrayBuffer();
 }

@@ -43,6 +43,7 @@ async function inspect(blob, title) {
   if (!kind) throw problem(`“${title}” is not a picture.`, OTHER);
   if (!kind.readable) throw problem(`“${title}” is a video, not a picture.`, OTHER);
   if (kind.cut) throw problem(`“${title}” is cut short: the end of the ${kind.format} file is missing.`, "Copy or download it again.");
+  if (kind.damaged) throw unreadable(title, kind);
   refuseHuge(kind.rows ?? 1, kind.columns ?? 1, title);
   return kind;
 }
@@ -120,27 +121,55 @@ function drawing(canvas) {
 /**
  * The picture's pixels, RGBA, row by row, fresh each time (the caller may transfer them).
  * @param {ImageBitmap} bitmap
- * @returns {ArrayBuffer}
+ * @returns {Promise<ArrayBuffer>}
  */
-export function pixelsOf(bitmap) {
+export async function pixelsOf(bitmap) {
+  if (!canvasIsExact()) {
+    const exact = await frameOf(bitmap);
+    if (exact) return exact;
+  }
   const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
   const context = drawing(canvas);
   context.drawImage(bitmap, 0, 0);
   return context.getImageData(0, 0, bitmap.width, bitmap.height).data.buffer;
 }
 
+/** @type {boolean|undefined} */
+let exact;
+
 /**
- * Whether this browser gives back the pixels that were drawn. Some add noise on purpose, against fingerprinting
- * (Firefox with resistFingerprinting, Brave): the labels are then those of a slightly different photo.
+ * Whether this browser's canvas gives back the pixels that were drawn. Some add noise on purpose, against
+ * fingerprinting (Firefox with resistFingerprinting, Brave).
  */
-export function canvasIsExact() {
-  const canvas = new OffscreenCanvas(32, 32);
-  const context = drawing(canvas);
+function canvasIsExact() {
+  if (exact !== undefined) return exact;
+  const context = drawing(new OffscreenCanvas(32, 32));
   const drawn = context.createImageData(32, 32);
   for (let index = 0; index < drawn.data.length; index += 1) drawn.data[index] = index % 4 === 3 ? 255 : (index * 7) % 256;
   context.putImageData(drawn, 0, 0);
   const read = context.getImageData(0, 0, 32, 32).data;
-  return drawn.data.every((value, index) => value === read[index]);
+  exact = drawn.data.every((value, index) => value === read[index]);
+  return exact;
+}
+
+/** True where neither a canvas nor a video frame gives the pixels as they are. */
+export function pixelsAreNoisy() {
+  return !canvasIsExact() && typeof VideoFrame === "undefined";
+}
+
+/** The same through a video frame, which carries no noise. @param {ImageBitmap} bitmap @returns {Promise<ArrayBuffer|null>} */
+async function frameOf(bitmap) {
+  if (typeof VideoFrame === "undefined") return null;
+  const frame = new VideoFrame(bitmap, { timestamp: 0, alpha: "discard" });
+  try {
+    const pixels = new ArrayBuffer(bitmap.width * bitmap.height * 4);
+    await frame.copyTo(pixels, { format: "RGBA" });
+    return pixels;
+  } catch {
+    return null; // this browser cannot convert its frames: the canvas it is
+  } finally {
+    frame.close();
+  }
 }
 
 /**

@@ -74,9 +74,9 @@ export class PhotoPicker {
   }
 }
 
-/** @param {import("./types").Photo & {thumb?: string}} photo */
+/** @param {import("./types").Photo} photo */
 function tile(photo) {
-  const face = h("img", { src: urlOf(photo.thumb ?? photo.file), alt: "", loading: "lazy", decoding: "async", width: 96, height: 72 });
+  const face = h("img", { src: urlOf(photo.thumb), alt: "", loading: "lazy", decoding: "async", width: 96, height: 72 });
   return h("button", { type: "button", class: "ps-tile", "aria-pressed": "false", title: photo.alt || photo.title,
     onclick: () => store.openPhoto({ name: photo.name }) }, face, h("span", null, photo.title));
 }

@@ -14,8 +14,8 @@ export function word(red, green, blue, alpha) {
 
 /**
  * Write one patch of labels. Costs what the patch covers.
- * @param {Ground} context @param {Box} box @param {Uint8Array} labels row by row, as large as the box
- * @param {Uint32Array} table from palette() in legend.js
+ * @param {Ground} context @param {Box} box @param {Uint8Array|Int32Array} labels row by row, as large as the box
+ * @param {Uint32Array} table one word for each label; for classes, from palette() in legend.js
  */
 export function drawLabels(context, box, labels, table) {
   if (!box.rows || !box.columns) return;
@@ -23,6 +23,28 @@ export function drawLabels(context, box, labels, table) {
   const words = new Uint32Array(image.data.buffer);
   for (let i = 0; i < words.length; i++) words[i] = table[labels[i]];
   context.putImageData(image, box.column, box.row);
+}
+
+const EDGE = word(255, 255, 255, 235);
+
+/**
+ * A light line along the inner edge of every area that the table shows: dark class colours would else drown in a dark photo.
+ * @param {CanvasRenderingContext2D} context @param {{rows: number, columns: number}} size @param {Uint8Array} labels @param {Uint32Array} table
+ */
+export function drawEdges(context, { rows, columns }, labels, table) {
+  const image = new ImageData(columns, rows);
+  const words = new Uint32Array(image.data.buffer);
+  const width = Math.max(1, Math.round(Math.max(rows, columns) / 640));
+  for (let row = 0, i = 0; row < rows; row++) {
+    const up = row < width ? 0 : -width * columns, down = row >= rows - width ? 0 : width * columns;
+    for (let column = 0; column < columns; column++, i++) {
+      const label = labels[i];
+      if (!table[label]) continue;
+      const left = column < width ? 0 : -width, right = column >= columns - width ? 0 : width;
+      if (labels[i + up] !== label || labels[i + down] !== label || labels[i + left] !== label || labels[i + right] !== label) words[i] = EDGE;
+    }
+  }
+  context.putImageData(image, 0, 0);
 }
 
 /** Where mask and truth differ: broad dark and light stripes, so that the error is seen without its colour. */

@@ -4,7 +4,7 @@ import { h, percent, say, segmented, select, slider } from "./dom.js";
 import { Facts } from "./facts.js";
 import { Legend, palette } from "./legend.js";
 import { MANIFEST } from "./loader.js";
-import { drawLabels } from "./raster.js";
+import { drawEdges, drawLabels } from "./raster.js";
 import { Readout } from "./readout.js";
 import { saveMenu } from "./save.js";
 import { StudioElement } from "./shell.js";
@@ -31,6 +31,7 @@ export class StudioSegment extends StudioElement {
     this.view = new View({ label: "The photo and its labels" });
     this.photoLayer = this.view.layer("photo");
     this.labelLayer = this.view.layer("labels");
+    this.edgeLayer = this.view.layer("edges");
     this.divider = new Divider(this.view, (share) => this.#clip(share));
     this.chip = h("div", { class: "ps-chip", hidden: true, "aria-hidden": "true" });
     this.view.overlay.append(this.chip, h("div", { class: "ps-working", "aria-hidden": "true" }), this.bootPanel());
@@ -89,6 +90,7 @@ export class StudioSegment extends StudioElement {
     this.photoLayer.clearRect(0, 0, photo.columns, photo.rows);
     this.photoLayer.drawImage(photo.bitmap, 0, 0);
     this.labelLayer.clearRect(0, 0, photo.columns, photo.rows);
+    this.edgeLayer.clearRect(0, 0, photo.columns, photo.rows);
     this.legend.show([], this.off);
     this.readout.clear();
     this.chip.hidden = true;
@@ -131,7 +133,9 @@ export class StudioSegment extends StudioElement {
 
   #paint() {
     const { classes, label_map, rows, columns } = this.prediction;
-    drawLabels(this.labelLayer, { row: 0, column: 0, rows, columns }, label_map, palette(classes, this.off));
+    const table = palette(classes, this.off);
+    drawLabels(this.labelLayer, { row: 0, column: 0, rows, columns }, label_map, table);
+    drawEdges(this.edgeLayer, { rows, columns }, label_map, table);
     this.facts.active(classes.filter((each) => !this.off.has(each.id)).map((each) => each.name));
   }
 
@@ -142,13 +146,15 @@ export class StudioSegment extends StudioElement {
     this.opacity.input.disabled = view === "photo" || view === "mask";
     this.photoLayer.canvas.style.visibility = view === "mask" ? "hidden" : "";
     this.labelLayer.canvas.style.visibility = view === "photo" ? "hidden" : "";
+    this.edgeLayer.canvas.style.visibility = view === "photo" || view === "mask" ? "hidden" : "";
     this.labelLayer.canvas.style.opacity = view === "mask" ? "1" : String(this.opacity.value / 100);
     this.#clip(this.divider.share);
   }
 
   /** Swipe: the labels begin right of the divider. @param {number} share */
   #clip(share) {
-    this.labelLayer.canvas.style.clipPath = this.divider?.shown ? `inset(0 0 0 ${share * 100}%)` : "";
+    const clip = this.divider?.shown ? `inset(0 0 0 ${share * 100}%)` : "";
+    for (const layer of [this.labelLayer, this.edgeLayer]) layer.canvas.style.clipPath = clip;
   }
 
   #listenToPointer() {

@@ -17,11 +17,11 @@ export class StudioElement extends HTMLElement {
     this.alert = h("div", { class: "ps-alert", role: "alert", hidden: true });
     this.notice = h("div", { class: "ps-notice", role: "status", hidden: true });
     if (this.dataset.height) this.style.setProperty("--ps-height", `${Number(this.dataset.height)}px`);
-    const order = [...document.querySelectorAll(".ps")].indexOf(this);
+    const order = [...document.querySelectorAll(".ps[data-state]")].indexOf(this);
     /** Prefix of what this element remembers: several of a kind may stand on one page. */
     this.memory = `${this.localName}.${order}`;
     /** The first studio element of the page has the photo strip, and tells what concerns them all. */
-    this.first = document.querySelector("studio-segment, studio-paint, studio-grow") === this;
+    this.first = document.querySelector(".ps[data-state]") === this;
     const picker = this.first ? new PhotoPicker(this).element : photoLine(this);
     const body = this.build();
     this.replaceChildren(...[this.dataset.title && h("p", { class: "ps-title" }, this.dataset.title), picker, this.notice, this.alert, body].filter(Boolean));

@@ -2,8 +2,8 @@
 // It asks the engine and mirrors the answers; it draws nothing and decides nothing about segmentation.
 import { engine } from "./engine.js";
 import { MANIFEST, urlOf } from "./loader.js";
-import { readMask, readPage, writeMask, writePage } from "./persist.js";
-import { decode, keyOf, pixelsOf } from "./photo.js";
+import { Memory } from "./memory.js";
+import { decode, keyOf, pixelsAreNoisy, pixelsOf } from "./photo.js";
 import { problem } from "./problem.js";
 import { writePatch } from "./raster.js";
 
@@ -27,8 +27,7 @@ import { writePatch } from "./raster.js";
 
 /** Calls worth stopping in the engine when their photo is gone; the others are over before they could be. */
 const LONG = new Set(["segment.run", "grow.run"]);
-/** Wait this long (ms) after the last stroke before the mask is written down. */
-const REST = 700;
+const NOISE = "This browser hides the true pixels of pictures from pages, against tracking, so the network sees noise. Allow this page to read canvas data (in the address bar), then reload.";
 
 class Store {
   constructor() {
@@ -40,22 +39,16 @@ class Store {
     this.mask = new Uint8Array(0);
     /** @type {{names: string[], colours: [number, number, number][]}|null} */
     this.labels = null;
-    /** The last photo that the visitor brought. @type {{key: string, title: string, blob: Blob}|null} */
-    this.recent = null;
-    this.page = location.pathname;
     this.listeners = new Map();
-    this.settings = {};
     this.visit = new AbortController();
     /** Settles when the engine has the photo (and its mask). @type {Promise<void>} */
     this.opened = Promise.resolve();
     this.running = new Map();
     this.inEngine = new Set();
-    this.memory = "untried";
-    /** The last notice. @type {string|null} */
+    this.memory = new Memory(() => this.photo && { ...this.photo, mask: this.mask }, (message) => this.#notice(message));
+    /** The last notice, for an element that is made after it. @type {string|null} */
     this.remark = null;
     engine.on("restart", () => this.#reopen());
-    addEventListener("pagehide", () => this.#saveNow());
-    document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && this.#saveNow());
   }
 
   /** @param {StoreEvent} name @param {(detail: any) => void} listener @returns {() => void} stops listening */
@@ -84,11 +77,12 @@ class Store {
 
   /** Read what an earlier visit left. Call once, before the elements are made. */
   async load() {
-    const record = await this.#remembering(() => readPage(this.page));
-    this.settings = record?.settings ?? {};
-    this.recent = record?.own ?? null;
-    this.lastKey = record?.current ?? null;
+    await this.memory.load();
+    if (pixelsAreNoisy()) this.#notice(NOISE);
   }
+
+  /** The last photo that the visitor brought. @returns {{key: string, title: string, blob: Blob}|null} */
+  get recent() { return this.memory.own; }
 
   /**
    * Ask the engine to start, and for the labels. Its own failures show as engine.state "error".
@@ -116,11 +110,12 @@ class Store {
   }
 
   /** The photo of the last visit, else the page's own. @param {string} [name] a bundled photo */
-  openFirst(name) {
-    if (this.lastKey && this.recent?.key === this.lastKey) return this.openPhoto({ file: this.recent.blob, title: this.recent.title });
-    const last = this.lastKey?.startsWith("name:") ? this.lastKey.slice(5) : undefined;
+  async openFirst(name) {
+    const { own, current } = this.memory;
+    if (own && own.key === current && (await this.openPhoto({ file: own.blob, title: own.title }))) return;
+    const last = current?.startsWith("name:") ? current.slice(5) : undefined;
     const known = [last, name, "kitten"].find((each) => MANIFEST.photos.some((photo) => photo.name === each));
-    return this.openPhoto({ name: known ?? MANIFEST.photos[0].name });
+    await this.openPhoto({ name: known ?? MANIFEST.photos[0].name });
   }
 
   /**
@@ -133,9 +128,10 @@ class Store {
     this.#busy("photo", true);
     try {
       const photo = await this.#read(source);
+      await this.memory.saveMaskNow();
+      const mask = await this.memory.maskOf(photo);
       if (ticket !== this.ticket) return false;
-      await this.#saveNow();
-      await this.#show(photo, source);
+      this.#show(photo, source, mask);
       return true;
     } catch (error) {
       if (ticket === this.ticket) this.fail(error);
@@ -161,36 +157,36 @@ class Store {
     return { ...decoded, key: `name:${entry.name}`, title: entry.title, alt: entry.alt ?? "", credit: { author, licence, source: page } };
   }
 
-  /** @param {Photo} photo @param {PhotoSource} source */
-  async #show(photo, source) {
+  /** @param {Photo} photo @param {PhotoSource} source @param {Uint8Array<ArrayBuffer>|null} mask of an earlier visit */
+  #show(photo, source, mask) {
     this.visit.abort();
     this.visit = new AbortController();
-    const saved = await this.#remembering(() => readMask(this.page, photo.key));
-    const fits = saved && saved.rows === photo.rows && saved.columns === photo.columns;
     this.photo?.bitmap.close();
     this.photo = photo;
     this.predictions = new Map();
     this.running = new Map();
-    this.mask = fits ? saved.mask : new Uint8Array(photo.rows * photo.columns);
-    this.painted = Boolean(fits);
-    this.lastKey = photo.key;
-    if ("file" in source) this.recent = { key: photo.key, title: photo.title, blob: source.file };
+    this.mask = mask ?? new Uint8Array(photo.rows * photo.columns);
+    this.painted = mask !== null;
+    this.memory.current = photo.key;
+    if ("file" in source) this.memory.own = { key: photo.key, title: photo.title, blob: source.file };
     this.opened = this.#give(photo);
     this.emit("photo", photo);
     if ("file" in source) this.emit("recent");
-    if (fits) this.emit("mask", { patches: [this.#whole()], can_undo: false, can_redo: false, scores: null, differences: null });
-    this.#savePage();
+    if (mask) this.emit("mask", { patches: [this.#whole()], can_undo: false, can_redo: false, scores: null, differences: null });
+    this.memory.savePage();
   }
 
   /** Photo and mask into the engine. @param {Photo} photo */
   #give(photo) {
     this.inEngine = new Set();
-    const pixels = pixelsOf(photo.bitmap);
-    const given = engine.call("photo.open", { rows: photo.rows, columns: photo.columns, pixels }, { transfer: [pixels] });
+    const given = pixelsOf(photo.bitmap).then((pixels) =>
+      engine.call("photo.open", { rows: photo.rows, columns: photo.columns, pixels }, { transfer: [pixels] }));
     const mask = this.painted && this.mask.slice().buffer;
     const whole = mask ? given.then(() => engine.call("paint.set", { mask }, { transfer: [mask] })) : given;
     whole.catch((error) => photo === this.photo && this.fail(error));
-    return whole.then(() => undefined);
+    const opened = whole.then(() => undefined);
+    opened.catch(() => {}); // told above; those who wait for it hear of it themselves
+    return opened;
   }
 
   /** The engine died and lives again: give it what the page still has. */
@@ -209,7 +205,7 @@ class Store {
   /**
    * Ask the engine about the present photo. Waits until the engine has it; rejects with kind "cancelled" when another
    * photo is opened meanwhile.
-   * @param {string} name a call of the protocol
+   * @param {keyof import("./protocol").Calls} name
    * @param {Record<string, any>} [args]
    * @param {{transfer?: Transferable[], signal?: AbortSignal}} [options]
    * @returns {Promise<any>}
@@ -266,61 +262,26 @@ class Store {
    */
   async paint(call, args = {}) {
     /** @type {Painted} */
-    const painted = await this.call(`paint.${call}`, args);
+    const painted = await this.call(/** @type {keyof import("./protocol").Calls} */ (`paint.${call}`), args);
     for (const patch of painted.patches) writePatch(this.mask, this.photo.columns, patch, patch.labels);
     this.painted = true;
     this.emit("mask", painted);
-    this.#saveSoon();
+    this.memory.saveMaskSoon();
     return painted;
   }
 
   /** A remembered choice of this page. @template T @param {string} key @param {T} standard @returns {T} */
   setting(key, standard) {
-    return key in this.settings ? this.settings[key] : standard;
+    return key in this.memory.settings ? this.memory.settings[key] : standard;
   }
 
   /** @param {string} key @param {any} value */
   remember(key, value) {
-    this.settings[key] = value;
-    clearTimeout(this.pageTimer);
-    this.pageTimer = setTimeout(() => this.#savePage(), REST);
+    this.memory.remember(key, value);
   }
 
-  #savePage() {
-    const record = { current: this.lastKey, own: this.recent, settings: this.settings };
-    return this.#remembering(() => writePage(this.page, record));
-  }
-
-  #saveSoon() {
-    this.unsaved = this.photo?.key;
-    clearTimeout(this.maskTimer);
-    this.maskTimer = setTimeout(() => this.#saveNow(), REST);
-  }
-
-  async #saveNow() {
-    clearTimeout(this.maskTimer);
-    const { photo, unsaved } = this;
-    if (!photo || unsaved !== photo.key) return;
-    this.unsaved = null;
-    await this.#remembering(() => writeMask(this.page, photo.key, { rows: photo.rows, columns: photo.columns, mask: this.mask }));
-  }
-
-  /** Run something that needs the browser's memory; say once, in plain words, when it has none. */
-  async #remembering(task) {
-    if (this.memory === "refused") return null;
-    try {
-      return (await task()) ?? null;
-    } catch (error) {
-      const full = error?.name === "QuotaExceededError";
-      if (!full) this.memory = "refused";
-      this.#remark(full ? FULL : REFUSED);
-      return null;
-    }
-  }
-
-  /** Once: an element that is made later finds it in store.remark. @param {string} message */
-  #remark(message) {
-    if (this.remark === message) return;
+  /** @param {string} message */
+  #notice(message) {
     this.remark = message;
     this.emit("notice", { message });
   }
@@ -329,9 +290,6 @@ class Store {
     this.emit("busy", { what, busy });
   }
 }
-
-const FULL = "The browser has no room left to keep your work here: everything goes on working, but save your mask before you leave.";
-const REFUSED = "This browser window keeps nothing after a reload (a private window, perhaps): save your mask before you leave.";
 
 /** A promise's answer, unless the signal is aborted first. @template T @param {AbortSignal} signal @param {Promise<T>} promise */
 function unless(signal, promise) {

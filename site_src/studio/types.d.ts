@@ -1,7 +1,7 @@
 // Shapes shared by the page's files; those of the protocol are in protocol.d.ts.
 
 export type Photo = {
-  name: string; file: string; rows: number; columns: number; title: string; alt: string;
+  name: string; file: string; thumb: string; rows: number; columns: number; title: string; alt: string;
   author: string; licence: string; source: string;
 };
 

@@ -40,6 +40,8 @@ export class RegionPainter {
     this.columns = columns;
     this.box = boxOf(wave.indices, columns);
     this.dash = Math.max(3, Math.round(Math.max(rows, columns) / 160));
+    /** So many of the newest layers are bright. */
+    this.glow = Math.max(1, Math.round(Math.max(rows, columns) / 250));
     this.thickness = Math.max(1, Math.round(Math.max(rows, columns) / 800));
     this.image = new ImageData(this.box.columns, this.box.rows);
     this.words = new Uint32Array(this.image.data.buffer);
@@ -66,10 +68,10 @@ export class RegionPainter {
     const hadOutline = this.dropOutline();
     const before = this.start(this.shown), now = this.start(layers);
     mark(now, before, 0);
-    mark(Math.min(before, this.start(this.shown - 1)), Math.min(before, now), TINT);
+    mark(Math.min(before, this.start(this.shown - this.glow)), Math.min(before, now), TINT);
     mark(before, now, TINT);
     const complete = layers >= this.waves;
-    if (!complete) mark(this.start(layers - 1), now, FRONT);
+    if (!complete) mark(this.start(layers - this.glow), now, FRONT);
     this.shown = layers;
     if (complete) this.drawOutline();
     if (complete || hadOutline) this.flush(0, this.wave.indices.length);

@@ -18,9 +18,9 @@ from pystudio.desk import fences
 ROOT = pathlib.Path(__file__).parents[2]
 SITE = pathlib.Path(os.environ.get("PYSTUDIO_SITE", ROOT / "build" / "site"))
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
+         "--disable-component-update", "--disable-sync", "--use-fake-device-for-media-stream"]
 BOOT = 180_000  # ms; the longest a loaded two-core machine was seen to need is a tenth of it
-PATIENCE = 45_000  # ms, for everything after the boot: a photo of 12 megapixels takes a loaded machine ten seconds
+PATIENCE = 12_000  # ms, for everything after the boot: a photo of 12 megapixels takes a loaded machine ten seconds
 expect.set_options(timeout=PATIENCE)
 
 
