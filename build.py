@@ -31,6 +31,7 @@ COMMANDS = {
     "test": "build what the tests need, then run them all; further arguments go to pytest",
     "check": "check the lesson pages; further arguments go to the checker",
     "bench": "build the site and run the benchmarks; further arguments go to them",
+    "skimage-suite": "run scikit-image's own tests in Pyodide against our wheel; further arguments name subpackages (segmentation, draw …) or `part`",
     "lock": "pin the newest allowed versions: requirements.lock, package-lock.json and assets.lock.json",
     "clean": "remove build/ (with --all also the download cache and the environments)",
 }
@@ -54,7 +55,7 @@ def parse(argv):
     """The arguments, with those meant for pytest, the checker or the benchmarks in `.rest`."""
     top = parser()
     args, rest = top.parse_known_args(argv)
-    if rest and args.command not in ("test", "check", "bench"):
+    if rest and args.command not in ("test", "check", "bench", "skimage-suite"):
         top.error(f"{args.command} does not know {' '.join(rest)}")
     args.rest = [word for word in rest if word != "--"]
     return args

@@ -114,7 +114,9 @@ def load(source: Source, max_side: int | None = MAX_SIDE) -> np.ndarray:
         return np.array(picture)
 
 
-def load_labels(source: Source, labels: LabelSet = VOC, shape: tuple[int, int] | None = None) -> np.ndarray:
+def load_labels(
+    source: Source, labels: LabelSet = VOC, shape: tuple[int, int] | None = None, name: str | None = None
+) -> np.ndarray:
     """Read a label image.
 
     A palette whose colours are those of the label set is read by colour, because
@@ -129,6 +131,8 @@ def load_labels(source: Source, labels: LabelSet = VOC, shape: tuple[int, int] |
         Which ids and colours may occur.
     shape : tuple of int, optional
         (rows, columns) that the label image must have: those of its photo.
+    name : str, optional
+        What errors call it, where `source` is bytes and so has no name.
 
     Returns
     -------
@@ -148,7 +152,7 @@ def load_labels(source: Source, labels: LabelSet = VOC, shape: tuple[int, int] |
     .. [1] M. Everingham and J. Winn, "The PASCAL Visual Object Classes Challenge
            2012 (VOC2012) Development Kit", 2012, section 2.4 (segmentation images).
     """
-    with _opened(source) as (picture, name):
+    with _opened(source, name) as (picture, name):
         if picture.format in ("JPEG", "MPO"):
             raise LabelError(f"{name} is a JPEG, and JPEG alters the ids of its pixels.", "Save the labels as PNG.")
         size = (picture.height, picture.width)
@@ -274,11 +278,11 @@ def _resample(lines: np.ndarray, n: int) -> np.ndarray:
 
 
 @contextmanager
-def _opened(source: Source) -> Iterator[tuple]:
+def _opened(source: Source, name: str | None = None) -> Iterator[tuple]:
     """Yield (picture, name), the pixels not yet decoded."""
     from PIL import Image, UnidentifiedImageError
 
-    data, name = _read(source)
+    data, name = _read(source, name)
     with warnings.catch_warnings(), _our_limit():
         warnings.simplefilter("ignore")  # Pillow's warnings are for its programmer, not for the person
         try:
@@ -311,9 +315,9 @@ def _our_limit() -> Iterator[None]:
         Image.MAX_IMAGE_PIXELS = limit
 
 
-def _read(source: Source) -> tuple[bytes, str]:
+def _read(source: Source, name: str | None) -> tuple[bytes, str]:
     if isinstance(source, (bytes, bytearray, memoryview)):
-        data, name = bytes(source), "This file"
+        data, name = bytes(source), name or "This file"
     else:
         name = os.path.basename(os.fspath(source)) or str(source)
         try:

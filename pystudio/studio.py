@@ -152,7 +152,7 @@ class Studio:
         self._grade()
         return self._painted([paint.Change((0, shape[0], 0, shape[1]), self._canvas.mask)])
 
-    async def paint_truth(self, source, network=None, bytes=None, name="label picture"):
+    async def paint_truth(self, source, network=None, bytes=None, name=None):
         """Grade against a network's output, or against a label picture that the visitor brings."""
         canvas = self._ready_canvas
         if source == "network":
@@ -164,7 +164,7 @@ class Studio:
                 raise StudioError("The label picture did not arrive.", "Choose the file again.")
             if self._need:
                 await self._need("pillow")
-            truth = load_labels(bytearray(bytes), shape=canvas.mask.shape)
+            truth = load_labels(bytearray(bytes), shape=canvas.mask.shape, name=name)
         self._truth = truth
         self._grade()
         return {

@@ -11,18 +11,13 @@ from PIL import Image
 
 import models
 
-from . import BUILD, NODE_MODULES, ROOT, SOURCES, BuildError, assets, cache, check, named, say, skimage_wasm, wheel
-from .skimage_wasm import inputs
+from . import BUILD, NODE_MODULES, ROOT, SOURCES, BuildError, assets, cache, check, named, say, wheel
+from .skimage_wasm import ship
 from .tree import Tree, hash8
 
 TARGET = "es2022"
 FIRST_NETWORK = "deeplab_s16"
 FIRST_WHEELS = ("numpy", "micropip", "pystudio")  # what the engine installs before the first photo
-
-# What the wheels that Pyodide's lock does not describe need there. scikit-image's metadata names networkx, imageio, tifffile and pillow
-# too; nothing that the studio calls imports them, so they are not shipped.
-DEPENDS = {"pystudio": ["numpy"], "packaging": [], "lazy-loader": ["packaging"], "scikit-image": ["numpy", "scipy", "lazy-loader", "packaging"]}
-IMPORTS = {"scikit-image": "skimage"}
 
 
 @dataclass(frozen=True)
@@ -65,22 +60,17 @@ def _engine(tree: Tree) -> dict:
     for asset in locked.values():
         tree.add(f"studio/{folders[asset.kind]}{asset.name}", files[asset.name])
     own = wheel.build(BUILD / "wheels")
-    scipy, *classic = _classic_wheels()
-    for path in (own, scipy, *classic):
+    ours = {"pystudio": own} | ship.wheels()
+    for path in ours.values():
         tree.add(f"studio/wheels/{path.name}", path)
-    official = [asset.name for asset in locked.values() if asset.kind == "wheel"] + [scipy.name]
+    official = [asset.name for asset in locked.values() if asset.kind == "wheel"]
     return {
         "version": own.name.split("-")[1],
         "pyodide": folders["pyodide"],
-        "lock": _hashed(tree, "lock", ".json", _pyodide_lock(official, [own, *classic])),
+        "lock": _hashed(tree, "lock", ".json", _pyodide_lock(official, ours)),
         "wheels": folders["wheel"],
         "ort": {key: folders["onnxruntime"] + name for key, name in zip(("js", "wasm"), assets.ORT_FILES, strict=True)},
     }
-
-
-def _classic_wheels() -> list[Path]:
-    """SciPy, then scikit-image and what importing it takes; loaded by pages that use a classic method, and by no other."""
-    return [*inputs.fetch(*map(inputs.find, ("scipy", "packaging", "lazy_loader"))), skimage_wasm.build().shipped]
 
 
 def _networks(tree: Tree) -> dict:
@@ -122,8 +112,8 @@ def _thumbnail(image: Image.Image) -> bytes:
     return out.getvalue()
 
 
-def _pyodide_lock(official: list[str], ours: list[Path]) -> bytes:
-    """Pyodide's official lock reduced to the packages we ship, with the wheels added that are ours or come from the package index.
+def _pyodide_lock(official: list[str], ours: dict[str, Path]) -> bytes:
+    """Pyodide's official lock reduced to the packages we ship, and entries for the wheels that it does not describe.
 
     Written as plain JSON: the pyodide-lock library that reads this release's format needs Python 3.12, and 3.11 must do here. The tests
     have that library read it, in Pyodide's own Python.
@@ -133,12 +123,7 @@ def _pyodide_lock(official: list[str], ours: list[Path]) -> bytes:
     absent = set(official) - {package["file_name"] for package in packages.values()}
     if absent:
         raise BuildError(f"assets.lock.json names {', '.join(sorted(absent))}, which Pyodide's own lock does not.", "Make it again: python3 build.py lock")
-    for path in ours:
-        stem, version, _ = path.name.split("-", 2)
-        name = stem.replace("_", "-")
-        packages[name] = {"name": name, "version": version, "file_name": path.name, "install_dir": "site", "sha256": assets.sha256(path),
-                          "package_type": "package", "imports": [IMPORTS.get(name, stem)], "depends": DEPENDS[name], "unvendored_tests": False}
-    return json.dumps({"info": full["info"], "packages": packages}, sort_keys=True, separators=(",", ":")).encode()
+    return json.dumps({"info": full["info"], "packages": packages | ship.entries(ours)}, sort_keys=True, separators=(",", ":")).encode()
 
 
 def _script(manifest: dict, parts: Path, minify: bool) -> bytes:

@@ -15,7 +15,7 @@ def run(args: argparse.Namespace) -> int:
     """Carry out one parsed command; the exit code. What the person can mend is said in a sentence, not as a traceback."""
     started = time.monotonic()
     try:
-        code = globals()[f"_{args.command}"](args)
+        code = globals()[f"_{args.command.replace('-', '_')}"](args)
     except StudioError as error:
         print(f"\n{args.command} stopped. {error.message}" + (f"\n{error.remedy}" if error.remedy else ""), file=sys.stderr)
         return 1
@@ -66,6 +66,13 @@ def _check(args: argparse.Namespace) -> int | None:
     from . import check
 
     return check.main(args.rest)
+
+
+def _skimage_suite(args: argparse.Namespace) -> int:
+    from .skimage_wasm import suite
+
+    node.install(ROOT)
+    return suite.main(args.rest)
 
 
 def _lock(args: argparse.Namespace) -> None:

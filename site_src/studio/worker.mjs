@@ -76,8 +76,7 @@ async function boot(start) {
 
 function report(steps) {
   if (!booted) return self.postMessage({ event: "boot", steps });
-  const progress = steps.findLast(s => !s.finished);
-  if (progress) waiting.forEach(id => self.postMessage({ id, progress }));
+  for (const progress of ledger.later) waiting.forEach(id => self.postMessage({ id, progress }));
 }
 
 function stepsOf(network) {
@@ -119,7 +118,7 @@ async function install(name) {
 async function bootRuntime() {
   const ort = await load(manifest.ort.js);
   ort.env.wasm.numThreads = 1; // threads need SharedArrayBuffer, that is COOP/COEP headers, which a plain static host does not send
-  ort.env.wasm.wasmBinary = await (await fetch(base + manifest.ort.wasm)).arrayBuffer();
+  ort.env.wasm.wasmPaths = { wasm: base + manifest.ort.wasm }; // an address, not bytes: browsers keep what they compiled for an address
   ledger.finish("onnxruntime");
   return ort;
 }
@@ -157,11 +156,34 @@ function countingFetch(net) {
     const url = String(input?.url ?? input);
     if (!url.startsWith(base)) return net(input, init);
     const path = url.slice(base.length).replace(/[?#].*$/, "");
-    const response = await withRetries(() => net(input, init), path);
-    const counter = new TransformStream({ transform(chunk, out) { ledger.add(path, chunk.byteLength); out.enqueue(chunk); } });
-    const type = TYPES[path.split(".").pop()] ?? "application/octet-stream"; // some hosts send .mjs and .wasm under wrong types
-    return new Response(response.body.pipeThrough(counter), { status: response.status, headers: { "content-type": type } });
+    const { integrity, ...asked } = init ?? {};
+    const response = await withRetries(() => net(input, asked), path);
+    count(path, response.clone().body.getReader());
+    if (integrity) return proven(response, integrity, net);
+    const type = TYPES[path.split(".").pop()];
+    if (!type || response.headers.get("content-type")?.startsWith(type)) return response; // the answer itself: only that has compiled code kept for it
+    return new Response(response.body, { status: response.status, headers: { "content-type": type } }); // this host sends .mjs or .wasm under another type
   };
+}
+
+async function count(path, reader) {
+  try {
+    for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) ledger.add(path, chunk.value.byteLength);
+  } catch { // whoever reads the answer itself hears of a broken connection
+  }
+}
+
+/**
+ * An answer whose bytes have the hash that Pyodide asks for: the browser's own check, made after they came. Told of the hash sooner, it
+ * would hold every byte back until the last is there, and there were nothing to count.
+ */
+async function proven(response, integrity, net) {
+  const address = URL.createObjectURL(await response.blob());
+  try {
+    return await net(address, { integrity });
+  } finally {
+    URL.revokeObjectURL(address);
+  }
 }
 
 async function withRetries(ask, path, pauses = [500, 2000]) {

@@ -9,6 +9,10 @@ Rooms: `recipe` (what is built, and why so), `inputs` (files from elsewhere), `t
 flags), `compile` (one extension module), `pack` (the wheels), `audit` (imports and exports), `runtime` (Python code inside Pyodide under
 Node), `maker` (all of it in order), `ship` (what the site takes of it), `suite` and `agree` (the proof).
 
+The bytes are the same at every build with the same minor version of the host's Python, wherever the folders lie. Another minor version inlines
+other reference counting from its headers (3.13 gives modules a tenth larger than 3.11); both are the stable ABI, and both pass the proof.
+The official modules, where they can be had, are other bytes again: `maker.Wheels.origin` says which a build holds.
+
 Ways not taken, each tried on a machine that reaches nothing but package indexes:
 
 - `pyodide-build` 0.39.2 (Python >= 3.12) compiles with emcc inside a "cross-build environment". `pyodide xbuildenv install`, and even

@@ -90,7 +90,7 @@ def run(wheels: maker.Wheels) -> tuple[list[Agreement], str]:
                               env={**os.environ, "OPENBLAS_NUM_THREADS": "1"})
         if done.returncode:
             raise BuildError(f"scikit-image failed on the desktop:\n{done.stderr.strip()[-2000:]}")
-        runtime.run(FUNCTIONS, [wheels.shipped, *runtime.wheels(*suite.RUNTIME)], "/work/photos.npz", "/work/browser.npz", mounts={"/work": Path(folder)})
+        runtime.run(FUNCTIONS, [wheels.shipped, *runtime.wheels(*suite.RUNTIME)], "/exchange/photos.npz", "/exchange/browser.npz", mounts={"/exchange": Path(folder)})
         native, browser = (dict(np.load(Path(folder, f"{side}.npz"))) for side in ("native", "browser"))
     return list(compare(native, browser).values()), f"native: {native['releases']}; Pyodide: {browser['releases']}"
 

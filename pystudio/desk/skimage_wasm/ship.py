@@ -1,8 +1,8 @@
 """What the site ships of all this: wheels, and their entries for the Pyodide lock. Only what the studio's functions import.
 
 `from skimage import color, filters, measure, morphology, restoration, segmentation, feature` and everything in them import SciPy, lazy_loader
-and packaging. networkx (2 MB) is imported by skimage.graph alone, so it is an entry of its own that nothing depends on: a page that cuts graphs
-asks for it. imageio, tifffile and Pillow are imported by skimage.io alone and PyWavelets by the wavelet denoisers: not shipped.
+and packaging. Not shipped, since nothing of the studio's imports them: networkx (skimage.graph alone does), imageio, tifffile and Pillow
+(skimage.io alone) and PyWavelets (the wavelet denoisers).
 (Pyodide's own lock makes scikit-image depend on all but tifffile, which its metadata requires.)
 """
 from __future__ import annotations
@@ -12,13 +12,13 @@ from pathlib import Path
 from .. import assets
 from . import inputs, maker
 
-DEPENDS = {"scikit-image": ["numpy", "scipy", "lazy-loader", "packaging"], "scipy": ["numpy"], "lazy-loader": [], "packaging": [], "networkx": []}
+DEPENDS = {"pystudio": ["numpy"], "scikit-image": ["numpy", "scipy", "lazy-loader", "packaging"], "scipy": ["numpy"], "lazy-loader": [], "packaging": []}
 IMPORTS = {"scikit-image": "skimage", "lazy-loader": "lazy_loader"}
 
 
 def wheels() -> dict[str, Path]:
     """The files, by their name in a Pyodide lock; builds what is missing."""
-    others = [name for name in DEPENDS if name != "scikit-image"]
+    others = [name for name in DEPENDS if name not in ("pystudio", "scikit-image")]
     return {"scikit-image": maker.build().shipped} | dict(zip(others, inputs.fetch(*map(inputs.find, others)), strict=True))
 
 

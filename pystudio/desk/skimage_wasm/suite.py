@@ -88,7 +88,7 @@ class Progress:
 
     def show(self, target: str, done: int, total: int) -> None:
         with self.lock:
-            self.running[target] = f"{target[:40]} {done} of {total}"
+            self.running[target] = f"{target.partition(',')[0]} {done} of {total}"
             if time.monotonic() - self.said >= self.every:
                 self.said = time.monotonic()
                 say(f"  {time.monotonic() - self.started:4.0f} s: " + "; ".join(self.running.values()))
@@ -97,7 +97,7 @@ class Progress:
         with self.lock:
             self.running.pop(report.target, None)
             self.done += 1
-            say(f"  {self.done} of {len(self.targets)} done: {report.target[:40]}, {report.outcomes.total()} tests in {report.seconds:.0f} s")
+            say(f"  {self.done} of {len(self.targets)} done: {report.target.partition(',')[0]}, {report.outcomes.total()} tests in {report.seconds:.0f} s")
 
 
 def verdict(reports: list[Report], expected: dict[str, str]) -> list[str]:
@@ -113,8 +113,8 @@ def table(reports: list[Report], expected: dict[str, str]) -> str:
     """A line for each target, and the explained failures below."""
     kinds = ("passed", "failed", "skipped", "xfailed", "xpassed")
     line = lambda name, cells: f"{name:16}" + "".join(f"{cell:>9}" for cell in cells)
-    rows = [line("skimage.", [*kinds, "seconds"])]
-    rows += [line(report.target[:16], [*(report.outcomes[kind] for kind in kinds), f"{report.seconds:.0f}"]) for report in reports]
+    rows = [line("skimage", [*kinds, "seconds"])]
+    rows += [line("part" if "," in report.target else report.target, [*(report.outcomes[kind] for kind in kinds), f"{report.seconds:.0f}"]) for report in reports]
     rows += [line("all", [*(sum(report.outcomes[kind] for report in reports) for kind in kinds), f"{sum(report.seconds for report in reports):.0f}"])]
     skipped = sum((report.skipped for report in reports), Counter())
     rows += [f"skipped {count} x {why}" for why, count in skipped.most_common()]
