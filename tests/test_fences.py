@@ -12,10 +12,11 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pystudio.classic import METHODS
 from pystudio.desk import fences
 from pystudio.desk.fences import FENCES, FenceError, example, formatter, options_html, parse, render, validator
 
-ELEMENTS = ("segment", "paint", "grow")
+ELEMENTS = ("segment", "paint", "grow", "classic")
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +92,7 @@ def test_photos_networks_and_classes_are_those_of_the_project():
     assert set(fences.vocabulary("photo")) == {entry["name"] for entry in json.loads((root / "site_src/photos/credits.json").read_text(encoding="utf-8"))}
     assert {"deeplab", "deeplab_s16"} <= set(fences.vocabulary("network"))
     assert len(fences.vocabulary("label")) == 21 and "cat" in fences.vocabulary("label")
+    assert fences.vocabulary("method") == tuple(METHODS)
 
 
 # --- mistakes
@@ -128,6 +130,14 @@ def test_photos_networks_and_classes_are_those_of_the_project():
         ("grow", "seed: [1.5, 2]", 1, "`seed` has to be a pixel as [row, column]", "`seed: [120, 200]`"),
         ("grow", "seed: 12", 1, "`seed` has to be a pixel as [row, column]", "`seed: [120, 200]`"),
         ("grow", "tolerance: 443", 1, "`tolerance` is 443", "from 0 to 442"),
+        ("classic", "method: ostu", 1, 'no classic method called "ostu"', "Did you mean otsu?"),
+        ("classic", "photo: kitten\nmethods: [otsu, slick]", 2, 'no classic method called "slick"', "Did you mean slic?"),
+        ("classic", "methods: [otsu, slic, otsu]", 1, '"otsu" is named twice', "Keep one"),
+        ("classic", "methods: otsu", 1, '`methods` has to be a list of classic methods, not "otsu"', "`methods: [otsu, slic]`"),
+        ("classic", "methods: []", 1, "`methods` has to be a list of classic methods", "`methods: [otsu, slic]`"),
+        ("classic", "methods: [1, 2]", 1, "`methods` has to be a list of classic methods", "`methods: [otsu, slic]`"),
+        ("classic", "colours: maen", 1, '`colours` cannot be "maen"', "Did you mean mean?"),
+        ("classic", "table: 1", 1, "`table` has to be true or false, not 1", "`table: false`"),
         ("segment", "title: 2024", 1, "`title` has to be text, not 2024", "quotation marks"),
         ("segment", "kitten", 1, "This is not an option", "such as `title: My title`"),
         ("segment", "photo:kitten", 1, "This is not an option", "Write `photo: kitten`, with a colon and a space."),
@@ -196,6 +206,13 @@ def test_every_option_reaches_the_element_unchanged(options):
     defaults = {option.name: option.default for option in FENCES["grow"].options if option.default is not None}
     written = {name: value if isinstance(value, str) else json.dumps(value) for name, value in (defaults | options).items()}
     assert {name.removeprefix("data-"): value for name, value in attributes.items() if name.startswith("data-")} == {**written, "state": "loading"}
+
+
+def test_the_methods_of_a_classic_fence_reach_the_element_in_their_order():
+    (tag, attributes, _), *_ = Elements(render("classic", "methods: [slic, otsu]\ntable: true")).found
+    assert tag == "studio-classic"
+    assert json.loads(attributes["data-methods"]) == ["slic", "otsu"]
+    assert attributes["data-table"] == "true" and "data-method" not in attributes
 
 
 # --- the HTML

@@ -37,9 +37,19 @@ def open_door(run_network):
     return Door(Studio(run, need))
 
 
+_coming: dict[str, asyncio.Future] = {}  # packages that are installed, or on their way
+
+
 async def need(package):
-    """Install a package from the site's own lock, the first time it is needed."""
-    await micropip.install(package)
+    """Install a package from the site's own lock, the first time it is needed; a call that is cancelled meanwhile does not stop it for others."""
+    if package not in _coming:
+        _coming[package] = asyncio.ensure_future(micropip.install(package))
+    task = _coming[package]
+    try:
+        await asyncio.shield(task)
+    finally:
+        if task.done() and (task.cancelled() or task.exception()):
+            _coming.pop(package, None)  # the next who needs it tries again
 
 
 class Door:

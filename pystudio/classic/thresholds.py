@@ -109,7 +109,7 @@ def histogram(image: np.ndarray, classes: int = 2) -> Histogram:
     """
     if classes not in range(2, 6):
         raise StudioError(f"The number of classes is {classes}.", "Give a whole number from 2 to 5.")
-    counts = np.bincount(luminance(image).ravel(), minlength=LEVELS)
+    counts = np.bincount(luminance(image).ravel(), minlength=LEVELS).astype(np.int64)  # in the browser it counts in 32 bits: too few for the products below
     pixels = np.concatenate([[0], np.cumsum(counts)])
     sums = np.concatenate([[0], np.cumsum(counts * np.arange(LEVELS))])
     total = float(counts @ np.arange(LEVELS) ** 2) - sums[-1] ** 2 / pixels[-1]

@@ -33,7 +33,7 @@ const COLOURINGS = [
   { value: "own", label: "Distinct", hint: "Each region in a colour of its own" },
   { value: "best", label: "Best union", hint: "Only the regions that together fit the class best" },
 ];
-const LARGEST = { value: "", label: "the largest" };
+const LARGEST = { value: "", label: "the largest class" };
 const WORDS = {
   otsu: "Otsu’s line stands where the curve is highest: the curve tells how much of the differences in brightness a line there explains. Drag it, and go on with a threshold of your own.",
   multi_otsu: "Otsu’s lines: together they explain as much as possible of the differences in brightness. For a line of your own choose “Your own threshold”.",
@@ -78,7 +78,9 @@ export class StudioClassic extends StudioElement {
     this.parameters = new Parameters({ onInput: () => this.onWay(), onChange: () => this.again({ speak: true }) });
     this.markers = new Markers(() => this.again({ speak: true }));
     this.histogram = new HistogramView({ onMove: (level) => this.dragged(level, false), onRest: (level) => this.dragged(level, true) });
-    this.report = new Report();
+    this.classes = select({ label: "Compare with", options: [LARGEST], value: LARGEST.value, onChange: () => (this.table?.clear(), this.again({ speak: true })) });
+    this.classes.element.hidden = true;
+    this.report = new Report(this.classes.element);
     this.status = h("p", { class: "ps-run-words", role: "status" });
     this.stop = button({ label: "Stop", icon: "close", kind: "quiet", onClick: () => this.halt() });
     this.rerun = button({ label: "Run again", icon: "retry", kind: "quiet", hint: "What is painted has changed since", onClick: () => this.again({ speak: true }) });
@@ -101,11 +103,9 @@ export class StudioClassic extends StudioElement {
     const opacity = slider({ label: "Opacity", min: 0, max: 100, value: Math.round(100 * this.setting("opacity", this.options.opacity)), format: (value) => percent(value / 100, 0),
       onInput: (value) => (this.picture.opacity = value / 100), onChange: (value) => this.remember("opacity", value / 100) });
     const edges = toggle({ label: "Boundaries", checked: this.setting("boundaries", this.options.boundaries), onChange: (shown) => (this.remember("boundaries", shown), (this.picture.boundaries = shown)) });
-    this.classes = select({ label: "Class", options: [LARGEST], value: LARGEST.value, onChange: () => (this.table?.clear(), this.again({ speak: true })) });
-    this.classes.element.hidden = true;
     this.picture.opacity = opacity.value / 100;
     this.picture.boundaries = edges.checked;
-    return h("div", { class: "ps-toolbar", role: "group", "aria-label": "Display" }, this.choice.menu.element, this.colouring.element, edges.element, opacity.element, this.classes.element);
+    return h("div", { class: "ps-toolbar", role: "group", "aria-label": "Display" }, this.choice.menu.element, this.colouring.element, edges.element, opacity.element);
   }
 
   listenToStore() {
@@ -156,13 +156,12 @@ export class StudioClassic extends StudioElement {
 
   /** Which class the regions are compared with is asked where there are several. @param {import("./store.js").FoundClass[]} classes */
   offerClasses(classes) {
-    if (!this.classes) return;
     this.classes.select.replaceChildren(...[LARGEST, ...classes.map(({ id, name }) => ({ value: String(id), label: name }))].map(({ value, label }) => h("option", { value }, label)));
     this.classes.element.hidden = classes.length < 2;
   }
 
   /** For the calls: the class to compare with, where one is chosen. */
-  get label() { return this.classes?.value ? { label: Number(this.classes.value) } : {}; }
+  get label() { return this.classes.value ? { label: Number(this.classes.value) } : {}; }
 
   async learn() {
     const all = await this.work(catalogue());
@@ -274,7 +273,7 @@ export class StudioClassic extends StudioElement {
 
   /** Ask for regions; ends at once when stopped. @param {any} wish arguments of classic.run @param {AbortSignal} signal @returns {Promise<Classified>} */
   async ask(wish, signal) {
-    this.loading.wait();
+    this.loading.wait(this.methods.get(wish.method).uses.length > 0);
     try {
       return await Promise.race([store.call("classic.run", { ...wish, ...this.label, network: this.options.network }, { signal }), dropped(signal)]);
     } finally {

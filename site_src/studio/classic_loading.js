@@ -13,7 +13,8 @@ engine.on("restart", () => steps.clear());
 
 /**
  * A panel for the overlay of a view. It shows itself when a call waits for libraries.
- * @returns {{element: HTMLElement, wait: () => void, rest: () => void}} wait: a call of this element begins; rest: it has ended
+ * @returns {{element: HTMLElement, wait: (surely: boolean) => void, rest: () => void}} wait: a call begins (that surely needs
+ *   libraries, so that those on their way are shown at once); rest: it has ended
  */
 export function loadingPanel() {
   const fill = h("div", { class: "ps-bar-fill" });
@@ -33,5 +34,9 @@ export function loadingPanel() {
     bar.setAttribute("aria-valuenow", String(Math.round((100 * done) / total)));
     bar.setAttribute("aria-valuetext", `${title.textContent}: ${detail.textContent}`);
   };
-  return { element, wait: () => (waiting = true), rest: () => ((waiting = false), (element.hidden = true)) };
+  const wait = (/** @type {boolean} */ surely) => {
+    waiting = true;
+    if (surely && [...steps.values()].some((step) => !step.finished)) show();
+  };
+  return { element, wait, rest: () => ((waiting = false), (element.hidden = true)) };
 }

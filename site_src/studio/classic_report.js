@@ -10,12 +10,13 @@ const MEANING = "The best region is the single one that fits best. The best unio
   + "what somebody could reach who knows which regions to take.";
 
 export class Report {
-  constructor() {
+  /** @param {HTMLElement} choice of the class to compare with */
+  constructor(choice) {
     this.scores = h("div", { class: "ps-fits" });
     this.spent = h("dl", { class: "ps-facts" });
     this.about = h("dl", { class: "ps-about" });
     this.element = h("section", { class: "ps-factbox ps-report", "aria-label": "What came of it" },
-      h("div", null, h("h3", { class: "ps-heading" }, "How well the regions fit (IoU)"), this.scores, h("p", { class: "ps-hint" }, MEANING)),
+      h("div", null, h("h3", { class: "ps-heading" }, "How well the regions fit (IoU)"), choice, this.scores, h("p", { class: "ps-hint" }, MEANING)),
       h("div", null, h("h3", { class: "ps-heading" }, "The method"), this.about, this.spent));
   }
 

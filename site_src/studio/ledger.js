@@ -26,15 +26,21 @@ export class Ledger {
     const record = this.stepOf.get(path) ?? this.#later(path);
     if (record.finished) return;
     record.done = Math.min(record.total, record.done + count);
-    if (performance.now() - this.told > 60) this.tell();
+    if (record.alone) record.finished = record.done === record.total;
+    if (record.finished || performance.now() - this.told > 60) this.tell();
   }
 
+  /** @param {string} path */
   #later(path) {
-    const record = { step: path, title: path.split("/").pop(), done: 0, total: this.bytes[path] ?? 0, finished: false };
+    const record = { step: path, title: path.split("/").pop(), done: 0, total: this.bytes[path] ?? 0, finished: false, alone: true };
     this.stepOf.set(path, record);
     this.steps.push(record);
+    this.tell();
     return record;
   }
+
+  /** The files that no step named. */
+  get later() { return this.steps.filter(r => r.alone).map(r => ({ ...r })); }
 
   /** @param {string} name of a step, or of a file whose step ends with it */
   finish(name) {

@@ -13,6 +13,8 @@ export function svgSource(text) {
   const tree = new DOMParser().parseFromString(text, "image/svg+xml");
   const root = tree.documentElement;
   if (root.localName !== "svg" || tree.querySelector("parsererror")) return null;
+  // HTML inside a drawing makes all its pixels unreadable to the page; without it a <switch> shows the drawing's own words.
+  for (const html of tree.querySelectorAll("foreignObject")) html.remove();
   const { rows, columns } = sizeOf(root);
   root.setAttribute("width", String(columns));
   root.setAttribute("height", String(rows));

@@ -31,7 +31,7 @@ SCIKIT_IMAGE = Recipe(
              "skimage/restoration/_denoise_cy": 20, "skimage/transform/_warps_cy": 19, "skimage/feature/orb_cy": 19, "skimage/_shared/interpolation": 18,
              "skimage/morphology/_max_tree": 12, "skimage/filters/rank/percentile_cy": 11, "skimage/util/_remap": 11, "skimage/restoration/_nl_means_denoising": 8,
              "skimage/feature/_haar": 8},
-    # 31 of 38 files go (6.9 MB): page, moon, coins, camera, chelsea, astronaut, the motorcycles … What stays: chessboard_GRAY.png,
+    # 24 of 31 files go (7.6 MB unpacked): page, text, horse, moon, coins, camera, chelsea, astronaut, the motorcycles … What stays: chessboard_GRAY.png,
     # chessboard_RGB.png, phantom.png, microaneurysms.png, multipage.tif, multipage_rgb.tif, no_time_for_that_tiny.gif, and
     # lbpcascade_frontalface_opencv.xml, which is no sample but the trained detector of feature.Cascade.
     left_out=(".png", ".jpg", ".gif", ".tif", ".npy", ".npz"),

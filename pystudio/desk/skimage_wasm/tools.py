@@ -1,4 +1,4 @@
-"""The compilers' own Python environment: pinned with hashes in tools.lock, kept in the cache, apart from the project's .venv (they weigh 400 MB)."""
+"""The compilers' own Python environment: pinned with hashes in tools.lock, kept in the cache, apart from the project's .venv (they weigh 500 MB)."""
 from __future__ import annotations
 
 import hashlib
