@@ -35,10 +35,12 @@ const COLOURINGS = [
 ];
 const LARGEST = { value: "", label: "the largest class" };
 const WORDS = {
-  otsu: "Otsu’s line stands where the curve is highest: the curve tells how much of the differences in brightness a line there explains. Drag it, and go on with a threshold of your own.",
-  multi_otsu: "Otsu’s lines: together they explain as much as possible of the differences in brightness. For a line of your own choose “Your own threshold”.",
-  threshold: "Drag the line, or use the arrow keys. The curve tells how much of the differences in brightness a line there explains.",
+  otsu: "Otsu’s line stands where the curve is highest: the curve tells how much of the differences in brightness a line there explains.",
+  multi_otsu: "Otsu’s lines: together they explain as much as possible of the differences in brightness.",
+  threshold: "Your own line. The curve tells how much of the differences in brightness a line there explains.",
 };
+
+const DRAG = "Drag the line, or move it with the arrow keys.";
 
 export class StudioClassic extends StudioElement {
   // ------------------------------------------------------------------ building
@@ -72,6 +74,8 @@ export class StudioClassic extends StudioElement {
 
   makeParts() {
     this.picture = new RegionPicture();
+    this.picture.opacity = this.setting("opacity", this.options.opacity);
+    this.picture.boundaries = this.setting("boundaries", this.options.boundaries);
     this.loading = loadingPanel();
     this.picture.view.overlay.append(h("div", { class: "ps-working", "aria-hidden": "true" }), this.bootPanel(), this.loading.element);
     this.choice = new MethodChoice((name) => this.choose(name));
@@ -81,7 +85,7 @@ export class StudioClassic extends StudioElement {
     this.classes = select({ label: "Compare with", options: [LARGEST], value: LARGEST.value, onChange: () => (this.table?.clear(), this.again({ speak: true })) });
     this.classes.element.hidden = true;
     this.report = new Report(this.classes.element);
-    this.status = h("p", { class: "ps-run-words", role: "status" });
+    this.status = h("p", { class: "ps-run-words" });
     this.stop = button({ label: "Stop", icon: "close", kind: "quiet", onClick: () => this.halt() });
     this.rerun = button({ label: "Run again", icon: "retry", kind: "quiet", hint: "What is painted has changed since", onClick: () => this.again({ speak: true }) });
     this.stop.hidden = this.rerun.hidden = true;
@@ -103,8 +107,6 @@ export class StudioClassic extends StudioElement {
     const opacity = slider({ label: "Opacity", min: 0, max: 100, value: Math.round(100 * this.setting("opacity", this.options.opacity)), format: (value) => percent(value / 100, 0),
       onInput: (value) => (this.picture.opacity = value / 100), onChange: (value) => this.remember("opacity", value / 100) });
     const edges = toggle({ label: "Boundaries", checked: this.setting("boundaries", this.options.boundaries), onChange: (shown) => (this.remember("boundaries", shown), (this.picture.boundaries = shown)) });
-    this.picture.opacity = opacity.value / 100;
-    this.picture.boundaries = edges.checked;
     return h("div", { class: "ps-toolbar", role: "group", "aria-label": "Display" }, this.choice.menu.element, this.colouring.element, edges.element, opacity.element);
   }
 
@@ -211,7 +213,7 @@ export class StudioClassic extends StudioElement {
   /** A line of the histogram: from Otsu's one goes on with one's own. @param {number} level @param {boolean} rests */
   dragged(level, rests) {
     if (this.method !== "threshold") {
-      if (!this.methods.has("threshold")) return;
+      this.remember("method", "threshold");
       this.take("threshold");
       this.choice.value = "threshold";
     }
@@ -258,7 +260,7 @@ export class StudioClassic extends StudioElement {
   async run({ speak, ...wish }) {
     const { photo } = store, { signal } = this.stopper, { title, markers } = this.methods.get(wish.method);
     const begun = performance.now();
-    this.say(`${title} is at work…`, true);
+    if ((this.took.get(wish.method) ?? Infinity) > LIVE) this.say(`${title} is at work…`, true);
     try {
       const found = await this.work(this.ask(wish, signal).catch((error) => this.refused(error, markers, speak)));
       if (signal.aborted || photo !== store.photo) return;
@@ -345,7 +347,8 @@ export class StudioClassic extends StudioElement {
     this.histogram.element.hidden = false;
     const own = method === "threshold";
     const explained = own ? "" : ` Here: ${percent(histogram.separability, 0)}.`;
-    this.histogram.show(own ? [Number(level)] : histogram.thresholds, { movable: method !== "multi_otsu", words: WORDS[method] + explained });
+    const movable = own || (method === "otsu" && this.methods.has("threshold"));
+    this.histogram.show(own ? [Number(level)] : histogram.thresholds, { movable, words: `${WORDS[method]}${movable ? ` ${DRAG}` : ""}${explained}` });
   }
 
   /** The histogram of the photo, drawn when it is new. @param {number} classes @returns {Promise<import("./protocol").Histogram>} */

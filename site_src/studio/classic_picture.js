@@ -1,5 +1,5 @@
 // Regions over the photo: their colours, their boundaries, and the one under the pointer. Which pixel belongs to which region is said by Python.
-import { h, integer, percent } from "./dom.js";
+import { h, integer, percent, say } from "./dom.js";
 import { drawLabels, word } from "./raster.js";
 import { View } from "./view.js";
 
@@ -20,7 +20,7 @@ export class RegionPicture {
     this.photo = this.view.layer("photo");
     this.regions = this.view.layer("regions");
     this.edges = this.view.layer("boundaries");
-    this.region = h("output", { class: "ps-region", "aria-label": "Region under the pointer" });
+    this.region = h("p", { class: "ps-region" });
     this.view.on("hover", (event) => this.#point(event));
     this.view.on("tap", (event) => this.#point(event));
     /** @type {Classified|null} */
@@ -68,10 +68,11 @@ export class RegionPicture {
   set boundaries(shown) { this.edges.canvas.hidden = !shown; }
 
   /** @param {import("./view.js").ViewEvent} event */
-  #point({ pixel, inside }) {
+  #point({ pixel, inside, keyboard }) {
     this.pointed = inside ? pixel : null;
     if (this.found && this.pointed) this.#tell(pixel);
     else this.region.textContent = POINT;
+    if (keyboard) say(this.region.textContent);
   }
 
   /** @param {{row: number, column: number}} pixel */

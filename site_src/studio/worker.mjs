@@ -169,7 +169,8 @@ function countingFetch(net) {
 async function count(path, reader) {
   try {
     for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) ledger.add(path, chunk.value.byteLength);
-  } catch { // whoever reads the answer itself hears of a broken connection
+  } catch { // whoever reads the answer itself hears of it too, but Pyodide would then wait for its own files for ever
+    if (!booted) die(new EngineError(`The connection broke while a file of the studio was on its way: ${path}.`, OFFLINE));
   }
 }
 
