@@ -348,7 +348,7 @@ export class StudioClassic extends StudioElement {
     const own = method === "threshold";
     const explained = own ? "" : ` Here: ${percent(histogram.separability, 0)}.`;
     const movable = own || (method === "otsu" && this.methods.has("threshold"));
-    this.histogram.show(own ? [Number(level)] : histogram.thresholds, { movable, words: `${WORDS[method]}${movable ? ` ${DRAG}` : ""}${explained}` });
+    this.histogram.show(own ? [Number(level)] : histogram.thresholds, { movable, words: `${WORDS[method]}${explained}${movable ? ` ${DRAG}` : ""}` });
   }
 
   /** The histogram of the photo, drawn when it is new. @param {number} classes @returns {Promise<import("./protocol").Histogram>} */

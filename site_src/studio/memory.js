@@ -26,8 +26,8 @@ export class Memory {
     this.refused = false;
     /** What the visitor was told last. @type {string|null} */
     this.told = null;
-    addEventListener("pagehide", () => this.saveMaskNow());
-    document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && this.saveMaskNow());
+    addEventListener("pagehide", () => this.#leave());
+    document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && this.#leave());
   }
 
   /** Read what an earlier visit left. */
@@ -47,6 +47,7 @@ export class Memory {
 
   savePage() {
     clearTimeout(this.pageTimer);
+    this.pageTimer = undefined;
     return this.#attempt(() => writePage(this.page, { current: this.current, own: this.own, settings: this.settings }));
   }
 
@@ -63,12 +64,19 @@ export class Memory {
     this.maskTimer = setTimeout(() => this.saveMaskNow(), REST);
   }
 
-  async saveMaskNow() {
+  /** The page may be gone at once: what waits is written now, and not packed first, which would take longer than there is. */
+  #leave() {
+    if (this.pageTimer) this.savePage();
+    this.saveMaskNow({ packed: false });
+  }
+
+  /** @param {{packed?: boolean}} [how] */
+  async saveMaskNow({ packed = true } = {}) {
     clearTimeout(this.maskTimer);
     const present = this.present();
     if (!present || this.unsaved !== present.key) return;
     this.unsaved = null;
-    await this.#attempt(() => writeMask(this.page, present.key, present));
+    await this.#attempt(() => writeMask(this.page, present.key, present, packed));
   }
 
   /** @template T @param {() => Promise<T>} task @returns {Promise<T|null>} null: the browser keeps nothing */

@@ -38,6 +38,7 @@ function database() {
 async function transact(store, mode, ask) {
   const transaction = (await database()).transaction(store, mode);
   const request = ask(transaction.objectStore(store));
+  transaction.commit(); // nothing follows: so it is carried out even if the page is gone in a moment
   return new Promise((resolve, reject) => {
     transaction.oncomplete = () => resolve(request.result);
     transaction.onerror = transaction.onabort = () => reject(transaction.error ?? request.error);
@@ -67,9 +68,12 @@ export async function readMask(page, photo) {
   return { rows: record.rows, columns: record.columns, mask };
 }
 
-/** @param {string} page @param {string} photo @param {{rows: number, columns: number, mask: Uint8Array<ArrayBuffer>}} painted */
-export async function writeMask(page, photo, { rows, columns, mask }) {
-  const packed = "CompressionStream" in globalThis;
+/**
+ * @param {string} page @param {string} photo @param {{rows: number, columns: number, mask: Uint8Array<ArrayBuffer>}} painted
+ * @param {boolean} pack false: written within this turn of the event loop
+ */
+export async function writeMask(page, photo, { rows, columns, mask }, pack) {
+  const packed = pack && "CompressionStream" in globalThis;
   const bytes = packed ? await pipe(mask, new CompressionStream("gzip")) : mask.slice().buffer;
   /** @type {MaskRecord} */
   const record = { page, rows, columns, packed, bytes, when: Date.now() };
