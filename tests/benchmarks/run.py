@@ -1,14 +1,18 @@
-"""`python3 build.py bench [inference] [boot] [stroke] [growth]`: run them in one Chromium and print what they found.
+"""`python3 build.py bench [inference] [boot] [stroke] [growth] [classic]`: run them in one Chromium and print what they found.
 
 Benchmarks are not tests: whether an expectation is met is printed, and the exit code is 0 unless something could not be measured.
 """
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # read when NumPy is imported: the browser's Python has one thread, so have we
+
 import boot
+import classic
 import growth
 import inference
 import machine
@@ -19,7 +23,7 @@ from report import NotMeasured, Progress
 
 from pystudio.errors import StudioError
 
-BENCHMARKS = {"inference": inference, "boot": boot, "stroke": stroke, "growth": growth}
+BENCHMARKS = {"inference": inference, "boot": boot, "stroke": stroke, "growth": growth, "classic": classic}
 
 
 def parse(argv: list[str]) -> argparse.Namespace:
