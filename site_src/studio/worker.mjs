@@ -123,7 +123,7 @@ async function bootRuntime() {
   return ort;
 }
 
-const load = path => import(/* @vite-ignore */ base + path).catch(() => {
+const load = path => import(base + path).catch(() => {
   throw new EngineError(`A file of the studio did not arrive: ${path}.`, OFFLINE);
 });
 
