@@ -1,6 +1,6 @@
 """The session, on the desktop: the same object that answers the page, with a network that the test brings."""
 import asyncio
-import pathlib
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -16,7 +16,9 @@ ROWS, COLUMNS = 40, 56
 
 
 def answers(coroutine):
-    return asyncio.run(coroutine)
+    """Run to the end, in a thread of its own: Playwright's loop may be running in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, coroutine).result()
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ SITE = pathlib.Path(os.environ.get("PYSTUDIO_SITE", ROOT / "build" / "site"))
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync", "--use-fake-device-for-media-stream"]
 BOOT = 180_000  # ms; the longest a loaded two-core machine was seen to need is a tenth of it
-PATIENCE = 12_000  # ms, for everything after the boot: a photo of 12 megapixels takes a loaded machine ten seconds
+PATIENCE = 30_000  # ms, for everything after the boot: a photo of 12 megapixels takes a loaded machine ten seconds
 expect.set_options(timeout=PATIENCE)
 
 

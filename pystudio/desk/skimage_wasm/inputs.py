@@ -25,7 +25,7 @@ ANY = ["--only-binary=:all:", "--platform=any", "--python-version=3.14", "--impl
 # What `lock` writes. Versions follow Pyodide's official lock where it has the package; its own files of the pure-Python ones are packed
 # anew, so their hashes differ from the index's.
 COMPILED = ("scikit-image==0.25.2", "PyWavelets==1.9.0")                                                       # sources, and a native wheel beside
-SHIPPED = ("networkx==3.6.1", "imageio==2.37.3", "lazy-loader==0.5", "tifffile==2026.11.8", "packaging==26.1")
+REQUIRED = ("networkx==3.6.1", "imageio==2.37.3", "lazy-loader==0.5", "tifffile==2026.11.8", "packaging==26.1")
 PROOF = ("pytest==9.0.2", "pluggy==1.6.0", "iniconfig==2.3.0", "pygments==2.20.0",                                 # the suite
          "auditwheel-emscripten==0.3.0", "leb128==1.0.9",                                                           # the audit
          "pyodide-lock==0.2.1", "attrs==26.1.0", "cattrs==26.2.1", "typing-extensions==4.16.0")
@@ -122,7 +122,7 @@ def lock() -> None:
     """Write assets.lock.json: what pip serves today under the versions named above, and SciPy as Pyodide's own lock has it."""
     linux = {"platform": "manylinux2014_x86_64 manylinux_2_17_x86_64 manylinux_2_27_x86_64 manylinux_2_28_x86_64", "python": "3.13"}
     wanted = [pair for name in COMPILED for pair in (("sources", {"pip": name, "sdist": "yes"}), ("native", {"pip": name} | linux))]
-    wanted += [("wheel", {"pip": name}) for name in SHIPPED] + [("proof", {"pip": name}) for name in PROOF]
+    wanted += [("wheel", {"pip": name}) for name in REQUIRED] + [("proof", {"pip": name}) for name in PROOF]
     entries = [_scipy()]
     for kind, source in wanted:
         with tempfile.TemporaryDirectory() as folder:
