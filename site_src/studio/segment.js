@@ -77,7 +77,7 @@ export class StudioSegment extends StudioElement {
   /** @param {"view"|"opacity"|"network"} what @param {any} value */
   #choose(what, value) {
     store.remember(`${this.memory}.${what}`, value);
-    if (what === "network") return ((this.network = value), this.#run());
+    if (what === "network") return (this.clearTrouble(), (this.network = value), this.#run());
     this.#showView(this.choice.value);
   }
 

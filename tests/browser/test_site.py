@@ -293,6 +293,7 @@ def test_a_network_that_is_missing_on_the_server_is_told_and_what_was_there_stay
         weather.trouble.clear()
         networks.select_option(label="DeepLab v3, fast")
         ready(page, "studio-segment")
+        expect(page.locator("[role=alert]:visible")).to_have_count(0)  # the words go with the trouble
         networks.select_option(label="Selfie, square")
         expect(page.locator("[data-fact=classes]")).to_have_text("2")
         networks.select_option(label="DeepLab v3, fast")
