@@ -49,9 +49,10 @@ class Engine {
     this.#emit("state", state);
   }
 
-  /** Start the engine, once; later calls get the same promise. @param {string} [network] fetched beside Python */
+  /** Start the engine, once; later calls get the same promise. One that could not be started waits for retry(). @param {string} [network] fetched beside Python */
   start(network) {
     if (network && this.state === "idle") this.#network = network;
+    if (this.state === "error") return Promise.reject(this.failure);
     return this.#started ??= this.#boot();
   }
 
@@ -118,7 +119,7 @@ class Engine {
   /** Start again after `state` became "error": the visitor asked for it. */
   retry() {
     this.#deaths = [];
-    this.#started = null;
+    this.state = "idle";
     return this.start();
   }
 

@@ -36,8 +36,9 @@ export class StudioElement extends HTMLElement {
     engine.on("state", () => this.refresh());
     engine.on("restart", (failure) => this.#restarting(failure));
     store.on("reopened", () => this.alert.dataset.about === "restart" && this.clearTrouble());
-    store.on("busy", ({ what, busy }) => what === "photo" && ((this.loadingPhoto = busy), this.refresh()));
-    store.on("photo", (photo) => (this.clearTrouble(), this.onPhoto(photo), this.refresh()));
+    // What was said is out of date when another photo is asked for, not when one arrives: meanwhile something new may have gone wrong.
+    store.on("busy", ({ what, busy }) => what === "photo" && (busy && this.clearTrouble(), (this.loadingPhoto = busy), this.refresh()));
+    store.on("photo", (photo) => (this.onPhoto(photo), this.refresh()));
     store.on("labels", (labels) => this.onLabels(labels));
     store.on("error", (trouble) => this.first && this.tell(trouble));
     store.on("notice", ({ message }) => this.first && this.remark(message));
