@@ -123,11 +123,6 @@ class Engine {
     return this.start();
   }
 
-  /** Fetch and open a network before it is asked for. @param {string} network */
-  prefetch(network) {
-    if (this.state === "ready") this.#worker.postMessage({ prefetch: network });
-  }
-
   /**
    * Ask the studio. Waits for the engine to be ready.
    * @template {keyof Calls} K

@@ -1,7 +1,7 @@
 // The engine: Pyodide and ONNX Runtime Web in one worker. It boots in named steps, then hands every message to Python.
 //
 // Messages (calls and replies are documented in pystudio/protocol.py):
-//   in   {start: {base, manifest, network}}   {id, call, arguments}   {cancel: id}   {prefetch: network}
+//   in   {start: {base, manifest, network}}   {id, call, arguments}   {cancel: id}
 //   out  {event: "boot", steps: BootStep[]}   {event: "ready"}   {event: "dead", message, remedy}   {id, reply|error|progress}
 // A progress is the BootStep of a file that a call waits for: another network, a package.
 import { Ledger } from "./ledger.js";
@@ -26,7 +26,6 @@ const waiting = new Set(); // ids of calls not yet answered
 
 self.onmessage = async ({ data }) => {
   if (data.start) return boot(data.start);
-  if (data.prefetch) return void openSession(data.prefetch).catch(() => sessions.delete(data.prefetch));
   if (data.cancel !== undefined) return door.cancel(data.cancel);
   await answer(data);
 };
