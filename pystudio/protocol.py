@@ -15,7 +15,7 @@ Kinds of error: ``input`` (the visitor can put it right), ``cancelled``, ``memor
 Coordinates are (row, column) in image pixels: pixel (0, 0) has its centre at (0.0, 0.0).  Arrays travel flat, in
 row-major order; their buffers are transferred, not copied.
 
-The TypeScript face of these types, which checks the page's JavaScript, is printed by ``python -m pystudio.protocol``
+Calls of the rooms (`pystudio.rooms`) are typed in the room's own module.  The TypeScript face of all these types, which checks the page's JavaScript, is printed by ``python -m pystudio.protocol``
 and kept in ``site_src/studio/protocol.d.ts``.
 """
 
@@ -23,6 +23,7 @@ import types
 import typing
 from typing import Literal, NotRequired, TypedDict
 
+from . import rooms
 from .errors import StudioError
 
 Point = list[float]
@@ -364,6 +365,16 @@ CALLS: dict[str, tuple[type, type]] = {
 }
 
 
+def calls() -> dict[str, tuple[type, type]]:
+    """Every call of the session and of all rooms: name to (type of the arguments, type of the reply)."""
+    return CALLS | {call: kinds for name in rooms.NAMES for call, kinds in rooms.module(name).CALLS.items()}
+
+
+def _kinds(call):
+    room = rooms.room_of(call)
+    return (rooms.module(room).CALLS if room else CALLS).get(call)
+
+
 # ---------------------------------------------------------------- checking what arrives
 def checked(call: str, arguments: object) -> dict:
     """Check the arguments of a call against its type.
@@ -371,7 +382,7 @@ def checked(call: str, arguments: object) -> dict:
     Parameters
     ----------
     call : str
-        A key of `CALLS`.
+        A key of `calls()`.
     arguments : object
         What the page sent, already turned into Python objects.
 
@@ -385,9 +396,10 @@ def checked(call: str, arguments: object) -> dict:
     StudioError
         If the call is unknown, or an argument is missing, superfluous or of another type.
     """
-    if call not in CALLS:
+    kinds = _kinds(call)
+    if kinds is None:
         raise StudioError(f"The studio has no call named {call!r}.", "Reload the page: it and the studio may be of different versions.")
-    return _fit(arguments, CALLS[call][0], call)
+    return _fit(arguments, kinds[0], call)
 
 
 def _fit(value, kind, where):
@@ -445,7 +457,7 @@ def _wanted(kind):
 
 # ---------------------------------------------------------------- the same types for the page
 def typescript() -> str:
-    """Return `CALLS` as a TypeScript declaration file.
+    """Return `calls()` as a TypeScript declaration file.
 
     Examples
     --------
@@ -460,14 +472,14 @@ def typescript() -> str:
         if typing.is_typeddict(kind):
             named.setdefault(kind.__name__, kind)
 
-    for arguments, reply in CALLS.values():
+    for arguments, reply in calls().values():
         collect(arguments), collect(reply)
     lines = ["// Printed by `python -m pystudio.protocol`; what each thing means stands in pystudio/protocol.py.", ""]
     for name, kind in named.items():
         fields = (f"{k}{'' if k in kind.__required_keys__ else '?'}: {_ts(h)};" for k, h in typing.get_type_hints(kind).items())
         lines.append(f"export type {name} = {{ {' '.join(fields)} }};")
     lines += ["", "export type Calls = {"]
-    lines += [f'  "{call}": {{ arguments: {a.__name__}; reply: {r.__name__} }};' for call, (a, r) in CALLS.items()]
+    lines += [f'  "{call}": {{ arguments: {a.__name__}; reply: {r.__name__} }};' for call, (a, r) in calls().items()]
     return "\n".join([*lines, "};", ""])
 
 

@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable
 
 import numpy as np
 
-from . import classic, colour, export, metrics, paint, region
+from . import classic, colour, export, metrics, paint, region, rooms
 from . import network as networks
 from .errors import StudioError
 from .image import load_labels
@@ -39,6 +39,52 @@ class Studio:
         self._run = run
         self._need = need
         self._photo: np.ndarray | None = None
+        self._rooms: dict[str, rooms.BaseRoom] = {}
+
+    def method(self, call: str):
+        """The method that answers a call of the protocol: one of this session, or of a room, which is then opened."""
+        name = rooms.room_of(call)
+        if name is None:
+            return getattr(self, call.replace(".", "_"))
+        if name not in self._rooms:
+            self._rooms[name] = rooms.module(name).Room(self)
+        return getattr(self._rooms[name], call.partition(".")[2])
+
+    # ------------------------------------------------------------ what rooms may ask
+    @property
+    def photo(self) -> np.ndarray:
+        """(M, N, 3) array of uint8: the open photo. Raises StudioError when none is."""
+        return self._open_photo
+
+    @property
+    def mask(self) -> np.ndarray:
+        """(M, N) array of uint8: the painted mask, VOC classes; not to be written to."""
+        return self._ready_canvas.mask
+
+    @property
+    def region(self) -> np.ndarray | None:
+        """(M, N) array of bool: the region grown last, or None."""
+        self._open_photo
+        return self._region.mask() if self._region else None
+
+    async def predict(self, network: str) -> networks.Prediction:
+        """What a network says of the open photo: computed once, then remembered."""
+        await self.segment_run(network)
+        return self._predictions[network]
+
+    def predicted(self, network: str) -> networks.Prediction | None:
+        """What a network has said of the open photo, or None when it was not asked yet."""
+        self._open_photo
+        return self._predictions.get(network)
+
+    async def infer(self, network: networks.Network, tensor: np.ndarray) -> np.ndarray:
+        """Run a network on a float32 tensor (1, 3, h, w); its output (1, C, h', w') float32."""
+        return await self._run(network, tensor)
+
+    async def need(self, package: str) -> None:
+        """Make a package importable; in the browser it is installed from the site's own files when it is needed first."""
+        if self._need:
+            await self._need(package)
 
     # ------------------------------------------------------------ photo
     def photo_open(self, rows, columns, pixels):
@@ -53,6 +99,8 @@ class Studio:
         self._grader: metrics.Grader | None = None
         self._grower: region.Grower | None = None
         self._region: region.Region | None = None
+        for room in self._rooms.values():
+            room.on_photo()
         return {"rows": rows, "columns": columns}
 
     @property

@@ -61,8 +61,8 @@ class Door:
         """Answer one message; never raises for anything that Python can still tell."""
         self._tasks[id] = asyncio.current_task()
         try:
-            method = getattr(self._studio, call.replace(".", "_"), None)
-            reply = method(**checked(call, arguments.to_py()))
+            given = checked(call, arguments.to_py())
+            reply = self._studio.method(call)(**given)
             if inspect.isawaitable(reply):
                 reply = await reply
             return _js({"id": id, "reply": reply})

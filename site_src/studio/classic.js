@@ -244,7 +244,7 @@ export class StudioClassic extends StudioElement {
     clearTimeout(this.calm);
     this.calm = setTimeout(() => {
       this.markers.count();
-      this.stale = Boolean(this.found) || this.markers.choice === "paint";
+      this.stale = Boolean(this.found) || (this.markers.choice === "paint" && paintedNames().length > 0); // a refusal for want of markers stays as it was said
       if (this.near && this.stale) this.follow();
     }, CALM);
   }

@@ -13,6 +13,9 @@ export type Manifest = {
   bytes: Record<string, number>;
 };
 
+/** What the page tells the engine's worker at its start; all paths of the manifest are relative to `base`. */
+export type Start = { base: string; manifest: Manifest; network: string };
+
 /** One named step of the engine's start. */
 export type BootStep = { step: string; title: string; done: number; total: number; finished: boolean };
 

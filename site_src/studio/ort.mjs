@@ -1,0 +1,44 @@
+// The bridge to ONNX Runtime Web: opens the networks of the manifest and runs them for Python.
+import { addressOf, bytesOf, load } from "./files.mjs";
+
+let manifest, ledger;
+let runtime; // promise of ONNX Runtime Web
+const sessions = new Map(); // network name -> promise of an InferenceSession
+
+/** @param {import("./types").Start} start @param {import("./ledger.js").Ledger} books */
+export function bootNetworks(start, books) {
+  manifest = start.manifest;
+  ledger = books;
+}
+
+async function bootRuntime() {
+  const ort = await load(manifest.ort.js);
+  ort.env.wasm.numThreads = 1; // threads need SharedArrayBuffer, that is COOP/COEP headers, which a plain static host does not send
+  ort.env.wasm.wasmPaths = { wasm: addressOf(manifest.ort.wasm) }; // an address, not bytes: browsers keep what they compiled for an address
+  ledger.finish("onnxruntime");
+  return ort;
+}
+
+/** @param {string} name of a network */
+export function openSession(name) {
+  if (!sessions.has(name)) sessions.set(name, createSession(name));
+  return sessions.get(name);
+}
+
+async function createSession(name) {
+  const network = manifest.networks[name];
+  const [ort, model] = await Promise.all([runtime ??= bootRuntime(), bytesOf(network.file)]);
+  const session = await ort.InferenceSession.create(new Uint8Array(model), { executionProviders: ["wasm"] });
+  ledger.finish(network.file);
+  return session;
+}
+
+/** Called by Python. @param {string} name of a network @param {Float32Array} data @param {number[]} dims */
+export async function runNetwork(name, data, dims) {
+  const session = await openSession(name).catch(error => { sessions.delete(name); throw error; });
+  const { Tensor } = await runtime;
+  const input = new Tensor("float32", data, dims);
+  const outputs = await session.run({ [session.inputNames[0]]: input });
+  const output = outputs[session.outputNames[0]];
+  return { data: output.data, dims: output.dims };
+}
