@@ -20,3 +20,10 @@ export function spawnWorker() {
   worker.addEventListener("message", () => URL.revokeObjectURL(address), { once: true });
   return worker;
 }
+
+/** The bytes of a file. Rejects when it does not arrive. @param {string} path @returns {Promise<Blob>} */
+export async function read(path) {
+  const response = await fetch(urlOf(path));
+  if (!response.ok) throw new Error(`${path}: status ${response.status}`);
+  return response.blob();
+}

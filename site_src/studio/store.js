@@ -1,7 +1,7 @@
 // What the elements of a page share: one photo, its predictions, the painted mask, and their memory across reloads.
 // It asks the engine and mirrors the answers; it draws nothing and decides nothing about segmentation.
 import { engine } from "./engine.js";
-import { MANIFEST, urlOf } from "./loader.js";
+import { MANIFEST, read } from "./loader.js";
 import { Memory } from "./memory.js";
 import { decode, keyOf, pixelsAreNoisy, pixelsOf } from "./photo.js";
 import { problem } from "./problem.js";
@@ -150,9 +150,9 @@ class Store {
     }
     const entry = MANIFEST.photos.find((photo) => photo.name === source.name);
     if (!entry) throw problem(`There is no bundled photo named “${source.name}”.`, `The names are ${MANIFEST.photos.map((photo) => photo.name).join(", ")}.`);
-    const response = await fetch(urlOf(entry.file)).catch(() => null);
-    if (!response?.ok) throw problem(`The photo “${entry.title}” could not be loaded.`, "Check the connection and choose it again.");
-    const decoded = await decode(await response.blob(), entry.title);
+    const file = await read(entry.file).catch(() => null);
+    if (!file) throw problem(`The photo “${entry.title}” could not be loaded.`, "Check the connection and choose it again.");
+    const decoded = await decode(file, entry.title);
     const { author, licence, source: page } = entry;
     return { ...decoded, key: `name:${entry.name}`, title: entry.title, alt: entry.alt ?? "", credit: { author, licence, source: page } };
   }
