@@ -1,0 +1,151 @@
+"""What all formats have in common: a sheet of classes and things, the limits for files of strangers, and the way from their names to ours."""
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..errors import StudioError
+from ..labels import VOC, VOID
+
+MOST_BYTES = 64 * 2**20
+MOST_PIXELS = 40_000_000
+MOST_SIDE = 16_384
+MOST_SHAPES = 20_000
+MOST_POINTS = 2_000_000
+MOST_NAMES = 255
+
+ALIASES = {
+    "airplane": "aeroplane", "plane": "aeroplane", "bike": "bicycle", "motorcycle": "motorbike", "couch": "sofa", "tv": "tvmonitor", "television": "tvmonitor",
+    "tv/monitor": "tvmonitor", "monitor": "tvmonitor", "diningtable": "diningtable", "table": "diningtable", "houseplant": "pottedplant", "pedestrian": "person", "man": "person",
+    "woman": "person", "people": "person", "human": "person", "_background_": "background", "kitten": "cat", "puppy": "dog", "hen": "bird", "chicken": "bird",
+}
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Classes, and perhaps things, of one picture.
+
+    Attributes
+    ----------
+    ids : (M, N) array of uint8
+        Places in `names`; 255 is void.
+    names : tuple of str
+        At most 255; the first is what stands where nothing is marked.
+    things : (M, N) array of int32, optional
+        Numbers of things; 0 where there is none.
+    notes : tuple of str
+        What a reader should tell the person: overlaps and the like.
+    """
+
+    ids: np.ndarray
+    names: tuple[str, ...]
+    things: np.ndarray | None = None
+    notes: tuple[str, ...] = ()
+
+    def parts(self) -> list[tuple[int, np.ndarray, int]]:
+        """Everything marked but the first class and void: (place in names, mask, number of the thing or 0), one after the other."""
+        found = []
+        for place in (int(k) for k in np.unique(self.ids) if k not in (0, VOID)):
+            own = self.ids == place
+            numbers = np.unique(self.things[own]) if self.things is not None else np.array([0])
+            found += [(place, own & (self.things == number) if number or self.things is not None else own, int(number)) for number in numbers]
+        return found
+
+
+class Layers:
+    """Collects shapes into a sheet: what comes later lies above."""
+
+    def __init__(self, shape: tuple[int, int], name: str):
+        check_size(shape, name)
+        self.file = name
+        self.ids = np.zeros(shape, np.uint8)
+        self.things = np.zeros(shape, np.int32)
+        self.names: dict[str, int] = {"background": 0}
+        self.overlap = 0
+        self.count = 0
+
+    def add(self, name: str, mask: np.ndarray, number: int | None = None) -> None:
+        """One more shape; shapes of one number are one thing, without a number each is a thing of its own."""
+        self.count += 1
+        if self.count > MOST_SHAPES:
+            raise StudioError(f"{self.file} has more than {MOST_SHAPES} shapes.", "Bring a file with fewer.")
+        place = self.names.setdefault(plain_name(name), len(self.names))
+        if place >= MOST_NAMES:
+            raise StudioError(f"{self.file} has more than {MOST_NAMES} classes.", "Bring a file with fewer.")
+        self.overlap += int(np.count_nonzero(mask & (self.ids != 0) & (self.ids != place)))
+        self.ids[mask] = place
+        self.things[mask] = self.count if number is None else number
+
+    def sheet(self, *notes: str) -> Sheet:
+        if self.overlap:
+            notes += (f"Shapes of different classes overlap in {self.overlap:,} pixels; there the later shape counts.",)
+        return Sheet(self.ids, tuple(self.names), self.things, notes)
+
+
+def plain_name(name: object) -> str:
+    """A class name that can be shown: text of a decent length."""
+    text = "".join(c if c.isprintable() else " " for c in str(name)).strip()
+    return text[:60] or "unnamed"
+
+
+def check_size(shape, name: str) -> tuple[int, int]:
+    """A size (rows, columns) that a mask may have. Raises StudioError."""
+    if any(isinstance(n, bool) or not isinstance(n, (int, np.integer)) for n in shape) or len(shape) != 2:
+        raise StudioError(f"{name} does not say how large the picture is.", "Its height and width have to be whole numbers.")
+    rows, columns = int(shape[0]), int(shape[1])
+    if not (0 < rows <= MOST_SIDE and 0 < columns <= MOST_SIDE and rows * columns <= MOST_PIXELS):
+        raise StudioError(f"{name} says that the picture has {columns} × {rows} pixels.", f"Masks of up to {MOST_PIXELS // 10**6} megapixels are read.")
+    return rows, columns
+
+
+def load_json(data: bytes, name: str):
+    """JSON of a stranger."""
+    try:
+        return json.loads(data.decode("utf-8-sig"))
+    except (UnicodeDecodeError, ValueError) as error:
+        raise StudioError(f"{name} is damaged: it is not complete JSON.", "Save it again in the program it comes from.") from error
+    except RecursionError as error:
+        raise StudioError(f"{name} is nested too deeply.", "No mask looks like this; bring another file.") from error
+
+
+def number(value, name: str, what: str) -> float:
+    """A finite number, or a StudioError."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not np.isfinite(value):
+        raise StudioError(f"{name} is damaged: {what} is not a number.", "Save it again in the program it comes from.")
+    return float(value)
+
+
+def guess(name: str) -> int | None:
+    """The VOC class that a name of another program means, or None."""
+    squeezed = name.lower().replace(" ", "").replace("_", "").replace("-", "")
+    known = {each.lower().replace(" ", ""): k for k, each in enumerate(VOC.names)}
+    meant = ALIASES.get(name.lower(), ALIASES.get(squeezed, squeezed)).replace(" ", "")
+    return known.get(meant)
+
+
+def to_voc(sheet: Sheet, mapping: list[int | None]) -> np.ndarray:
+    """The sheet in VOC classes.
+
+    Parameters
+    ----------
+    sheet : Sheet
+    mapping : list of int or None
+        For every name its VOC class; None leaves it out (background).
+
+    Returns
+    -------
+    mask : (M, N) array of uint8
+        Void becomes background: nobody can paint it.
+
+    Raises
+    ------
+    StudioError
+        The table does not fit.
+    """
+    if len(mapping) != len(sheet.names) or any(k is not None and not 0 <= k < len(VOC) for k in mapping):
+        raise StudioError("The table of classes does not fit the file.", "Open the file again.")
+    table = np.zeros(256, np.uint8)
+    table[: len(mapping)] = [k or 0 for k in mapping]
+    return table[sheet.ids]
