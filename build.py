@@ -28,8 +28,10 @@ UV = "uv==0.13.9"  # writes requirements.lock; only `build.py lock` installs it
 COMMANDS = {
     "serve": "build the site and serve it; a change to a page, a script or pystudio rebuilds it and reloads the browser",
     "site": "write the finished site to build/site/",
+    "usb": "build the site, and from it the USB edition: build/usb/ and build/pystudio-usb.zip, which need no server and no network",
     "test": "build what the tests need, then run them all; further arguments go to pytest",
     "check": "check the lesson pages; further arguments go to the checker",
+    "new-lesson": "make a lesson page with an example of everything useful, and name it in the menu: new-lesson \"Title\"",
     "bench": "build the site and run the benchmarks; further arguments go to them",
     "skimage-suite": "run scikit-image's own tests in Pyodide against our wheel; further arguments name subpackages (segmentation, draw …) or `part`",
     "lock": "pin the newest allowed versions: requirements.lock, package-lock.json and assets.lock.json",
@@ -55,7 +57,7 @@ def parse(argv):
     """The arguments, with those meant for pytest, the checker or the benchmarks in `.rest`."""
     top = parser()
     args, rest = top.parse_known_args(argv)
-    if rest and args.command not in ("test", "check", "bench", "skimage-suite"):
+    if rest and args.command not in ("test", "check", "new-lesson", "bench", "skimage-suite"):
         top.error(f"{args.command} does not know {' '.join(rest)}")
     args.rest = [word for word in rest if word != "--"]
     return args

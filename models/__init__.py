@@ -8,6 +8,7 @@ import json
 from importlib.metadata import version
 from pathlib import Path
 
+from . import own
 from .errors import ModelError
 from .recipe import FOLDER, made, proven, recipes, sha256, sources
 
@@ -45,6 +46,9 @@ def build(work, out, node_modules, progress=None):
     out.mkdir(parents=True, exist_ok=True)
     paths = {}
     for name, recipe in recipes().items():
+        if own.is_own(recipe):
+            paths[name] = own.ship(FOLDER / f"{name}.toml", recipe, out)
+            continue
         published = sources(recipe, node_modules)
         key, stamp = fingerprint(recipe), work / f"{name}.json"
         files = {made_name(recipe, variant): variant for variant in made(recipe)}
@@ -61,19 +65,30 @@ def make(recipe, published, files, out, say):
     """Convert one network and write each variant that the recipe wants, once all of them have passed their proofs."""
     from .graph import to_bytes
     from .proof import prove
-    from .weights import stored
 
     say(f"Converting {recipe['name']} from {recipe['source']['package']}")
     model = convert(recipe, published)
     data = {}
     for variant in proven(recipe):
         say(f"Proving {recipe['name']} ({variant}) against the original")
-        data[variant] = to_bytes(model if variant == published_as(recipe) else stored(model, variant))
+        data[variant] = to_bytes(variant_of(model, recipe, variant))
         prove(data[variant], recipe, variant)
     for file, variant in files.items():
         partial = out / f"{file}.onnx.part"
         partial.write_bytes(data[variant])
         partial.replace(out / f"{file}.onnx")
+
+
+def variant_of(model, recipe, variant):
+    """The same network with its weights stored in another way, or ("int8") computing in another way."""
+    if variant == published_as(recipe):
+        return model
+    if variant == "int8":
+        from .integers import computed
+        return computed(model, recipe)
+
+    from .weights import stored
+    return stored(model, variant)
 
 
 def convert(recipe, published):
@@ -84,11 +99,20 @@ def convert(recipe, published):
         from .mediapipe import convert as from_tflite
         return from_tflite(member, recipe["output"]["name"], properties(recipe))
 
+    from .stages import expose
     from .stride import coarsen
     from .tfjs import convert as from_tfjs
     model = from_tfjs(member, how["input"], {how["output"]: recipe["output"]["name"]}, how["whole_picture"],
                       properties(recipe))
-    return coarsen(model, how["stride_at"]) if "stride_at" in how else model
+    if "stride_at" in how:
+        coarsen(model, how["stride_at"])
+    return expose(model, recipe["stages"]) if "stages" in recipe else model
+
+
+def converted(name, node_modules):
+    """The network of that name as an ONNX model, from its published files; nothing is proven or remembered."""
+    recipe = recipes()[name]
+    return convert(recipe, sources(recipe, Path(node_modules)))
 
 
 def published_as(recipe):

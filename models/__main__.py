@@ -1,11 +1,11 @@
-"""By hand: `python -m models list`, `build`, `prove`. The build of the site calls `models.build` itself."""
+"""By hand: `python -m models list`, `build`, `prove`, `layers`. The build of the site calls `models.build` itself."""
 
 import argparse
 import sys
 import time
 from pathlib import Path
 
-from . import ModelError, build, recipes
+from . import ModelError, build, converted, recipes
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -35,16 +35,19 @@ def parser():
     command = commands.add_parser("prove", help="compare an .onnx file with the stored outputs of its original")
     command.add_argument("file", type=Path)
     command.add_argument("name", choices=sorted(recipes()), help="which network the file claims to be")
-    command.add_argument("variant", choices=["float32", "float16", "w8"], help="whose tolerances hold")
+    command.add_argument("variant", choices=["float32", "float16", "w8", "int8"], help="whose tolerances hold")
     command.set_defaults(run=prove_file)
+    command = commands.add_parser("layers", help="write models/layers.json anew: what the networks are made of")
+    command.add_argument("--node-modules", type=Path, default=ROOT / "node_modules", help="where npm put the originals")
+    command.set_defaults(run=write_layers)
     return result
 
 
 def list_recipes(given):
     for name, recipe in recipes().items():
         source = recipe["source"]
-        print(f"{name}: {recipe['title']}\n  {recipe['summary']}\n  {source['package']}@{source['version']}, "
-              f"{recipe['licence']}, {recipe['authors']}")
+        origin = source["file"] if "file" in source else f"{source['package']}@{source['version']}"
+        print(f"{name}: {recipe['title']}\n  {recipe.get('summary', '')}\n  {origin}, {recipe['licence']}, {recipe['authors']}")
 
 
 def build_all(given):
@@ -61,6 +64,13 @@ def prove_file(given):
     if not given.file.is_file():
         raise ModelError(f"There is no file {given.file}.", "Make it first: python -m models build.")
     print(prove(given.file.read_bytes(), recipes()[given.name], given.variant))
+
+
+def write_layers(given):
+    from .stages import LAYERS, layers_text
+
+    LAYERS.write_text(layers_text({name: converted(name, given.node_modules) for name, recipe in recipes().items() if "stages" in recipe}), encoding="utf-8")
+    print(LAYERS)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import hashlib
 import tomllib
 from pathlib import Path
 
+from . import own
 from .errors import ModelError
 
 FOLDER = Path(__file__).parent
@@ -22,7 +23,7 @@ FIELDS = {
 }
 CHOICES = {"input.layout": ("NCHW",), "output.kind": ("logits", "probability"), "labels.set": ("voc", "person"),
            "conversion.converter": ("tfjs", "mediapipe")}
-VARIANTS = ("float32", "float16", "w8")
+VARIANTS = ("float32", "float16", "w8", "int8")
 
 
 def recipes(folder=FOLDER):
@@ -52,6 +53,9 @@ def read(path):
         recipe = tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
         raise ModelError(f"{path.name} is not valid TOML: {error}.", "Correct that line.") from error
+    if own.is_own(recipe):
+        own.check(path, recipe)
+        return recipe
     for field, kind in FIELDS.items():
         value = lookup(recipe, field)
         if not isinstance(value, kind) or value == "":

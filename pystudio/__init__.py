@@ -5,11 +5,15 @@ errors      what a person is told when something they gave cannot be used
 labels      class ids, names and colours (PASCAL VOC; person and background)
 image       photos and label images in, resizing, the frame a network sees
 network     recipes, preparing, decoding and running a network: pixels to labels
+layers      what networks are made of: grids and receptive fields
+microscope  scores, doubt, and what stands behind a label map
+cost        multiply-adds and weights, counted
 metrics     confusion matrix, IoU, Dice; grading that follows a brush
 paint       a mask under a brush, with undo
 region      region growing from a seed
 colour      label maps as colour, overlays and cut-outs
 export      PNG files
+cell        Python that a reader writes: run, shown, its mistakes told
 ==========  =====================================================================
 
 The same code runs in CPython and in Pyodide. Importing any of these rooms needs

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import argparse
 import sys
+import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import __version__
+from . import __version__, exchange, reports
 from .colour import overlay
 from .errors import StudioError
 from .export import palette_png, png
 from .image import load, probe
-from .network import Prediction, network, recipes, segment
+from .network import Network, Prediction, network, recipes, segment
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -26,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _segment(given: argparse.Namespace) -> int:
-    chosen = network(given.network)
+    chosen, model = (network(given.network), given.model) if given.onnx is None else _brought(given)
     photo = load(given.photo)
     full = probe(given.photo).shape
     if full != photo.shape[:2]:
@@ -34,12 +35,59 @@ def _segment(given: argparse.Namespace) -> int:
             f"{given.photo} has {full[0]} × {full[1]} pixels and was reduced to {photo.shape[0]} × {photo.shape[1]}.",
             file=sys.stderr,
         )
-    prediction = segment(photo, chosen, model=given.model)
+    prediction = segment(photo, chosen, model=model)
     if given.output:
         _write(given.output, palette_png(prediction.label_map, chosen.labels))
     if given.overlay:
         _write(given.overlay, png(overlay(photo, prediction.label_map, chosen.labels, given.opacity)))
     print(_table(prediction))
+    return 0
+
+
+def _brought(given: argparse.Namespace) -> tuple[Network, Path]:
+    """The network of a file that is not one of ours, and of the answers that its file does not give."""
+    from . import own_network
+
+    if given.recipe is None:
+        raise StudioError("A file alone does not say how photos are prepared for it.", "Add --recipe with a file that says so; `own.md` of the site shows one.")
+    found = own_network.judge(own_network.read_header(_read(given.onnx)))
+    try:
+        answers = tomllib.loads(_read(given.recipe).decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise StudioError(f"{given.recipe} is not TOML: {error}.", "Correct the file.") from None
+    return own_network.make("own", own_network.completed(answers, found)), given.onnx
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise StudioError(f"{path} cannot be read: {error.strerror}.", "Check the name and the folder.") from None
+
+
+def _reports(given: argparse.Namespace) -> int:
+    found, wrong = [], 0
+    for path in reports.files(given.files):
+        try:
+            found.append(reports.read(path))
+        except reports.ReportError as error:
+            wrong += 1
+            print(f"{reports.printable(str(path))}: {error}", file=sys.stderr)
+    if found:
+        print(reports.table(found))
+        if given.csv:
+            _write(given.csv, reports.to_csv(found).encode("utf-8-sig", "replace"))  # with the mark that makes Excel read UTF-8
+    return 2 if wrong else 0
+
+
+def _convert(given: argparse.Namespace) -> int:
+    kind = given.format or {".png": "png", ".json": "coco", ".npz": "npz", ".svg": "svg"}.get(given.output.suffix.lower())
+    if kind is None:
+        raise StudioError(f"What {given.output} should be cannot be told by its ending.", "Name it .png, .json, .npz or .svg, or give --format.")
+    sheet = exchange.read(_read(given.mask), given.mask.name)
+    for note in sheet.notes:
+        print(note, file=sys.stderr)
+    _write(given.output, exchange.write(sheet, kind, given.mask.with_suffix(".jpg").name))
     return 0
 
 
@@ -80,7 +128,20 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--opacity", type=_opacity, default=0.6, help="of the tint, 0 to 1 (default: 0.6)")
     command.add_argument("--network", default="deeplab_s16", metavar="NAME", help=f"one of {', '.join(recipes())} (default: deeplab_s16)")
     command.add_argument("--model", type=Path, metavar="FILE.onnx", help="the network's file, when it is not in build/models")
+    command.add_argument("--onnx", type=Path, metavar="FILE.onnx", help="a network of your own, in place of --network")
+    command.add_argument("--recipe", type=Path, metavar="FILE.toml", help="how photos are prepared for it, and what its classes are called")
     command.set_defaults(run=_segment)
+
+    command = commands.add_parser("convert", help="turn a mask into another format", description="Turn a mask into another format: label PNG, COCO JSON, LabelMe JSON, NPZ or SVG.")
+    command.add_argument("mask", type=Path, metavar="MASK", help="the mask; what it is, is told by its content")
+    command.add_argument("output", type=Path, metavar="OUT", help="the file to write")
+    command.add_argument("--format", choices=list(exchange.FORMATS), help="left out: by the ending of OUT (.json is COCO with packed run lengths)")
+    command.set_defaults(run=_convert)
+
+    command = commands.add_parser("reports", help="read the reports that students saved", description="Read the reports that students saved on the practice pages.")
+    command.add_argument("files", nargs="+", metavar="REPORT.json", help="the files, or a folder of them")
+    command.add_argument("--csv", type=Path, metavar="OUT.csv", help="write a line for each student and exercise, for a spreadsheet")
+    command.set_defaults(run=_reports)
     return parser
 
 

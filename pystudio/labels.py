@@ -9,7 +9,7 @@ import numpy as np
 
 from .errors import LabelError
 
-__all__ = ["PERSON", "VOC", "VOID", "LabelSet", "label_set", "voc_colour_map"]
+__all__ = ["PERSON", "VOC", "VOID", "LabelSet", "clear_colours", "label_set", "voc_colour_map"]
 
 VOID = 255
 """The id of a pixel that nobody judged: it counts for nothing when a mask is graded."""
@@ -46,6 +46,39 @@ def voc_colour_map(n: int = 256) -> np.ndarray:
         bits = (ids >> (3 * level + np.arange(3))) & 1
         colours |= (bits << (7 - level)).astype(np.uint8)
     return colours
+
+
+# Found by a search that kept every two of them (and black) apart in CIELAB, for full colour vision and, by the model of Machado et al., for
+# each of the three dichromacies; dealt out so that classes which are often neighbours differ in lightness. tests/test_clear_colours.py measures both.
+_CLEAR = np.array([
+    [0, 0, 0], [96, 32, 192], [255, 96, 0], [32, 64, 96], [255, 0, 224], [192, 224, 160], [160, 96, 64],
+    [224, 160, 224], [0, 64, 255], [255, 224, 224], [0, 160, 255], [96, 0, 128], [160, 160, 128], [160, 64, 0],
+    [32, 192, 64], [96, 32, 0], [192, 64, 160], [160, 255, 128], [128, 160, 160], [0, 255, 0], [96, 96, 96],
+], dtype=np.uint8)  # fmt: skip
+
+
+def clear_colours() -> np.ndarray:
+    """Colours of the ids of `VOC` for the screen, told apart without full colour vision.
+
+    The standard colours are much alike for some eyes: "cat" and "potted plant" are the
+    same dark brown to many. These are far apart for all. Files keep the standard ones,
+    which other programs know.
+
+    Returns
+    -------
+    colours : (21, 3) array of uint8
+
+    References
+    ----------
+    .. [1] G. M. Machado, M. M. Oliveira and L. A. F. Fernandes, "A Physiologically-based
+           Model for Simulation of Color Vision Deficiency", IEEE TVCG 15 (6), 2009.
+
+    Examples
+    --------
+    >>> clear_colours()[VOC.id("cat")].tolist()
+    [0, 64, 255]
+    """
+    return _CLEAR.copy()
 
 
 @dataclass(frozen=True, eq=False)

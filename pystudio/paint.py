@@ -189,13 +189,15 @@ class Canvas:
 
         return self._apply(paint)
 
-    def replace(self, mask: np.ndarray) -> list[Change]:
+    def replace(self, mask: np.ndarray, joins: bool = False) -> list[Change]:
         """Take over a whole mask.
 
         Parameters
         ----------
         mask : (M, N) array of int
             Labels 0 to `n_classes` - 1.
+        joins : bool
+            Whether it becomes part of the step that `begin` opened.
 
         Returns
         -------
@@ -216,7 +218,7 @@ class Canvas:
             snapshot.keep((0, mask.shape[0], 0, mask.shape[1]))
             self.mask[:] = mask
 
-        return self._apply(paint)
+        return self._apply(paint, joins)
 
     def clear(self) -> list[Change]:
         """Make every pixel background (0)."""

@@ -168,6 +168,7 @@ class Labels(TypedDict):
 class LabelsReply(TypedDict):
     names: list[str]
     colours: list[Colour]
+    clear: list[Colour]
 
 
 class PaintStroke(TypedDict):
@@ -436,11 +437,17 @@ def _fit_dict(value, kind, where):
     hints = typing.get_type_hints(kind)
     if not isinstance(value, dict):
         raise StudioError(f"{where} got {_short(value)} instead of named arguments.", "Reload the page and try again.")
-    wrong = sorted(kind.__required_keys__ - value.keys()) or sorted(value.keys() - hints.keys())
+    wrong = sorted(_required(kind) - value.keys()) or sorted(value.keys() - hints.keys())
     if wrong:
         fault = "is missing" if wrong[0] in hints else "is unknown"
         raise StudioError(f"{where}: the argument {wrong[0]!r} {fault}.", "Reload the page and try again.")
     return {k: _fit(v, hints[k], f"{where}: {k}") for k, v in value.items()}
+
+
+def _required(kind):
+    """The names that must be there. `__required_keys__` alone does not know: it cannot see a NotRequired that `from __future__ import annotations` made a string."""
+    hints = typing.get_type_hints(kind, include_extras=True)
+    return {name for name in kind.__required_keys__ if typing.get_origin(hints[name]) is not NotRequired}
 
 
 def _short(value):
@@ -476,7 +483,8 @@ def typescript() -> str:
         collect(arguments), collect(reply)
     lines = ["// Printed by `python -m pystudio.protocol`; what each thing means stands in pystudio/protocol.py.", ""]
     for name, kind in named.items():
-        fields = (f"{k}{'' if k in kind.__required_keys__ else '?'}: {_ts(h)};" for k, h in typing.get_type_hints(kind).items())
+        required = _required(kind)
+        fields = (f"{k}{'' if k in required else '?'}: {_ts(h)};" for k, h in typing.get_type_hints(kind).items())
         lines.append(f"export type {name} = {{ {' '.join(fields)} }};")
     lines += ["", "export type Calls = {"]
     lines += [f'  "{call}": {{ arguments: {a.__name__}; reply: {r.__name__} }};' for call, (a, r) in calls().items()]
@@ -500,4 +508,6 @@ def _ts(kind):
 
 
 if __name__ == "__main__":
-    print(typescript(), end="")
+    from pystudio import protocol  # not this copy of it: the rooms know the other one's types
+
+    print(protocol.typescript(), end="")

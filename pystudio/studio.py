@@ -8,19 +8,22 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import functools
 import inspect
 import time
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import numpy as np
 
 from . import classic, colour, export, metrics, paint, region, rooms
 from . import network as networks
 from .errors import StudioError
+from .host import Host
 from .image import load_labels
-from .labels import VOC, label_set
+from .labels import VOC, clear_colours, label_set
 
-Run = Callable[[networks.Network, np.ndarray], Awaitable[np.ndarray]]
+Run = Callable[..., Awaitable[Any]]
 
 
 class Studio:
@@ -30,14 +33,22 @@ class Studio:
     ----------
     run : coroutine function
         ``await run(network, tensor)`` with a float32 `tensor` (1, 3, h, w) returns the network's output
-        (1, C, h', w') float32.
+        (1, C, h', w') float32. ``await run(network, tensor, outputs)`` returns a list of its outputs of those names.
     need : coroutine function, optional
         ``await need(package)`` makes a package importable before it is used ("pillow"); nothing to do on the desktop.
+    host : function that returns a Host, optional
+        What the place where the session runs can do; called when it is needed first.
+    adopt : coroutine function, optional
+        ``await adopt(name, model, output)`` makes `run` know the network of that name by its file, a bytes-like ONNX `model`,
+        and answer with the output of that name.
     """
 
-    def __init__(self, run: Run, need: Callable[[str], Awaitable[None]] | None = None):
+    def __init__(self, run: Run, need: Callable[[str], Awaitable[None]] | None = None, host: Callable[[], Host] = Host,
+                 adopt: Callable[[str, memoryview, str], Awaitable[None]] | None = None):
         self._run = run
         self._need = need
+        self._make_host = host
+        self._adopt = adopt
         self._photo: np.ndarray | None = None
         self._rooms: dict[str, rooms.BaseRoom] = {}
 
@@ -55,6 +66,11 @@ class Studio:
     def photo(self) -> np.ndarray:
         """(M, N, 3) array of uint8: the open photo. Raises StudioError when none is."""
         return self._open_photo
+
+    @property
+    def has_photo(self) -> bool:
+        """Whether a photo is open."""
+        return self._photo is not None
 
     @property
     def mask(self) -> np.ndarray:
@@ -77,14 +93,39 @@ class Studio:
         self._open_photo
         return self._predictions.get(network)
 
-    async def infer(self, network: networks.Network, tensor: np.ndarray) -> np.ndarray:
-        """Run a network on a float32 tensor (1, 3, h, w); its output (1, C, h', w') float32."""
-        return await self._run(network, tensor)
+    async def infer(self, network: networks.Network, tensor: np.ndarray, outputs: tuple[str, ...] | None = None):
+        """Run a network on a float32 tensor (1, 3, h, w); its output (1, C, h', w') float32, or a list of those named in `outputs`."""
+        return await (self._run(network, tensor) if outputs is None else self._run(network, tensor, outputs))
+
+    async def adopt(self, name: str, model: memoryview, output: str) -> None:
+        """Make a network that the visitor brought ready to be run under a name; raises NetworkError where it cannot be."""
+        if self._adopt:
+            await self._adopt(name, model, output)
+
+    def forget(self, name: str) -> None:
+        """What a network of that name has said of the photo no longer counts: another one bears the name now."""
+        if self._photo is not None:
+            self._predictions.pop(name, None)
 
     async def need(self, package: str) -> None:
         """Make a package importable; in the browser it is installed from the site's own files when it is needed first."""
         if self._need:
             await self._need(package)
+
+    @functools.cached_property
+    def host(self) -> Host:
+        """The place where the session runs: tells the page something while a call is at work, interrupts it, waits for it."""
+        return self._make_host()
+
+    def take_mask(self, mask: np.ndarray, joins: bool = False) -> dict:
+        """Put a whole mask, (M, N) of VOC classes, in place of the painted one; what `Painted` of the protocol holds.
+
+        It opens a step of the undo history, or joins the one that the last of these calls opened.
+        """
+        canvas = self._ready_canvas
+        if not joins:
+            canvas.begin()
+        return self._painted(canvas.replace(mask, joins=True))
 
     # ------------------------------------------------------------ photo
     def photo_open(self, rows, columns, pixels):
@@ -156,7 +197,8 @@ class Studio:
 
     def labels(self, set):
         labels = label_set(set)
-        return {"names": list(labels.names), "colours": labels.colours.tolist()}
+        clear = clear_colours()[[VOC.id(name) for name in labels.names]]
+        return {"names": list(labels.names), "colours": labels.colours.tolist(), "clear": clear.tolist()}
 
     # ------------------------------------------------------------ paint and grade
     def paint_stroke(self, points, radius, label, begin, end):

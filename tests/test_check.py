@@ -8,11 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
 from pystudio import metrics
+from pystudio.desk import cell_check, exercises, verdicts
 from pystudio.desk.check import Mistake, check, main
 from pystudio.desk.fences import FENCES, ROOT
 from pystudio.labels import VOC
@@ -160,6 +162,149 @@ def test_the_line_is_right_whatever_stands_above(tmp_path_factory, before, front
     shutil.rmtree(site.root)
 
 
+# --- cells and exercises, which are run
+
+
+CODE = """```task-code
+id: area
+title: Area
+text: Count.
+function: area
+arguments: {mask: mask 4x5}
+start: |
+  def area(mask):
+      return 0
+solution: |
+  def area(mask):
+      return mask.sum()
+```
+"""
+
+
+@pytest.fixture(autouse=True)
+def verdicts_of_this_test(tmp_path_factory, monkeypatch):
+    """No verdict of another test, or of the checkout, is believed."""
+    folder = tmp_path_factory.mktemp("cache")
+    monkeypatch.setattr(verdicts, "cache", lambda: folder)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message", "remedy"),
+    [
+        ("# Home\n\n```python cell\na = 1\nprint(aa)\n```\n", 5, "This cell stops: There is nothing called `aa` here.", ""),
+        ("# Home\n\n```python cell\na = photo[9, 9]\n```\n", 4, "This cell stops:", ""),
+        ("# Home\n\n```python cell\na = 1\n```\n\n```python cell\nprint(a)\n1 / 0\n```\n", 9, "This cell stops:", ""),
+        ("# Home\n\n- item\n\n    ```python cell\n    import pystudio.nowhere\n    ```\n", 6, "This cell stops:", ""),
+        ("# Home\n\n```python cell\nfor row in photo\n    print(row)\n```\n", 4, "colon", ""),
+        ("# Home\n\n```python cel\nprint(1)\n```\n", 3, "The word `cel` says nothing to a Python block", "Did you mean cell?"),
+        ('# Home\n\n```python cell rn="start"\nprint(1)\n```\n', 3, "A cell has no option `rn`", "Did you mean run?"),
+        ('# Home\n\n```python cell photo="kittn"\nprint(1)\n```\n', 3, "no bundled photo called", "Did you mean kitten?"),
+        ("# Home\n\n" + CODE.replace("mask.sum()", "mask.smu()"), 12, "own solution does not run", "Correct the solution."),
+        ("# Home\n\n" + CODE.replace("return 0", "return mask.sum()"), 9, "passes already", "Leave something out"),
+        ("# Home\n\n" + CODE + "\n" + CODE, 17, "The id `area` belongs to the exercise at site_src/index.md:3 already", "another id"),
+        ("# Home\n\n```quiz\nid: q\ntitle: Q\ntext: Q?\nchoices: [{answer: A, why: B}, {answer: C, why: D}]\n```\n", 3, "No choice of this quiz is right", "right: true"),
+        ("# Home\n\n```task-paint\nid: p\ntitle: P\ntext: P.\nphoto: kitten\ntruth: drawn\n```\n", 3, "no drawn truth for the photo kitten", "6 by 4 pixels"),
+        ("# Home\n\n```task-paint\nid: p\ntitle: P\ntext: P.\nphoto: kitten\nlabel: cta\n```\n", 8, "no class called", "Did you mean cat?"),
+    ],
+)
+def test_a_mistake_in_a_cell_or_exercise_is_told_with_its_line(site, text, line, message, remedy):
+    site.page(text)
+    found = site.only()
+    assert (found.path, found.line) == ("site_src/index.md", line), str(found)
+    assert message in found.message and remedy in found.remedy
+    assert found.remedy
+
+
+def test_a_solution_that_does_not_find_the_thing_in_the_photo_is_told(site):
+    label_png(site.root / "site_src/truth/kitten.png")
+    by_photo = CODE.replace("arguments: {mask: mask 4x5}", "photos: [kitten]\ntruth: drawn\nlabel: cat").replace("(mask)", "(photo)").replace("return 0", "return photo[..., 0] > 300")
+    site.page("# Home\n\n" + by_photo.replace("return mask.sum()", "return photo[..., 0] >= 0"))
+    assert site.check() == []
+    site.page("# Home\n\n" + by_photo.replace("return mask.sum()", "return photo[..., 0] > 200"))
+    found = site.only()
+    assert found.line == 14 and "own solution does not pass" in found.message
+
+
+def test_cells_and_exercises_that_work_are_left_alone(site):
+    site.page("# Home\n\n```python cell\nshape = photo.shape\n```\n\n```python cell\nassert shape == (4, 6, 3) and mask.shape == (4, 6)\nset_mask(mask + 8)\n```\n\n" + CODE)
+    assert site.check() == []
+
+
+def test_a_cell_without_an_end_is_told_and_those_before_it_are_not(monkeypatch, site):
+    monkeypatch.setattr(cell_check, "LIMIT", 12)
+    site.page("# Home\n\n```python cell\nprint(1)\n```\n\n```python cell\nwhile True:\n    pass\n```\n")
+    found = site.only()
+    assert found.line == 7 and "does not come to an end" in found.message
+
+
+def test_what_was_run_once_is_not_run_again_until_something_changes(monkeypatch, site):
+    site.page("# Home\n\n```python cell\nprint(aa)\n```\n")
+    first = site.check()
+    monkeypatch.setattr(cell_check, "faults", lambda *_: [None])
+    assert site.check() == first
+    site.page("# Home\n\n```python cell\nprint(ab)\n```\n")
+    assert site.check() == []
+    Image.new("RGB", (6, 4), "red").save(site.root / "site_src/photos/kitten.png")
+    site.page("# Home\n\n```python cell\nprint(aa)\n```\n")
+    assert site.check() == []
+
+
+def label_png(path, size=(6, 4), label=8):
+    path.parent.mkdir(exist_ok=True)
+    Image.new("L", size, label).save(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "made", "message", "remedy"),
+    [
+        ("kitten.png", {"size": (4, 6)}, "cannot be used", ""),
+        ("kitten.png", {"label": 77}, "cannot be used", ""),
+        ("kittn.png", {}, "There is no photo named kittn", "Did you mean kitten?"),
+        ("kitten.jpg", {}, "This is no PNG", "PNG"),
+    ],
+)
+def test_a_truth_that_does_not_fit_its_photo_is_told(site, name, made, message, remedy):
+    label_png(site.root / "site_src/truth" / name, **made)
+    found = site.only()
+    assert found.path == f"site_src/truth/{name}"
+    assert message in found.message and remedy in found.remedy
+
+
+@pytest.mark.parametrize(
+    ("block", "line", "message", "remedy"),
+    [
+        ("```paint\nphoto: kitten\ntruth: masks/kittn.png\n```\n", 5, "no label PNG masks/kittn.png below site_src", "Did you mean masks/kitten.png?"),
+        ("```paint\nphoto: kitten\ntruth: netwrk\n```\n", 5, "no label PNG netwrk", "Did you mean network?"),
+        ("```paint\nphoto: kitten\ntruth: ../../secret.png\n```\n", 5, "no label PNG ../../secret.png", "Use one of"),
+        ("```paint\nphoto: kitten\ntruth: masks/wide.png\n```\n", 3, "masks/wide.png cannot be used", ""),
+        ("```paint\nphoto: kitten\ntruth: masks/values.png\n```\n", 3, "masks/values.png cannot be used", ""),
+        ("```paint\ntruth: masks/kitten.png\n```\n", 3, "this block names none", "photo: kitten"),
+        ("```task-paint\nid: p\ntitle: P\ntext: P.\nphoto: kitten\ntruth: masks/wide.png\n```\n", 3, "masks/wide.png cannot be used", ""),
+        ("```task-paint\nid: p\ntitle: P\ntext: P.\nphoto: kitten\nlabel: dog\ntruth: masks/kitten.png\n```\n", 8, "There is no dog in the truth", ""),
+        ("```task-paint\nid: p\ntitle: P\ntext: P.\nphoto: kitten\nlabel: cat\ntruth: masks/kitten.png\n```\n", None, "", ""),
+        ("```paint\nphoto: kitten\ntruth: masks/kitten.png\n```\n", None, "", ""),
+    ],
+)
+def test_a_label_picture_that_a_block_names_is_looked_at(site, block, line, message, remedy):
+    label_png(site.root / "site_src/masks/kitten.png")
+    label_png(site.root / "site_src/masks/wide.png", size=(4, 6))
+    label_png(site.root / "site_src/masks/values.png", label=77)
+    site.page("# Home\n\n" + block)
+    if line is None:
+        assert site.check() == []
+        return
+    found = site.only()
+    assert (found.path, found.line) == ("site_src/index.md", line), str(found)
+    assert message in found.message and remedy in found.remedy and found.remedy
+
+
+def test_a_truth_that_fits_is_left_alone_and_an_exercise_may_use_it(site):
+    label_png(site.root / "site_src/truth/kitten.png")
+    site.page("# Home\n\n```task-paint\nid: p\ntitle: P\ntext: P.\nphoto: kitten\nlabel: cat\ntruth: drawn\n```\n")
+    assert site.check() == []
+    assert (exercises.drawn_truth("kitten", site.root) == VOC.id("cat")).all()
+
+
 # --- links, images, navigation
 
 
@@ -289,16 +434,56 @@ def test_no_page_makes_the_checker_fall_over(tmp_path_factory, text):
 # --- what the pages say
 
 
+GUIDE = ("teach.md", "teach-fences.md", "teach-publish.md")
+
+
 @pytest.mark.parametrize("fence", sorted(FENCES))
-def test_the_teachers_page_names_every_fence(fence):
-    assert f"`{fence}`" in (ROOT / "site_src/teach.md").read_text(encoding="utf-8")
+def test_the_guide_names_every_fence_with_an_example_and_its_options(fence):
+    text = (ROOT / "site_src/teach-fences.md").read_text(encoding="utf-8")
+    part = text[text.index(f"`{fence}`: ") :].split("\n##")[0]
+    assert f"\n````md\n```{fence}\n" in part
+    assert f"```fence-options\nfence: {fence}\n```" in part or not FENCES[fence].options or fence == "fence-options"
 
 
-@pytest.mark.parametrize("page", ["README.md", "site_src/teach.md"])
+def examples():
+    for page in GUIDE:
+        text = (ROOT / "site_src" / page).read_text(encoding="utf-8")
+        for found in re.finditer(r"^````md\n(.*?)\n````$", text, re.MULTILINE | re.DOTALL):
+            yield f"{page}:{text[: found.start()].count(chr(10)) + 1}", found[1]
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory):
+    """The repository's photos, pictures and recipes, with one page to write."""
+    site = Site(tmp_path_factory.mktemp("guide"))
+    for folder in ("photos", "images", "truth"):
+        shutil.copytree(ROOT / "site_src" / folder, site.root / "site_src" / folder, dirs_exist_ok=True)
+    (site.root / "site_src/photos/kitten.png").unlink()
+    for recipe in (ROOT / "models").glob("*.toml"):
+        shutil.copy(recipe, site.root / "models")
+    return site
+
+
+def test_every_example_of_the_guide_works_as_it_stands(copy):
+    wrong = []
+    for place, text in examples():
+        copy.page("# Home\n\n" + text + "\n")
+        wrong += [f"{place}: {mistake}" for mistake in copy.check()]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("page", ["README.md", *(f"site_src/{page}" for page in GUIDE)])
 def test_only_commands_that_exist_are_named(page):
     door = runpy.run_path(str(ROOT / "build.py"), run_name="door")
     named = set(re.findall(r"python3 build\.py ([\w-]+)", (ROOT / page).read_text(encoding="utf-8")))
     assert named and named <= set(door["COMMANDS"])
+
+
+def test_the_workflow_for_publishing_runs_commands_that_exist_and_pins_its_actions():
+    text = (ROOT / ".github/workflows/publish.yml").read_text(encoding="utf-8")
+    steps = [step for job in yaml.safe_load(text)["jobs"].values() for step in job["steps"]]
+    assert [step["run"].split("#")[0].strip() for step in steps if "run" in step] == ["python3 build.py site", "python3 build.py check"]
+    assert all(re.fullmatch(r"actions/[\w-]+@v\d+\.\d+\.\d+", step["uses"]) for step in steps if "uses" in step)
 
 
 def test_the_readme_tells_every_command():

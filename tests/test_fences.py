@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pystudio.classic import METHODS
-from pystudio.desk import fences
+from pystudio.desk import cells, fences
 from pystudio.desk.fences import FENCES, FenceError, example, formatter, options_html, parse, render, validator
 
 ELEMENTS = ("segment", "paint", "grow", "classic")
@@ -122,7 +122,7 @@ def test_photos_networks_and_classes_are_those_of_the_project():
         ("paint", "size: true", 1, "`size` has to be a whole number", "`size: 240`"),
         ("paint", "size: 0", 1, "`size` is 0, which is out of range", "from 1 to 400"),
         ("paint", "target: -0.1", 1, "`target` is -0.1, which is out of range", "from 0 to 1"),
-        ("paint", "truth: human", 1, '`truth` cannot be "human"', "network"),
+        ("paint", "truth: human", 1, "no label PNG human", "network"),
         ("grow", "neighbours: 6", 1, "`neighbours` cannot be 6", "Use one of: 4, 8."),
         ("grow", "neighbours: true", 1, "`neighbours` has to be 4 or 8, not true", "`neighbours: 4`"),
         ("grow", "seed: [1, 2, 3]", 1, "`seed` has to be a pixel as [row, column]", "`seed: [120, 200]`"),
@@ -156,7 +156,7 @@ def test_photos_networks_and_classes_are_those_of_the_project():
         ("figure", "drawing: images/overlap.svg", 0, "figure needs `alt`", "What the drawing shows"),
         ("figure", "drawing: images/overlpa.svg\nalt: x", 1, "no drawing", "Did you mean images/overlap.svg?"),
         ("figure", "drawing: ../LICENSE\nalt: x", 1, "not an SVG file below site_src", "Markdown images"),
-        ("fence-options", "fence: segmnt", 1, '`fence` cannot be "segmnt"', "Did you mean segment?"),
+        ("fence-options", "fence: segmnt", 1, 'no block with options called "segmnt"', "Did you mean segment?"),
     ],
 )
 def test_a_mistake_is_told_with_line_and_remedy(fence, body, line, message, remedy):
@@ -317,6 +317,7 @@ def test_mkdocs_knows_every_fence():
 
     config = load_config(str(fences.ROOT / "mkdocs.yml"))
     custom = {entry["name"]: entry for entry in config["mdx_configs"]["pymdownx.superfences"]["custom_fences"]}
+    assert custom.pop("python")["format"] is cells.formatter  # Python with the word `cell` is ours, too
     assert set(custom) == set(FENCES)
     assert all(entry["format"] is formatter and entry["validator"] is validator for entry in custom.values())
 

@@ -31,7 +31,7 @@ from models.graph import to_bytes
 
 ROOT = Path(__file__).resolve().parents[1]
 SHIPPED = ["deeplab", "deeplab_s16", "selfie_segmentation", "selfie_segmentation_landscape"]
-KEPT = ["deeplab-float16", "deeplab-float32"]
+KEPT = ["deeplab-float16", "deeplab-float32", "deeplab-int8", "deeplab_s16-int8"]
 
 
 # -- oracles: TensorFlow's operations in NHWC ----------------------------------------------------------------------
@@ -643,8 +643,9 @@ def test_a_recipe_says_everything(name):
     for digest in (known["source"]["sha256"], *known["source"]["files"].values()):
         assert len(digest) == 64 and set(digest) <= set("0123456789abcdef")
     for variant in recipe.proven(known):
-        assert 0 < known["proof"][variant]["max_difference"] < 2
-        assert 0.98 <= known["proof"][variant]["agreement"] <= 1
+        furthest, least = (12, 0.9) if variant == "int8" else (2, 0.98)  # the one that computes with whole numbers is there to be seen failing
+        assert 0 < known["proof"][variant]["max_difference"] < furthest
+        assert least <= known["proof"][variant]["agreement"] <= 1
 
 
 @pytest.mark.parametrize("name", SHIPPED)
@@ -780,7 +781,7 @@ def test_no_converted_network_turns_its_picture_around(built):
 
 @pytest.mark.parametrize("name, variant, difference, agreement", [
     ("deeplab-float32", "float32", 5e-4, 1), ("deeplab-float16", "float16", 0.2, 0.999), ("deeplab", "w8", 1.5, 0.985),
-    ("deeplab_s16", "w8", 1.5, 0.985), ("selfie_segmentation", "float16", 5e-4, 0.999),
+    ("deeplab_s16", "w8", 1.5, 0.985), ("deeplab-int8", "int8", 9, 0.92), ("deeplab_s16-int8", "int8", 9, 0.92), ("selfie_segmentation", "float16", 5e-4, 0.999),
     ("selfie_segmentation_landscape", "float16", 5e-4, 0.999)])
 def test_a_built_network_computes_what_the_original_computed(built, name, variant, difference, agreement):
     evidence = proof.prove(built[1][name].read_bytes(), models.recipes()[name.split("-")[0]], variant)

@@ -2,16 +2,24 @@
 import math
 import pathlib
 import re
+import sys
+import types
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pystudio.errors import StudioError
-from pystudio.protocol import calls, checked, typescript
+from pystudio.protocol import CALLS, calls, checked, typescript
 from pystudio.studio import Studio
 
 STUDIO = pathlib.Path(__file__).parent.parent / "site_src" / "studio"
+POSTPONED = """from __future__ import annotations
+from typing import NotRequired, TypedDict
+class Asked(TypedDict):
+    row: int
+    label: NotRequired[int]
+"""
 GROW = {"row": 3, "column": 4, "tolerance": 12.5, "reference": "seed", "neighbours": 4, "afresh": False}
 
 
@@ -45,6 +53,19 @@ def test_each_wrong_argument_is_named(change, said):
 def test_a_missing_argument_is_named(missing):
     with pytest.raises(StudioError, match=f"'{missing}' is missing"):
         checked("grow.run", {k: v for k, v in GROW.items() if k != missing})
+
+
+def test_what_is_not_required_may_be_left_out_even_where_the_module_postpones_its_annotations(monkeypatch):
+    room = types.ModuleType("pystudio.rooms.postponed")
+    exec(compile(POSTPONED, "postponed.py", "exec"), vars(room))
+    monkeypatch.setitem(sys.modules, room.__name__, room)
+    room.Asked.__module__ = room.__name__
+    monkeypatch.setitem(CALLS, "postponed", (room.Asked, room.Asked))
+    assert checked("postponed", {"row": 1}) == {"row": 1}
+    assert checked("postponed", {"row": 1, "label": 2.0}) == {"row": 1, "label": 2}
+    with pytest.raises(StudioError, match="'row' is missing"):
+        checked("postponed", {"label": 2})
+    assert "export type Asked = { row: number; label?: number; };" in typescript()
 
 
 def test_an_unknown_call_is_refused():

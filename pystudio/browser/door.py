@@ -9,8 +9,8 @@ import inspect
 import sys
 import traceback
 
-import micropip
 import numpy as np
+import pyodide_js
 from js import Object
 from pyodide.ffi import JsException, jsnull, to_js
 
@@ -27,14 +27,36 @@ def open_door(run_network):
     Parameters
     ----------
     run_network : JavaScript function
-        ``run_network(name, float32 data, dims)`` resolves to ``{data, dims}``: the bridge to ONNX Runtime Web.
+        ``run_network(name, float32 data, dims, outputs)`` resolves to a list of ``{data, dims}``: the bridge to ONNX Runtime Web. There is
+        one for each output that is named, or the one that counts when none is.
+        ``run_network.adopt(name, model, output)`` makes it know a network by its file.
     """
 
-    async def run(network, tensor):
-        output = await run_network(network.name, to_js(tensor.ravel()), to_js(list(tensor.shape)))
-        return np.asarray(output.data.to_py(), dtype=np.float32).reshape(output.dims.to_py())
+    async def run(network, tensor, outputs=None):
+        found = await run_network(network.name, to_js(tensor.ravel()), to_js(list(tensor.shape)), to_js(list(outputs or ())))
+        arrays = [np.asarray(each.data.to_py(), dtype=np.float32).reshape(each.dims.to_py()) for each in found]
+        return arrays if outputs else arrays[0]
 
-    return Door(Studio(run, need))
+    async def adopt(name, model, output):
+        try:
+            await run_network.adopt(name, to_js(model), output)
+        except JsException as error:
+            raise refused(str(error)) from None
+
+    return Door(Studio(run, need, _host, adopt))
+
+
+def refused(words):
+    """A NetworkError that says why ONNX Runtime does not take a file."""
+    from ..own_network import refusal
+
+    return refusal(words)
+
+
+def _host():
+    from .host import PageHost
+
+    return PageHost()
 
 
 _coming: dict[str, asyncio.Future] = {}  # packages that are installed, or on their way
@@ -43,13 +65,27 @@ _coming: dict[str, asyncio.Future] = {}  # packages that are installed, or on th
 async def need(package):
     """Install a package from the site's own lock, the first time it is needed; a call that is cancelled meanwhile does not stop it for others."""
     if package not in _coming:
-        _coming[package] = asyncio.ensure_future(micropip.install(package))
+        _coming[package] = asyncio.ensure_future(_install(package))
     task = _coming[package]
     try:
         await asyncio.shield(task)
     finally:
         if task.done() and (task.cancelled() or task.exception()):
             _coming.pop(package, None)  # the next who needs it tries again
+
+
+async def _install(package):
+    """Let micropip install it from the site's own lock. micropip itself comes only now: the first lesson starts a second earlier without it."""
+    said = []
+    try:
+        await pyodide_js.loadPackage("micropip", messageCallback=lambda _: None, errorCallback=said.append)
+        import micropip
+
+        micropip.set_index_urls([])  # an empty list keeps it from asking anybody else
+        await micropip.install(package)
+    except Exception as error:
+        print(*said, error, sep="\n", file=sys.stderr)
+        raise StudioError(f"The package {package} did not arrive.", "Check the connection and try again; what you did is kept.") from error
 
 
 class Door:
@@ -65,9 +101,9 @@ class Door:
             reply = self._studio.method(call)(**given)
             if inspect.isawaitable(reply):
                 reply = await reply
-            return _js({"id": id, "reply": reply})
+            return as_js({"id": id, "reply": reply})
         except BaseException as error:  # the page must hear of every failure, in words
-            return _js({"id": id, "error": _told(error)})
+            return as_js({"id": id, "error": _told(error)})
         finally:
             self._tasks.pop(id, None)
 
@@ -97,7 +133,7 @@ def _is_js_memory(error):
     return isinstance(error, JsException) and any(w in words for w in ("out of memory", "bad_alloc", "allocation fail", "failed to allocate"))
 
 
-def _js(message):
+def as_js(message):
     """Python records to JavaScript objects, flat arrays to typed arrays of their own, None to null."""
     return to_js(_with_nulls(message), dict_converter=Object.fromEntries)
 

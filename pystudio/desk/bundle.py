@@ -11,13 +11,13 @@ from PIL import Image
 
 import models
 
-from . import BUILD, NODE_MODULES, ROOT, SOURCES, BuildError, assets, cache, check, named, say, wheel
+from . import BUILD, NODE_MODULES, ROOT, SOURCES, BuildError, assets, check, named, networks, say, snapshot, wheel
 from .skimage_wasm import ship
 from .tree import Tree, hash8
 
 TARGET = "es2022"
 FIRST_NETWORK = "deeplab_s16"
-FIRST_WHEELS = ("numpy", "micropip", "pystudio")  # what the engine installs before the first photo
+FIRST_WHEELS = ("numpy", "pystudio")  # what the engine installs before the first photo where there is no snapshot
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,9 @@ def build(parts: Path, *, minify: bool = True) -> Studio:
     tree = Tree()
     manifest = _engine(tree)
     manifest["worker"] = _hashed(tree, "worker", ".mjs", _bundle(SOURCES / "studio/worker.mjs", ["--format=esm"], parts, minify))
+    manifest["editor"] = _hashed(tree, "editor", ".js", _bundle(SOURCES / "studio/editor.js", ["--format=iife"], parts, minify))
     style = _hashed(tree, "studio", ".css", _bundle(SOURCES / "studio/studio.css", ["--loader:.svg=dataurl", "--loader:.png=dataurl"], parts, minify))
-    manifest["networks"] = _networks(tree)
+    manifest["networks"], manifest["variants"] = _networks(tree)
     manifest["photos"] = _photos(tree)
     # every file here but the script itself, which the list is written into
     manifest["bytes"] = {path.removeprefix("studio/"): tree.size(path) for path in sorted(tree.files) if path.startswith("studio/")}
@@ -64,28 +65,37 @@ def _engine(tree: Tree) -> dict:
     for path in ours.values():
         tree.add(f"studio/wheels/{path.name}", path)
     official = [asset.name for asset in locked.values() if asset.kind == "wheel"]
+    numpy = next(files[name] for name in official if name.startswith("numpy-"))
+    taken = snapshot.build(numpy, own)
     return {
         "version": own.name.split("-")[1],
         "pyodide": folders["pyodide"],
         "lock": _hashed(tree, "lock", ".json", _pyodide_lock(official, ours)),
         "wheels": folders["wheel"],
         "ort": {key: folders["onnxruntime"] + name for key, name in zip(("js", "wasm"), assets.ORT_FILES, strict=True)},
-    }
+    } | ({"snapshot": _snapshot(tree, taken)} if taken else {})
 
 
-def _networks(tree: Tree) -> dict:
-    """The shipped networks, the usual one first: made and proven by `models`, or found unchanged."""
-    try:
-        built = models.build(cache() / "models", BUILD / "models", NODE_MODULES, lambda sentence: say(f"  {sentence}"))
-        recipes = models.recipes()
-    except models.ModelError as error:
-        raise BuildError(error.message, error.remedy) from error
-    networks = {}
-    for name, recipe in sorted(recipes.items(), key=lambda item: item[0] != FIRST_NETWORK):
+def _snapshot(tree: Tree, taken: snapshot.Snapshot) -> dict:
+    """Add the files of a snapshot; what the manifest says of it."""
+    files = {name: _hashed(tree, f"snapshot/{name}", ".bin", getattr(taken, name).read_bytes()) for name in ("modules", "library", "memory")}
+    return files | {"keys": taken.keys, "table": taken.table, "heap": taken.heap, "size": taken.size, "constants": taken.constants}
+
+
+def _networks(tree: Tree) -> tuple[dict, dict]:
+    """The networks, the usual one first: made and proven by `models`, or found unchanged; and their other variants, loaded only by the lab about small devices."""
+    built = networks.build()
+    shipped = {}
+    for name, recipe in sorted(models.recipes().items(), key=lambda item: item[0] != FIRST_NETWORK):
         path = f"models/{name}-{hash8(built[name].read_bytes())}.onnx"
         tree.add(f"studio/{path}", built[name])
-        networks[name] = {"file": path, "bytes": built[name].stat().st_size, "title": recipe["title"], "recipe": recipe}
-    return networks
+        shipped[name] = {"file": path, "bytes": built[name].stat().st_size, "title": recipe["title"], "recipe": recipe}
+    variants = {}
+    for name in sorted(built.keys() - shipped.keys()):
+        path = f"models/{name}-{hash8(built[name].read_bytes())}.onnx"
+        tree.add(f"studio/{path}", built[name])
+        variants[name] = {"file": path, "bytes": built[name].stat().st_size}
+    return shipped, variants
 
 
 def _photos(tree: Tree) -> list[dict]:
@@ -152,6 +162,9 @@ def _bundle(entry: Path, options: list[str], parts: Path, minify: bool) -> bytes
 
 def first_mask(manifest: dict, network: str = FIRST_NETWORK) -> list[str]:
     """Paths (under studio/) that the engine loads before it can label a first photo: what a visitor pays."""
-    wheels = [path for path in manifest["bytes"] if path.startswith(tuple(f"{manifest['wheels']}{name}-" for name in FIRST_WHEELS))]
     runtime = [path for path in manifest["bytes"] if path.startswith(manifest["pyodide"])]
-    return [manifest["worker"], manifest["lock"], *runtime, *wheels, manifest["ort"]["js"], manifest["ort"]["wasm"], manifest["networks"][network]["file"]]
+    if taken := manifest.get("snapshot"):
+        python = [path for path in runtime if not path.endswith(".zip")] + [taken[name] for name in ("modules", "library", "memory")]
+    else:
+        python = runtime + [path for path in manifest["bytes"] if path.startswith(tuple(f"{manifest['wheels']}{name}-" for name in FIRST_WHEELS))]
+    return [manifest["worker"], manifest["lock"], *python, manifest["ort"]["js"], manifest["ort"]["wasm"], manifest["networks"][network]["file"]]

@@ -1,4 +1,4 @@
-"""Check the lesson pages: fences, links, images, photo credits. Every mistake is told with file, line and remedy.
+"""Check the lesson pages: fences, cells, exercises, links, images, truths, photo credits. Every mistake is told with file, line and remedy.
 
 MkDocs renders each page here, with its own link checking, and superfences finds the fences: what is checked is what
 is built, in lists, tabs and nested blocks too, where regular expressions of ours would see another page than MkDocs does.
@@ -13,6 +13,7 @@ import logging
 import os
 import re
 import sys
+import tomllib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -32,6 +33,7 @@ from pygments.lexers import find_lexer_class_by_name
 from pygments.util import ClassNotFound
 from pymdownx.superfences import RE_NESTED_FENCE_START
 
+from . import cell_check, cells, exercises, networks, verdicts
 from .fences import FENCES, ROOT, FenceError, did_you_mean, parse, validator
 
 CREDITS = "site_src/photos/credits.json"
@@ -58,14 +60,18 @@ def check(root: Path = ROOT) -> list[Mistake]:
         credits = read_credits(root)
     except CreditsError as error:  # the pages name photos: without the list of photos, every one of them would be wrong
         return [error.mistake]
-    return sorted({*check_credits(credits, root), *check_pages(root)})
+    wrong = list(check_credits(credits, root))
+    found = {*wrong, *(() if wrong else check_truths(credits, root)), *check_networks(root)}
+    if run := not found:
+        networks.build()  # cells and exercises ask them
+    return sorted({*found, *check_pages(root, run=run)})
 
 
 # --- pages ------------------------------------------------------------------------------------------------------------
 
 
-def check_pages(root: Path) -> Iterator[Mistake]:
-    """Render every page as MkDocs does, and report what is wrong in it."""
+def check_pages(root: Path, run: bool = True) -> Iterator[Mistake]:
+    """Render every page as MkDocs does, and report what is wrong in it; with `run` also what goes wrong in cells and exercises."""
     try:
         with _warnings() as said:
             config = load_config(str(root / "mkdocs.yml"))
@@ -96,11 +102,14 @@ def check_pages(root: Path) -> Iterator[Mistake]:
         source.hide(blocks)
         found = [
             *_fence_mistakes(blocks, page.content, path, source, root),
+            *(_running_mistakes(blocks, path, source, root) if run else ()),
             *_abandoned_fences(page, blocks, path, source, config, files),
             *_link_mistakes(said, path, source),
             *_image_mistakes(page.content, path, source),
         ]
         yield from found
+    for task, message, remedy in exercises.repeated_ids(exercises.exercises(root)):
+        yield Mistake(task.path, task.line, message, remedy)
     for page, path in pages:  # anchors last: they need every page rendered
         with _warnings() as said:
             page.validate_anchor_links(files=files, log_level=logging.WARNING)
@@ -192,8 +201,61 @@ def _fence_mistakes(blocks: list[Block], content: str, path: str, source: Source
                 parse(block.language, block.body, root)
             except FenceError as error:  # told even where Markdown shows the block as code: the build, too, reads it first
                 yield Mistake(path, line + error.line, error.message, error.remedy)
+        elif block.language == "python":
+            try:
+                cells.check(block.language, block.header, block.body)
+            except FenceError as error:
+                yield Mistake(path, line + error.line, error.message, error.remedy)
         elif block.number in shown and _meant_for_us(block.language):
             yield Mistake(path, line, f"There is no fence named `{block.language}`.", did_you_mean(block.language, FENCES))
+
+
+# --- what has to be run to be judged
+
+
+def _running_mistakes(blocks: list[Block], path: str, source: Source, root: Path) -> Iterator[Mistake]:
+    """Cells that stop, and exercises whose own solution does not pass. What cannot even be read is told elsewhere."""
+    for block in blocks:
+        if block.language in exercises.KINDS and _options(block, root) is not None:
+            verdict = verdicts.remembered("exercises", [block.language, block.body], root, lambda block=block: [
+                [mistake.line, mistake.message, mistake.remedy] for mistake in exercises.verify(block.language, block.body, root)])
+            for line, message, remedy in verdict:
+                yield Mistake(path, block.start + source.offset + 1 + line, message, remedy)
+    found = [block for block in blocks if cells.is_cell(block.language, block.header)]
+    if not found or any(_options(block, root) is None for block in found):
+        return
+    photo, network = _shown_first(blocks, root)
+    if photo is None:
+        return
+    sources = [block.body for block in found]
+    verdict = verdicts.remembered("cells", [sources, photo.name, network], root, lambda: cell_check.faults(sources, photo, network))
+    for block, fault in zip(found, verdict, strict=True):
+        if fault:
+            line = block.start + source.offset + 1 + (fault["line"] or 0)
+            yield Mistake(path, line, f"This cell stops: {fault['message']}", fault["hint"] or "Correct it; every cell of a page has to run as it stands.")
+
+
+def _options(block: Block, root: Path) -> dict[str, Any] | None:
+    """The options of a fence or cell; None when it cannot be read."""
+    try:
+        if cells.is_cell(block.language, block.header):
+            return cells.parse(block.header, block.body)
+        return parse(block.language, block.body, root) if block.language in FENCES else {}
+    except FenceError:
+        return None
+
+
+def _shown_first(blocks: list[Block], root: Path) -> tuple[Path | None, str]:
+    """The file of the photo that a page opens with, and the network that it asks (site_src/studio/main.js and cell.js decide alike)."""
+    told = [options for block in blocks if (options := _options(block, root))]
+    wanted = next((options["photo"] for options in told if "photo" in options), "kitten")
+    network = next((options["network"] for options in told if "network" in options), "deeplab_s16")
+    credits = read_credits(root)
+    credit = next((credit for credit in credits if credit["name"] == wanted), credits[0] if credits else None)
+    return (root / CREDITS).parent / credit["file"] if credit else None, network
+
+
+# --- fences that Markdown does not take for fences
 
 
 def _meant_for_us(language: str) -> bool:
@@ -214,7 +276,7 @@ def _abandoned_fences(page: Page, blocks: list[Block], path: str, source: Source
     suspects = {}
     for index, line in enumerate(lines):
         opening = RE_NESTED_FENCE_START.match(line.lstrip(" \t>"))
-        if index not in inside and opening and (opening["lang"] in FENCES or _meant_for_us(opening["lang"])):
+        if index not in inside and opening and (opening["lang"] in FENCES or cells.meant(line) or _meant_for_us(opening["lang"])):
             suspects[index] = opening
     if not suspects:
         return
@@ -228,7 +290,9 @@ def _abandoned_fences(page: Page, blocks: list[Block], path: str, source: Source
     for index, opening in suspects.items():
         if f"suspect{index}suspect" not in text:
             continue
-        if opening["unrecognized"]:
+        if opening["unrecognized"] and opening["lang"] == "python":
+            message, remedy = "The opening line of this cell cannot be read.", 'Write its options as `name="value"`, with quotation marks.'
+        elif opening["unrecognized"]:
             message, remedy = f"More than the name stands on the opening line of this {opening['lang']} block.", "Move it inside the block, one `name: value` on each line."
         else:
             message = f"This {opening['lang']} block is not closed, or its lines are not indented alike."
@@ -377,6 +441,43 @@ def _photo_file_mistakes(photo: Path, credit: dict[str, Any], name: str, path: s
         return
     if credit.get("size") != size:
         yield Mistake(path, line, f"The photo `{name}` is {size[0]} by {size[1]} pixels, and credits.json says otherwise.", f'Write `"size": {size}`.')
+
+
+# --- truths -----------------------------------------------------------------------------------------------------------
+
+
+def check_truths(credits: list[dict[str, Any]], root: Path) -> Iterator[Mistake]:
+    """Every label picture in site_src/truth belongs to a photo and fits it."""
+    sizes = {credit.get("name"): credit.get("size") for credit in credits}
+    for path in sorted((root / "site_src" / exercises.TRUTH).glob("*")):
+        place = path.relative_to(root).as_posix()
+        if path.suffix != ".png":
+            yield Mistake(place, 1, "This is no PNG.", "Label pictures have to be PNGs: other formats change their pixels.")
+        elif path.stem not in sizes:
+            yield Mistake(place, 1, f"There is no photo named {path.stem}.", did_you_mean(path.stem, map(str, sizes)))
+        elif isinstance(sizes[path.stem], list):
+            try:
+                exercises.drawn_truth(path.stem, root)
+            except FenceError as mistake:
+                yield Mistake(place, 1, mistake.message, mistake.remedy)
+
+
+# --- networks ---------------------------------------------------------------------------------------------------------
+
+
+def check_networks(root: Path) -> Iterator[Mistake]:
+    """Every recipe for a file of one's own names a file that is there, and describes it; those of ours have tests of their own."""
+    from models import ModelError, own
+
+    for path in sorted((root / "models").glob("*.toml")):
+        try:
+            recipe = tomllib.loads(path.read_text(encoding="utf-8"))
+            if own.is_own(recipe):
+                own.check(path, recipe)
+        except tomllib.TOMLDecodeError as error:
+            yield Mistake(f"models/{path.name}", getattr(error, "lineno", 1), f"This is not TOML: {error}.", "Correct that line.")
+        except ModelError as error:
+            yield Mistake(f"models/{path.name}", 1, error.message.removeprefix(f"{path.name}: "), error.remedy)
 
 
 # --- the command ------------------------------------------------------------------------------------------------------

@@ -26,7 +26,7 @@ def run(args: argparse.Namespace) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
-    if args.command in ("site", "lock"):
+    if args.command in ("site", "usb", "lock"):
         say(f"{args.command}: done in {time.monotonic() - started:.1f} s")
     return code or 0
 
@@ -36,6 +36,13 @@ def _site(args: argparse.Namespace) -> None:
 
     node.install(ROOT)
     site.build()
+
+
+def _usb(args: argparse.Namespace) -> None:
+    from . import site, usb
+
+    node.install(ROOT)
+    usb.build(*site.build())
 
 
 def _serve(args: argparse.Namespace) -> None:
@@ -51,7 +58,7 @@ def _python(*arguments: str) -> int:
 
 
 def _test(args: argparse.Namespace) -> int:
-    _site(args)
+    _usb(args)
     say("Running the tests" + (f": {' '.join(args.rest)}" if args.rest else " (unit tests, then the built site in a real browser)"))
     return _python("-m", "pytest", *args.rest)
 
@@ -65,7 +72,14 @@ def _bench(args: argparse.Namespace) -> int:
 def _check(args: argparse.Namespace) -> int | None:
     from . import check
 
+    node.install(ROOT)  # the networks, which cells and exercises ask, are made from npm packages
     return check.main(args.rest)
+
+
+def _new_lesson(args: argparse.Namespace) -> int:
+    from . import new_lesson
+
+    return new_lesson.main(args.rest)
 
 
 def _skimage_suite(args: argparse.Namespace) -> int:

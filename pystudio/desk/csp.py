@@ -25,6 +25,14 @@ POLICY = {
     "object-src": "'none'",
     "manifest-src": "'self'",
 }
+# The same for pages opened from a folder (file://). What 'self' means there differs between browsers, so the scheme is named instead; files can
+# only come in as pictures, styles and classic scripts, and the worker is made from a data: address (site_src/studio/loader.js).
+FOLDER_POLICY = {name: value.replace("'self'", "file:") for name, value in POLICY.items()} | {
+    "worker-src": "data: blob:",
+    "connect-src": "blob: data:",
+    "base-uri": "'none'",
+    "manifest-src": "'none'",
+}
 # Script types that a browser runs, and so hashes; any other type is data (HTML standard, "prepare the script element").
 EXECUTED = {"", "module", "importmap", "speculationrules", "text/javascript", "application/javascript", "text/ecmascript", "application/ecmascript"}
 # Attributes that make the browser fetch at once, by element. A link one may click (a, area) is free to lead anywhere.
@@ -83,13 +91,13 @@ def script_hash(text: str) -> str:
     return "'sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() + "'"
 
 
-def policy(page: Page, *, live: bool = False) -> str:
+def policy(page: Page, *, live: bool = False, rules: dict[str, str] = POLICY) -> str:
     """The policy of a page. `live` admits any inline script: only for `serve`, whose reload script changes at every answer."""
     scripts = ["'unsafe-inline'"] if live else sorted({script_hash(text) for text in page.inline})
-    return "; ".join(f"{name} {value}" + (" " + " ".join(scripts) if name == "script-src" and scripts else "") for name, value in POLICY.items())
+    return "; ".join(f"{name} {value}" + (" " + " ".join(scripts) if name == "script-src" and scripts else "") for name, value in rules.items())
 
 
-def protect(text: str, place: str, *, live: bool = False) -> str:
+def protect(text: str, place: str, *, live: bool = False, rules: dict[str, str] = POLICY) -> str:
     """The page with its policy in it. Raises BuildError when the page asks for another host, or for what the policy would block."""
     page = Page.read(text)
     foreign = [address for address in page.fetched if urlsplit(address).netloc or address.startswith("//")]
@@ -101,5 +109,13 @@ def protect(text: str, place: str, *, live: bool = False) -> str:
     anchor = re.search(r"<meta\s+charset=[^>]*>", text, re.IGNORECASE) or re.search(r"<head[^>]*>", text, re.IGNORECASE)
     if not anchor:
         raise BuildError(f"{place} has no <head>.", "Look at the theme's template.")
-    meta = f'<meta http-equiv="Content-Security-Policy" content="{escape(policy(page, live=live), quote=False)}">'
+    meta = f'<meta http-equiv="Content-Security-Policy" content="{escape(policy(page, live=live, rules=rules), quote=False)}">'
     return text[:anchor.end()] + meta + text[anchor.end():]
+
+
+def for_folder(text: str, place: str) -> str:
+    """A page of the site with the policy that it needs when it is opened from a folder, instead of the one that it has."""
+    bare, found = re.subn(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", text)
+    if found != 1:
+        raise BuildError(f"{place} has {found} policies, not one.", "Look at pystudio/desk/csp.py.")
+    return protect(bare, place, rules=FOLDER_POLICY)

@@ -90,7 +90,16 @@ KINDS = {
     "method": ("the name of a classic method", "otsu"),
     "methods": ("a list of classic methods", "[otsu, slic]"),
     "text": ("text", "My title"),
+    "fence": ("the name of a block that has options", "segment"),
+    "truth": ("network, drawn, or a label PNG below site_src", "masks/kitten.png"),
     "drawing": ("an SVG file below site_src", "images/overlap.svg"),
+    "id": ("a name of small letters, digits and hyphens, used once in the whole site", "paint-the-cat"),
+    "function": ("the name of a Python function", "iou"),
+    "code": ("lines of Python, indented below `|`", '"def area(mask): return mask.sum()"'),
+    "texts": ("a list of texts", "[First do this, Then do that]"),
+    "photos": ("a list of bundled photos", "[horses, sheep]"),
+    "choices": ("a list with `answer`, `why` and, for those that are right, `right: true`", "[{answer: 'Yes', why: 'It is so.', right: true}, {answer: 'No', why: 'It is not.'}]"),
+    "arguments": ("a kind and size for each argument", "{mask: mask 6x8}"),
 }
 
 _SHARED = (
@@ -98,6 +107,19 @@ _SHARED = (
     Option("photo", "photo", None, "The photo to start with. Left out: the photo the page already shows."),
     Option("network", "network", "deeplab_s16", "The network that labels the photo."),
     Option("height", "integer", None, "Height of the picture in CSS pixels. Left out: it follows the photo.", low=120, high=2000),
+)
+
+_TASK = (
+    Option("id", "id", None, "The name that progress and reports know the exercise by.", required=True),
+    Option("title", "text", None, "What the exercise is called.", required=True),
+    Option("text", "text", None, "What to do. An empty line begins a paragraph; `code` and **strong** work as in Markdown.", required=True),
+    Option("hints", "texts", None, "Hints, shown one by one when the reader asks."),
+)
+_TRIES = Option("tries", "integer", 3, "After so many tries the solution may be seen.", low=1, high=50)
+_THING = (
+    Option("label", "label", None, "The class of the thing. Left out: anything that is not background."),
+    Option("truth", "truth", "network", "What the thing is compared with: the network's answer, or a label PNG of yours (drawn: the one in site_src/truth that is named as the photo)."),
+    _SHARED[2],
 )
 
 FENCES: dict[str, Fence] = {
@@ -123,7 +145,7 @@ FENCES: dict[str, Fence] = {
                 *_SHARED,
                 Option("label", "label", None, "The class in hand at the start. Left out: the largest class in the photo."),
                 Option("size", "integer", None, "Width of the brush in pixels of the photo. Left out: it suits the photo.", low=1, high=400),
-                Option("truth", "choice", "network", "What the mask is compared with at the start.", ("network",)),
+                Option("truth", "truth", "network", "What the mask is compared with at the start: the network's answer, or a label PNG of yours for the photo named here."),
                 Option("target", "number", None, "An IoU to reach, as a goal for the visitor.", low=0, high=1),
             ),
         ),
@@ -156,6 +178,73 @@ FENCES: dict[str, Fence] = {
             ),
         ),
         Fence(
+            "metric-lab",
+            "studio-metric-lab",
+            "The visitor makes a mask worse on purpose, and sees what each grade makes of it.",
+            (
+                *_SHARED,
+                Option("preset", "choice", "superset", "The set-up to begin with.", ("background", "superset", "wire", "average", "stray")),
+                Option("curve", "switch", True, "Draw the grades against the strength of the step that was touched last."),
+            ),
+        ),
+        Fence(
+            "loss-lab",
+            "studio-loss-lab",
+            "Two small networks learn a mask of the photo, each with a loss of its own.",
+            (
+                *_SHARED,
+                Option("preset", "choice", "learn", "The set-up to begin with; the photo stays as it is.", ("learn", "collapse", "rescue", "lovasz")),
+            ),
+        ),
+        Fence(
+            "microscope",
+            "studio-microscope",
+            "What lies behind the labels: a map of scores for each class, how sure the network is, and what its layers make of the photo.",
+            (
+                *_SHARED,
+                Option("view", "choice", "scores", "What is looked at first.", ("scores", "doubt", "inside")),
+            ),
+        ),
+        Fence(
+            "effects",
+            "studio-effects",
+            "What a mask is good for: blur, replace, pixelate, outline, sticker; one photo at full size, or many into a zip.",
+            (
+                *_SHARED,
+                Option("effect", "choice", "blur", "The effect to begin with.", ("blur", "colour", "green", "picture", "grey", "pixelate", "posterise", "pencil", "oil", "outline", "sticker")),
+                Option("batch", "switch", True, "Offer to treat many photos at once."),
+            ),
+        ),
+        Fence(
+            "live",
+            "studio-live",
+            "A network labels the camera's film, or a video file, while it runs.",
+            (
+                _SHARED[0],
+                Option("network", "network", "selfie_segmentation", "The network that labels the film."),
+                Option("look", "choice", "blur", "What is done with the film at first.", ("mask", "blur", "colour", "picture", "cutout")),
+            ),
+        ),
+        Fence("own-network", "studio-own-network", "The visitor brings a network as an ONNX file; it is then offered wherever a network is chosen.", (_SHARED[0], _SHARED[1], _SHARED[3])),
+        Fence(
+            "instances",
+            "studio-instances",
+            "The things of a mask are counted, split and numbered, and graded against a painted truth.",
+            (
+                *_SHARED,
+                Option("waist", "number", 0.9, "Two things that touch are divided where the way between them is narrower than this share of the narrower one. 0: never.", low=0, high=1),
+                Option("least", "integer", 0, "Pieces of fewer pixels are left out as crumbs.", low=0, high=5000),
+                Option("view", "choice", "things", "What is drawn first.", ("classes", "things", "panoptic")),
+            ),
+        ),
+        Fence(
+            "small-devices",
+            "studio-small-devices",
+            "One network in six forms on the same photo: file size, time, labels that stay the same; and what each part of it costs.",
+            _SHARED,
+        ),
+        Fence("exchange", "studio-exchange", "Masks of other programs come in, and masks go out, in the formats of other programs.", _SHARED),
+        Fence(
             "figure",
             "",
             "A drawing of ours, placed in the page so that it follows light and dark.",
@@ -165,17 +254,83 @@ FENCES: dict[str, Fence] = {
                 Option("caption", "text", None, "A line beneath the drawing."),
             ),
         ),
+        Fence(
+            "task-paint",
+            "studio-task-paint",
+            "An exercise: paint a thing in a photo until the mask is good enough.",
+            (
+                *_TASK,
+                Option("photo", "photo", None, "The photo to paint on.", required=True),
+                *_THING,
+                Option("target", "number", 0.8, "The IoU to reach.", low=0.05, high=1),
+                _TRIES,
+            ),
+        ),
+        Fence(
+            "task-code",
+            "studio-task-code",
+            "An exercise: write a function, graded against yours on random arrays, or on photos that the reader does not see.",
+            (
+                *_TASK,
+                Option("function", "function", None, "The name of the function to write.", required=True),
+                Option("start", "code", None, "The code that the reader begins with.", required=True),
+                Option("solution", "code", None, "Your own code, which has to pass. It is shown after some tries.", required=True),
+                Option("arguments", "arguments", None, "Random arguments, such as `mask: mask 6x8`. The answers are compared with those of the solution."),
+                Option("cases", "integer", 20, "How many random cases.", low=1, high=500),
+                Option("seed", "integer", 1, "Another seed makes other random cases.", low=0, high=1_000_000),
+                Option("tolerance", "number", 1e-6, "How far a number with a fraction may be off.", low=0, high=1),
+                Option("photos", "photos", None, "Photos for the function to find the thing in, in place of `arguments`: it gets the photo and gives back a mask."),
+                *_THING,
+                Option("target", "number", 0.8, "The mean IoU to reach on the photos.", low=0.05, high=1),
+                Option("longest", "integer", 256, "The photos are made smaller until their longest side has so many pixels.", low=16, high=1024),
+                Option("seconds", "number", 10, "Time for all cases or photos together.", low=0.1, high=120),
+                _TRIES,
+            ),
+        ),
+        Fence(
+            "quiz",
+            "studio-quiz",
+            "An exercise: choose one answer or several; each choice has an explanation of its own.",
+            (*_TASK, Option("choices", "choices", None, "The answers to choose from. Where several are right, all of them are wanted.", required=True), _TRIES),
+        ),
+        Fence(
+            "steps",
+            "studio-steps",
+            "An exercise: put steps into the right order.",
+            (
+                *_TASK,
+                Option("steps", "texts", None, "The steps in the right order; the page mixes them.", required=True),
+                Option("explanation", "text", None, "What to tell somebody who has found the order."),
+                _TRIES,
+            ),
+        ),
+        Fence("report", "studio-report", "Every exercise of the site with what was reached, to save and hand in.", (_SHARED[0],)),
         Fence("credits", "", "The bundled photos, who took them, under which licence (for a page directly in site_src)."),
         Fence(
             "fence-options",
             "",
             "The table of options of one fence.",
-            (Option("fence", "choice", "segment", "The fence to describe.", ("segment", "paint", "grow", "classic")),),
+            (Option("fence", "fence", "segment", "The block to describe."),),
         ),
     )
 }
 
 NO_SCRIPT = {
+    "small-devices": "Here you measure what makes a network small and quick. It runs in your browser, so it needs JavaScript switched on.",
+    "effects": "Here you blur, replace and cut out with a mask of your photo. It runs in your browser, so it needs JavaScript switched on.",
+    "live": "Here a network labels what your camera sees. It runs in your browser, so it needs JavaScript switched on.",
+    "own-network": "Here you bring a network of your own. It runs in your browser, so it needs JavaScript switched on.",
+    "microscope": "Here you see the scores behind the labels, and the layers of a network. It runs in your browser, so it needs JavaScript switched on.",
+    "metric-lab": "Here you make a mask worse on purpose and watch its grades. It runs in your browser, so it needs JavaScript switched on.",
+    "loss-lab": "Here two small networks learn a mask while you watch. They run in your browser, so they need JavaScript switched on.",
+    "instances": "Here the things in a photo are counted and split. It runs in your browser, so it needs JavaScript switched on.",
+    "exchange": "Here masks of other programs are opened and saved. It runs in your browser, so it needs JavaScript switched on.",
+    "task-paint": "The page grades what you paint. It runs in your browser, so it needs JavaScript switched on.",
+    "task-code": "The page runs and grades what you write. It runs in your browser, so it needs JavaScript switched on.",
+    "quiz": "The page grades what you choose. It runs in your browser, so it needs JavaScript switched on.",
+    "steps": "The page grades the order you find. It runs in your browser, so it needs JavaScript switched on.",
+    "report": "Here stands how far you have come. It is kept in your browser, so it needs JavaScript switched on.",
+
     "segment": "Here a neural network labels every pixel of a photo. It runs in your browser, so it needs JavaScript switched on.",
     "paint": "Here you paint a mask and watch its grade change. It runs in your browser, so it needs JavaScript switched on.",
     "grow": "Here a region grows from the pixel you click. It runs in your browser, so it needs JavaScript switched on.",
@@ -192,7 +347,7 @@ def photo_credits(root: Path = ROOT) -> list[dict[str, Any]]:
 
 
 def vocabulary(kind: str, root: Path = ROOT) -> tuple[str, ...]:
-    """Every name that an option of this kind may carry ("photo", "network", "method" or "label")."""
+    """Every name that an option of this kind may carry ("photo", "network", "method", "fence" or "label")."""
     if kind == "photo":
         return tuple(photo["name"] for photo in photo_credits(root) if "name" in photo)
     if kind == "network":
@@ -202,6 +357,8 @@ def vocabulary(kind: str, root: Path = ROOT) -> tuple[str, ...]:
         from pystudio.classic import METHODS
 
         return tuple(METHODS)
+    if kind == "fence":
+        return (*(name for name, fence in FENCES.items() if fence.options), "python cell")
     from pystudio.labels import VOC  # NumPy is only needed for the pages that name a class
 
     return tuple(VOC.names)
@@ -260,7 +417,16 @@ def parse(fence_name: str, body: str, root: Path = ROOT) -> dict[str, Any]:
         if option.required and option.name not in given:
             raise FenceError(0, f"{fence_name} needs `{option.name}`.", f"Add `{option.name}: {example(option)}`. {option.help}")
     merged = {option.name: given.get(option.name, option.default) for option in fence.options}
-    return {name: value for name, value in merged.items() if value is not None}
+    options = {name: value for name, value in merged.items() if value is not None}
+    _exercises().check_together(fence_name, options, root)
+    return options
+
+
+def _exercises() -> Any:
+    """The module that knows the exercises; it builds on this one."""
+    from . import exercises
+
+    return exercises
 
 
 def _pairs(fence: Fence, body: str) -> Iterable[tuple[str, Any, int]]:
@@ -312,7 +478,10 @@ def _remedy_for_no_mapping(fence: Fence, root: yaml.Node) -> str:
 
 def _value(option: Option, value: Any, line: int, root: Path) -> Any:
     """Check one value against its row of the table."""
+    if option.kind in _exercises().OWN_KINDS and not _exercises().is_kind(option.kind, value):
+        raise FenceError(line, f"`{option.name}` has to be {describe(option)}, not {_shown(value)}.", f"For example `{option.name}: {example(option)}`.")
     right_type = {
+        **dict.fromkeys(_exercises().OWN_KINDS, lambda v: True),
         "switch": lambda v: isinstance(v, bool),
         "integer": lambda v: isinstance(v, int) and not isinstance(v, bool),
         "number": lambda v: isinstance(v, (int, float)) and not isinstance(v, bool) and math.isfinite(v),
@@ -329,12 +498,16 @@ def _value(option: Option, value: Any, line: int, root: Path) -> Any:
         raise FenceError(line, f"`{option.name}` is {value}, which is out of range.", f"Use {describe(option)}.")
     if option.kind in _NAMED:
         _check_names(option.kind, value, line, root)
+    if option.kind in _exercises().OWN_KINDS:
+        _exercises().check_value(option.kind, option.name, value, line)
+    if option.kind == "truth":
+        _exercises().check_truth(value, line, root)
     if option.kind == "drawing":
         _check_drawing(value, line, root / "site_src")
     return value
 
 
-_NAMED = {"photo": "bundled photo", "network": "network", "label": "class", "method": "classic method", "methods": "classic method"}
+_NAMED = {"photo": "bundled photo", "network": "network", "label": "class", "method": "classic method", "fence": "block with options", "methods": "classic method", "photos": "bundled photo"}
 
 
 def _check_names(kind: str, value: str | list[str], line: int, root: Path) -> None:
@@ -442,16 +615,24 @@ def _default(option: Option) -> str:
     return "" if option.default is None else f"; left out: <code>{html.escape(_written(option.default))}</code>"
 
 
-def render(fence_name: str, body: str) -> str:
-    """The HTML of one fence. Raises `FenceError`."""
+def render(fence_name: str, body: str, painter: bool = True) -> str:
+    """The HTML of one fence; a ``task-paint`` brings a painter along unless the page has one. Raises `FenceError`."""
     fence = FENCES[fence_name]
     options = parse(fence_name, body)
+    if fence_name in _exercises().KINDS:
+        return _exercises().exercise_html(fence, options, painter)
+    if fence_name == "report":
+        return _exercises().report_html(options)
     if fence.element:
-        return element_html(fence, options)
+        return element_html(fence, _exercises().with_truth(options) if fence_name == "paint" else options)
     if fence_name == "figure":
         return figure_html(options)
     if fence_name == "credits":
         return credits_html()
+    if options["fence"] == "python cell":
+        from .cells import CELL  # it builds on this module
+
+        return options_html(CELL)
     return options_html(FENCES[options["fence"]])
 
 
@@ -471,4 +652,7 @@ def formatter(source: str, language: str, css_class: str, options: dict[str, Any
     element = FENCES[language].element
     if element and element not in md.block_level_elements:  # else Markdown wraps our element, and the <div> in it, in a <p>
         md.block_level_elements.append(element)
-    return render(language, source)
+    alone = not getattr(md, "studio_paints", False)
+    if language in ("paint", "task-paint"):
+        md.studio_paints = True
+    return render(language, source, painter=alone)

@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import posixpath
+import re
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -14,10 +15,11 @@ from mkdocs.commands.build import build as mkdocs_build
 from mkdocs.config import load_config
 from mkdocs.exceptions import MkDocsException
 
-from . import BUILD, ROOT, BuildError, bundle, cache, check, csp, named, say
+from . import BUILD, ROOT, BuildError, bundle, cache, check, csp, named, offline, say
 from .tree import Tree, write
 
 SITE = BUILD / "site"
+TOO_OLD = "assets/javascripts/too_old.js"  # of the theme: speaks where a browser cannot read the studio's script
 OURS = ("studio", "theme", "photos")  # folders of site_src that MkDocs must not copy
 
 
@@ -32,10 +34,10 @@ class Told(logging.Handler):
         self.lines.append(record.getMessage())
 
 
-def build(folder: Path = SITE, *, live: bool = False) -> None:
-    """Build the site into `folder`. `live` is for `serve`: readable scripts, and a policy that admits the reload script."""
+def build(folder: Path = SITE, *, live: bool = False) -> tuple[Tree, bundle.Studio]:
+    """Build the site into `folder`; its files, and what the manifest says. `live` is for `serve`: readable scripts, and a policy that admits the reload script."""
     parts = folder.with_name(f"{folder.name}-parts")  # what MkDocs and esbuild write; the site is put together from it
-    say("Checking the pages")
+    say("Checking the pages, their cells and exercises")
     if mistakes := check.check(ROOT):
         raise BuildError("The pages have mistakes:\n  " + "\n  ".join(map(str, mistakes)), "Mend them and run the same command again.")
     say("Engine, networks and scripts")
@@ -44,11 +46,14 @@ def build(folder: Path = SITE, *, live: bool = False) -> None:
     tree = pages(studio, parts / "pages", live=live)
     tree.files |= studio.tree.files
     tree.add(".nojekyll", b"")
+    offline.add(tree, studio, parts, live=live)
     written = write(tree, folder)
     total = sum(tree.size(path) for path in tree.files)
     say(f"{named(folder)}: {len(tree.files)} files, {total / 1e6:.1f} MB; {written} written now")
     if not live:
         say(weights(tree, studio))
+        say(offline.report(tree))
+    return tree, studio
 
 
 def pages(studio: bundle.Studio, out: Path, *, live: bool) -> Tree:
@@ -62,8 +67,9 @@ def pages(studio: bundle.Studio, out: Path, *, live: bool) -> Tree:
         config = load_config(str(ROOT / "mkdocs.yml"), site_dir=str(out), strict=True)
         if extra := [folder for folder in OURS if not config.exclude_docs or not config.exclude_docs.match_file(f"{folder}/x")]:
             raise BuildError(f"mkdocs.yml lets MkDocs copy site_src/{extra[0]}/ into the site.", f"Add /{extra[0]}/ to exclude_docs.")
-        config.extra_javascript.append(studio.script)
+        config.extra_javascript += [studio.script, TOO_OLD]
         config.extra_css.append(studio.style)
+        config.extra["offline"] = not live  # the theme then links what makes the site installable
         mkdocs_build(config)
     except MkDocsException as error:
         words = told.lines or [str(error)]
@@ -76,8 +82,13 @@ def pages(studio: bundle.Studio, out: Path, *, live: bool) -> Tree:
     for path in sorted(out.rglob("*")):
         if path.is_file() and not path.name.endswith((".map", ".xml.gz")):  # source maps are for the theme's authors; a gzipped site map changes every day
             place = path.relative_to(out).as_posix()
-            tree.add(place, csp.protect(path.read_text(encoding="utf-8"), place, live=live).encode() if path.suffix == ".html" else path)
+            tree.add(place, csp.protect(_without_prefetch(path.read_text(encoding="utf-8")), place, live=live).encode() if path.suffix == ".html" else path)
     return tree
+
+
+def _without_prefetch(text: str) -> str:
+    """The page without the theme's links to its neighbours, which Firefox would fetch ahead: nobody asked for that, and the policy refuses it aloud."""
+    return re.sub(r'<link rel="(?:prev|next)"[^>]*>\s*', "", text)
 
 
 def weights(tree: Tree, studio: bundle.Studio) -> str:
@@ -86,7 +97,7 @@ def weights(tree: Tree, studio: bundle.Studio) -> str:
     rows = []
     for path in sorted(path for path in tree.files if path.endswith(".html")):
         page = csp.Page.read(tree.bytes(path).decode())
-        own = {path} | {found for address in page.fetched if (found := _local(path, address)) in tree.files}
+        own = {path} | {found for address in page.fetched if (found := local(path, address)) in tree.files}
         engine: set[str] = set()
         if page.elements:
             asked = next((given["data-network"] for _, given in page.elements if given.get("data-network")), bundle.FIRST_NETWORK)
@@ -101,7 +112,7 @@ def weights(tree: Tree, studio: bundle.Studio) -> str:
     return "\n".join(table)
 
 
-def _local(page: str, address: str) -> str:
+def local(page: str, address: str) -> str:
     """The path within the site that an address on a page leads to."""
     path = unquote(urlsplit(address).path)
     return path.lstrip("/") if path.startswith("/") else posixpath.normpath(posixpath.join(posixpath.dirname(page), path))

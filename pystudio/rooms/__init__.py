@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-NAMES: tuple[str, ...] = ()
+NAMES: tuple[str, ...] = ("task", "cell", "metric", "loss", "effects", "live", "own", "microscope", "instances", "devices", "exchange")
 
 
 class BaseRoom:

@@ -1,38 +1,78 @@
-// Starts Python in named steps. Messages are worker.mjs's, files are files.mjs's.
-import { addressOf, EngineError, load, OFFLINE } from "./files.mjs";
+// Starts Python in named steps: from a memory snapshot, else from Pyodide's own files. Messages are worker.mjs's, files are files.mjs's.
+import { addressOf, ahead, EngineError, load, OFFLINE } from "./files.mjs";
 import { runNetwork } from "./ort.mjs";
+import { partsOf, startFromSnapshot } from "./snapshot.mjs";
 
-/** The named steps of the start, and the files that each waits for. @param {import("./types").Manifest} manifest @param {string} network */
-export function stepsOf(manifest, network) {
-  const wheels = Object.keys(manifest.bytes).filter(path => path.startsWith(manifest.wheels));
-  const named = word => wheels.filter(path => path.slice(manifest.wheels.length).startsWith(word));
-  const pyodide = Object.keys(manifest.bytes).filter(path => path.startsWith(manifest.pyodide));
+/**
+ * The named steps of the start, and the files that each waits for.
+ * @param {import("./types").Manifest} manifest @param {string} network @param {boolean} [snapshot] whether Python starts from one
+ */
+export function stepsOf(manifest, network, snapshot = Boolean(manifest.snapshot)) {
+  const pyodide = ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm"].map(name => manifest.pyodide + name);
   return [
-    { step: "runtime", title: "Python", files: [...pyodide, manifest.lock] },
-    { step: "numpy", title: "NumPy", files: named("numpy-") },
-    { step: "pystudio", title: "The studio", files: [...named("micropip-"), ...named("pystudio-")] },
+    ...(snapshot ? wakingSteps(manifest, pyodide) : installingSteps(manifest, pyodide)),
     { step: "onnxruntime", title: "ONNX Runtime", files: [manifest.ort.js, manifest.ort.wasm] },
     { step: "network", title: "The network", files: [manifest.networks[network].file] },
   ];
 }
 
-/** @param {import("./types").Start} start @param {import("./ledger.js").Ledger} ledger @returns {Promise<any>} the door: Python's side of the messages */
-export async function bootPython({ manifest }, ledger) {
-  const { loadPyodide } = await load(manifest.pyodide + "pyodide.mjs");
-  const python = await loadPyodide({ indexURL: addressOf(manifest.pyodide), lockFileURL: addressOf(manifest.lock), packageBaseUrl: addressOf(manifest.wheels) });
+/** With a snapshot, NumPy and the studio are in one memory: what is counted for each is what it weighs most in. */
+function wakingSteps({ lock, snapshot }, pyodide) {
+  return [
+    { step: "runtime", title: "Python", files: [...pyodide, lock, snapshot.library] },
+    { step: "numpy", title: "NumPy", files: [snapshot.modules] },
+    { step: "pystudio", title: "The studio", files: [snapshot.memory] },
+  ];
+}
+
+function installingSteps({ lock, bytes, pyodide: folder, wheels }, pyodide) {
+  const named = word => Object.keys(bytes).filter(path => path.startsWith(wheels + word));
+  return [
+    { step: "runtime", title: "Python", files: [...pyodide, `${folder}python_stdlib.zip`, lock] },
+    { step: "numpy", title: "NumPy", files: named("numpy-") },
+    { step: "pystudio", title: "The studio", files: named("pystudio-") },
+  ];
+}
+
+/**
+ * @param {import("./types").Start} start @param {import("./ledger.js").Ledger} ledger
+ * @returns {Promise<{door: any, startedFrom: "snapshot"|"files"}>} the door: Python's side of the messages
+ */
+export function bootPython({ manifest, network }, ledger) {
+  const scripts = { pyodide: load(manifest.pyodide + "pyodide.mjs"), asm: load(manifest.pyodide + "pyodide.asm.mjs") };
+  scripts.asm.catch(() => {}); // told where it is awaited
+  const code = ahead(manifest.pyodide + "pyodide.asm.wasm"); // in the order of need: over HTTP/1 only six are on their way at once
+  const waking = manifest.snapshot && startFromSnapshot(manifest, scripts, ledger);
+  ahead(manifest.ort.wasm);
+  ahead(manifest.lock);
+  const lost = new Promise((_, reject) => code.catch(reject)); // without its code Pyodide would wait for ever
+  return Promise.race([lost, opened(waking, manifest, network, scripts, ledger)]);
+}
+
+async function opened(waking, manifest, network, scripts, ledger) {
+  const woken = await waking?.catch(error => {
+    console.info(`Python starts from its files, not from a snapshot: ${error.message ?? error}`);
+    ledger.replan(stepsOf(manifest, network, false));
+  });
+  const python = woken ?? await startFromFiles(manifest, scripts, ledger);
+  if (woken) ledger.finish("numpy");
+  const door = python.pyimport("pystudio.browser.door").open_door(runNetwork);
+  ledger.finish("pystudio");
+  return { door, startedFrom: woken ? "snapshot" : "files" };
+}
+
+/** Whether a start from files can still follow when this file fails. @param {import("./types").Manifest} manifest @param {string} path */
+export const dispensable = ({ snapshot }, path) => Boolean(snapshot) && partsOf(snapshot).includes(path);
+
+async function startFromFiles(manifest, scripts, ledger) {
+  const [{ loadPyodide }, { default: createPyodideModule }] = await Promise.all([scripts.pyodide, scripts.asm]);
+  const python = await loadPyodide({ createPyodideModule, indexURL: addressOf(manifest.pyodide), lockFileURL: addressOf(manifest.lock), packageBaseUrl: addressOf(manifest.wheels) });
   ledger.finish("runtime");
   await install(python, "numpy");
+  python.pyimport("numpy").destroy(); // imported now, and so ready
   ledger.finish("numpy");
-  await install(python, "micropip");
-  // Packages come from the site's own lock; an empty list of indices keeps micropip from asking anybody else.
-  await python.runPythonAsync(`
-import micropip
-micropip.set_index_urls([])
-await micropip.install("pystudio")`);
-  const { open_door } = python.pyimport("pystudio.browser.door");
-  const door = open_door(runNetwork);
-  ledger.finish("pystudio");
-  return door;
+  await install(python, "pystudio");
+  return python;
 }
 
 async function install(python, name) {

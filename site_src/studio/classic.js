@@ -5,7 +5,7 @@ import { HistogramView } from "./classic_histogram.js";
 import { loadingPanel } from "./classic_loading.js";
 import { Markers, paintedNames } from "./classic_markers.js";
 import { catalogue, MethodChoice } from "./classic_methods.js";
-import { defaults, Parameters } from "./classic_parameters.js";
+import { defaults, Parameters, sound } from "./classic_parameters.js";
 import { colours, RegionPicture } from "./classic_picture.js";
 import { Report } from "./classic_report.js";
 import { MethodTable } from "./classic_table.js";
@@ -13,6 +13,7 @@ import { engine } from "./engine.js";
 import { MANIFEST } from "./loader.js";
 import { problem } from "./problem.js";
 import { StudioElement } from "./shell.js";
+import { isSwitch, oneOf, within } from "./sound.js";
 import { store } from "./store.js";
 import { Latest } from "./strokes.js";
 
@@ -74,8 +75,8 @@ export class StudioClassic extends StudioElement {
 
   makeParts() {
     this.picture = new RegionPicture();
-    this.picture.opacity = this.setting("opacity", this.options.opacity);
-    this.picture.boundaries = this.setting("boundaries", this.options.boundaries);
+    this.picture.opacity = this.setting("opacity", this.options.opacity, within(0, 1));
+    this.picture.boundaries = this.setting("boundaries", this.options.boundaries, isSwitch);
     this.loading = loadingPanel();
     this.picture.view.overlay.append(h("div", { class: "ps-working", "aria-hidden": "true" }), this.bootPanel(), this.loading.element);
     this.choice = new MethodChoice((name) => this.choose(name));
@@ -103,10 +104,10 @@ export class StudioClassic extends StudioElement {
   }
 
   toolbar() {
-    this.colouring = segmented({ label: "Colours", options: COLOURINGS, value: this.setting("colours", this.options.colours), onChange: (value) => (this.remember("colours", value), this.recolour()) });
-    const opacity = slider({ label: "Opacity", min: 0, max: 100, value: Math.round(100 * this.setting("opacity", this.options.opacity)), format: (value) => percent(value / 100, 0),
+    this.colouring = segmented({ label: "Colours", options: COLOURINGS, value: this.setting("colours", this.options.colours, oneOf(COLOURINGS.map(({ value }) => value))), onChange: (value) => (this.remember("colours", value), this.recolour()) });
+    const opacity = slider({ label: "Opacity", min: 0, max: 100, value: Math.round(100 * this.setting("opacity", this.options.opacity, within(0, 1))), format: (value) => percent(value / 100, 0),
       onInput: (value) => (this.picture.opacity = value / 100), onChange: (value) => this.remember("opacity", value / 100) });
-    const edges = toggle({ label: "Boundaries", checked: this.setting("boundaries", this.options.boundaries), onChange: (shown) => (this.remember("boundaries", shown), (this.picture.boundaries = shown)) });
+    const edges = toggle({ label: "Boundaries", checked: this.setting("boundaries", this.options.boundaries, isSwitch), onChange: (shown) => (this.remember("boundaries", shown), (this.picture.boundaries = shown)) });
     return h("div", { class: "ps-toolbar", role: "group", "aria-label": "Display" }, this.choice.menu.element, this.colouring.element, edges.element, opacity.element);
   }
 
@@ -170,7 +171,7 @@ export class StudioClassic extends StudioElement {
     if (!all || this.methods.size) return Boolean(all);
     const offered = this.options.methods.map((name) => all.find((method) => method.name === name)).filter(Boolean);
     this.methods = new Map((offered.length ? offered : all).map((method) => [method.name, method]));
-    const wanted = this.setting("method", this.options.method);
+    const wanted = this.setting("method", this.options.method, (kept) => this.methods.has(kept));
     this.take(this.methods.has(wanted) ? wanted : [...this.methods.keys()][0]);
     this.choice.show([...this.methods.values()], this.method);
     this.table?.show([...this.methods.values()]);
@@ -190,7 +191,7 @@ export class StudioClassic extends StudioElement {
 
   /** What a method was set to last, else its standard. @param {string} name */
   valuesOf(name) {
-    return this.setting(`values.${name}`, defaults(this.methods.get(name)));
+    return this.setting(`values.${name}`, defaults(this.methods.get(name)), (kept) => sound(kept, this.methods.get(name)));
   }
 
   // ------------------------------------------------------------------ what the visitor does
@@ -318,6 +319,8 @@ export class StudioClassic extends StudioElement {
     if (this.found) this.picture.colour(this.colourTable());
   }
 
+  onLooks() { this.recolour(); }
+
   colourTable() {
     const { network, paint } = this.found;
     const match = network ?? (this.painted ? null : paint);
@@ -394,8 +397,8 @@ export class StudioClassic extends StudioElement {
     this.picture.view.element.scrollIntoView({ block: "nearest" });
   }
 
-  /** @template T @param {string} key @param {T} standard @returns {T} */
-  setting(key, standard) { return store.setting(`${this.memory}.${key}`, standard); }
+  /** @template T @param {string} key @param {T} standard @param {(kept: any) => boolean} sound @returns {T} */
+  setting(key, standard, sound) { return store.setting(`${this.memory}.${key}`, standard, sound); }
 
   /** @param {string} key @param {any} value */
   remember(key, value) { store.remember(`${this.memory}.${key}`, value); }

@@ -20,7 +20,7 @@ export class HistogramView {
     this.bars = document.createElementNS(SVG, "path");
     this.bars.setAttribute("class", "ps-histogram-bars");
     this.svg = document.createElementNS(SVG, "svg");
-    for (const [key, value] of Object.entries({ viewBox: `0 0 ${LEVELS} ${HEIGHT}`, preserveAspectRatio: "none", role: "img" })) this.svg.setAttribute(key, value);
+    for (const [key, value] of Object.entries({ viewBox: `0 0 ${LEVELS} ${HEIGHT}`, preserveAspectRatio: "none", role: "img", "aria-label": "Not counted yet" })) this.svg.setAttribute(key, value);
     this.curve = document.createElementNS(SVG, "path");
     this.curve.setAttribute("class", "ps-histogram-curve");
     this.svg.append(this.bars, this.curve);

@@ -1,5 +1,6 @@
 // The parameters of a method as controls: a slider, a choice or a switch for each, with its sentence. Python says what there is, and checks it.
 import { button, h, segmented, slider, toggle } from "./dom.js";
+import { within } from "./sound.js";
 
 /** @typedef {import("./protocol").ClassicParameter} Parameter */
 /** @typedef {import("./protocol").ClassicMethod} Method */
@@ -8,6 +9,16 @@ import { button, h, segmented, slider, toggle } from "./dom.js";
 /** The values that a method begins with. @param {Method} method @returns {Values} */
 export function defaults({ parameters }) {
   return Object.fromEntries(parameters.map((each) => [each.name, each.default]));
+}
+
+/** Whether remembered values are ones that the controls of a method can have. @param {any} values @param {Method} method */
+export function sound(values, { parameters }) {
+  return values !== null && typeof values === "object" && parameters.every(({ name, kind, low, high, choices }) => {
+    if (!Object.hasOwn(values, name)) return false;
+    const value = values[name];
+    if (kind === "bool") return typeof value === "boolean";
+    return kind === "choice" ? choices.includes(value) : within(low, high)(value);
+  });
 }
 
 export class Parameters {

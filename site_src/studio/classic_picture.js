@@ -1,5 +1,6 @@
 // Regions over the photo: their colours, their boundaries, and the one under the pointer. Which pixel belongs to which region is said by Python.
 import { h, integer, percent, say } from "./dom.js";
+import { looks } from "./looks.js";
 import { drawLabels, word } from "./raster.js";
 import { View } from "./view.js";
 
@@ -94,12 +95,12 @@ export class RegionPicture {
 export function colours({ n_regions, colours: means, keys }, colouring, { named, best }) {
   const table = new Uint32Array(n_regions + 1);
   if (colouring === "best") {
-    for (const region of best?.regions ?? []) table[region] = paint(best.colour);
+    for (const region of best?.regions ?? []) table[region] = paint(looks.shown(best.colour));
     return table;
   }
   for (let region = 1; region <= n_regions; region++) {
-    const key = keys[region - 1];
-    table[region] = paint(colouring === "mean" ? means.subarray(3 * region, 3 * region + 3) : named?.[key] ?? ownColour(key));
+    const key = keys[region - 1], name = named?.[key];
+    table[region] = paint(colouring === "mean" ? means.subarray(3 * region, 3 * region + 3) : name ? looks.shown(name) : ownColour(key));
   }
   return table;
 }

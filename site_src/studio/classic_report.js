@@ -15,9 +15,9 @@ export class Report {
     this.scores = h("div", { class: "ps-fits" });
     this.spent = h("dl", { class: "ps-facts" });
     this.about = h("dl", { class: "ps-about" });
-    this.element = h("section", { class: "ps-factbox ps-report", "aria-label": "What came of it" },
-      h("div", null, h("h3", { class: "ps-heading" }, "How well the regions fit (IoU)"), choice, this.scores, h("p", { class: "ps-hint" }, MEANING)),
-      h("div", null, h("h3", { class: "ps-heading" }, "The method"), this.about, this.spent));
+    this.element = h("section", { class: "ps-factbox ps-report", role: "group", "aria-label": "What came of it" },
+      h("div", null, h("p", { class: "ps-heading" }, "How well the regions fit (IoU)"), choice, this.scores, h("p", { class: "ps-hint" }, MEANING)),
+      h("div", null, h("p", { class: "ps-heading" }, "The method"), this.about, this.spent));
   }
 
   /** @param {Method} method */

@@ -45,7 +45,7 @@ export class MethodTable {
     this.caption = h("caption");
     this.table = h("table", { class: "ps-scores ps-method-table" }, this.caption, h("thead", null, h("tr", null, this.heads)), this.body);
     this.frame = h("div", { class: "ps-table-frame", tabindex: "0", role: "group", "aria-label": "Table", hidden: true }, this.table);
-    this.element = h("section", { class: "ps-all", "aria-label": "All methods on this photo" },
+    this.element = h("section", { class: "ps-all", role: "group", "aria-label": "All methods on this photo" },
       h("div", { class: "ps-toolbar" }, this.start, this.stop, this.words), this.bar, this.frame);
   }
 

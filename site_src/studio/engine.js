@@ -1,11 +1,19 @@
 // The page's side of the engine: starts it, calls it, starts it again when it dies. No photo and no mask here.
 import { MANIFEST, spawnWorker, urlOf } from "./loader.js";
+import { lacking } from "./needs.js";
 
 /** @typedef {import("./protocol").Calls} Calls */
 /** @typedef {import("./types").BootStep} BootStep */
 
 const DEFAULT_NETWORK = "deeplab_s16";
 const STOPPED = { kind: "engine", message: "The engine stopped before it could answer.", remedy: "It starts again; please try once more." };
+
+const STUCK = { message: "Python was in the middle of one long step and could not be interrupted.", remedy: "It starts again; your photo and your mask are kept." };
+/** A stopped call has this long (ms) to end; then the worker ends. */
+const PATIENCE = 2500;
+const SIGINT = 2;
+
+const FELL = { message: "The engine that runs Python in your browser stopped.", remedy: "Try again; your photo and your mask are kept." };
 
 /** A failure in words for the visitor. */
 export class StudioFailure extends Error {
@@ -18,6 +26,9 @@ export class StudioFailure extends Error {
   }
 }
 
+/** A caller that awaits start() hears of a failure; "state" tells everybody else. @template T @param {Promise<T>} promise */
+const heard = promise => (promise.catch(() => {}), promise);
+
 class Engine {
   /** @type {"idle"|"loading"|"ready"|"error"} */
   state = "idle";
@@ -25,6 +36,8 @@ class Engine {
   steps = [];
   /** @type {StudioFailure|null} */
   failure = null;
+  /** What Python started from, once it is ready: the build's memory snapshot, or Pyodide's own files. @type {"snapshot"|"files"|null} */
+  startedFrom = null;
   #listeners = new Map();
   #pending = new Map();
   #next = 1;
@@ -33,7 +46,7 @@ class Engine {
   #network = DEFAULT_NETWORK;
   #deaths = [];
 
-  /** Listen to "boot" (BootStep[]), "progress" (BootStep of a file that a call waits for), "state" or "restart" (StudioFailure). Returns a function that stops listening. */
+  /** Listen to "boot" (BootStep[]), "progress" (BootStep of a file that a call waits for), "output" ({key, output}, told while a call is at work), "state" or "restart" (StudioFailure). Returns a function that stops listening. */
   on(event, listener) {
     const set = this.#listeners.get(event) ?? new Set();
     this.#listeners.set(event, set.add(listener));
@@ -52,7 +65,7 @@ class Engine {
   /** Start the engine, once; later calls get the same promise. One that could not be started waits for retry(). @param {string} [network] fetched beside Python */
   start(network) {
     if (network && this.state === "idle") this.#network = network;
-    if (this.state === "error") return Promise.reject(this.failure);
+    if (this.state === "error") this.#started ??= heard(Promise.reject(this.failure));
     return this.#started ??= this.#boot();
   }
 
@@ -60,30 +73,46 @@ class Engine {
     this.failure = null;
     this.#become("loading");
     const started = new Promise((resolve, reject) => {
-      const worker = this.#worker = spawnWorker();
-      worker.onmessage = ({ data }) => this.#hear(data, resolve);
-      worker.onerror = event => {
-        event.preventDefault();
-        this.#die({ message: "The engine that runs Python in your browser stopped.", remedy: "Try again; your photo and your mask are kept." });
-      };
       this.#abandon = reject;
-      worker.postMessage({ start: { base: urlOf(""), manifest: MANIFEST, network: this.#network } });
+      Promise.resolve().then(() => this.#spawn(resolve)).catch(error => this.#die(error.remedy ? error : FELL));
     });
-    started.catch(() => {}); // a caller that awaits start() hears of it; "state" tells everybody else
-    return started;
+    return heard(started);
+  }
+
+  #spawn(ready) {
+    const absent = lacking();
+    if (absent) throw absent;
+    const { worker, base, refused } = spawnWorker();
+    this.#worker = worker;
+    let begun = false;
+    worker.onmessage = ({ data }) => (begun = true, this.#hear(data, ready));
+    worker.onerror = event => {
+      event.preventDefault();
+      this.#die(begun ? FELL : refused);
+    };
+    worker.postMessage({ start: { base, manifest: MANIFEST, network: this.#network } });
   }
 
   #abandon = _failure => {};
+
+  /** Interrupts the Python that runs now; the worker brings the way. */
+  #interrupt = () => {};
 
   #hear(message, ready) {
     if (message.event === "boot") {
       this.steps = message.steps;
       this.#emit("boot", message.steps);
     } else if (message.event === "ready") {
+      this.startedFrom = message.startedFrom;
       this.#become("ready");
       ready();
     } else if (message.event === "dead") {
       this.#die(message);
+    } else if (message.event === "output") {
+      this.#emit("output", message);
+    } else if (message.event === "stop") {
+      this.#interrupt = message.shared ? () => void (new Uint8Array(message.shared)[0] = SIGINT) : () => message.port.postMessage(null);
+      message.port?.postMessage(null); // the greeting it waits for
     } else {
       this.#settle(message);
     }
@@ -99,8 +128,21 @@ class Engine {
     if (error.kind === "memory") this.#die(error); // a WebAssembly heap never shrinks: only a new worker has memory again
   }
 
-  /** The worker is of no more use. Start another, unless the last ones died young. */
-  #die({ message, remedy }) {
+  /** End a stoppable call: by a cancel where it waits, by an interrupt where it computes, else with the worker. */
+  #stop(id) {
+    const insist = () => {
+      if (!this.#pending.has(id)) return;
+      if (performance.now() > end) return this.#die(STUCK, { wanted: true });
+      this.#interrupt(); // once more: code may have caught the last one
+      setTimeout(insist, 200);
+    };
+    const end = performance.now() + PATIENCE;
+    this.#worker.postMessage({ cancel: id });
+    insist();
+  }
+
+  /** The worker is of no more use. Start another, unless the last ones died young. `wanted`: the visitor stopped it, so it did not. */
+  #die({ message, remedy }, { wanted = false } = {}) {
     this.#worker?.terminate();
     const wasReady = this.state === "ready";
     const lost = [...this.#pending.values()];
@@ -110,7 +152,8 @@ class Engine {
     this.#abandon(failure);
     this.#started = null;
     const now = performance.now();
-    this.#deaths = [...this.#deaths.filter(t => now - t < 60_000), now];
+    this.#deaths = [...this.#deaths.filter(t => now - t < 60_000), ...(wanted ? [] : [now])];
+    this.#interrupt = () => {};
     if (!wasReady || this.#deaths.length > 3) return this.#become("error");
     this.#started = this.#boot();
     this.#emit("restart", failure);
@@ -119,6 +162,7 @@ class Engine {
   /** Start again after `state` became "error": the visitor asked for it. */
   retry() {
     this.#deaths = [];
+    this.#started = null;
     this.state = "idle";
     return this.start();
   }
@@ -128,20 +172,20 @@ class Engine {
    * @template {keyof Calls} K
    * @param {K} name
    * @param {Calls[K]["arguments"]} args
-   * @param {{transfer?: Transferable[], signal?: AbortSignal}} [options]
+   * @param {{transfer?: Transferable[], signal?: AbortSignal, stoppable?: boolean}} [options] stoppable: an abort also interrupts Python while it computes
    * @returns {Promise<Calls[K]["reply"]>}
    */
-  async call(name, args, { transfer = [], signal } = {}) {
+  async call(name, args, { transfer = [], signal, stoppable = false } = {}) {
     await this.start();
     if (signal?.aborted) throw new StudioFailure({ kind: "cancelled", message: "Cancelled.", remedy: "" });
     const id = this.#next++;
     const worker = this.#worker;
     return new Promise((resolve, reject) => {
-      const cancel = () => worker.postMessage({ cancel: id });
+      const cancel = () => stoppable ? this.#stop(id) : worker.postMessage({ cancel: id });
       const settled = settle => value => (signal?.removeEventListener("abort", cancel), settle(value));
       this.#pending.set(id, { resolve: settled(resolve), reject: settled(reject) });
       signal?.addEventListener("abort", cancel);
-      worker.postMessage({ id, call: name, arguments: args }, transfer);
+      worker.postMessage({ id, call: name, arguments: args, stoppable }, transfer);
     });
   }
 }

@@ -7,7 +7,7 @@ const ROWS = { status: "Status", input: "Input type", mode: "Mode", output: "Out
 export class Facts {
   constructor() {
     this.cells = Object.fromEntries(Object.keys(ROWS).map((key) => [key, h("dd", { dataset: { fact: key } }, "–")]));
-    this.element = h("section", { class: "ps-factbox", "aria-label": "What the network did" },
+    this.element = h("section", { class: "ps-factbox", role: "group", "aria-label": "What the network did" },
       h("dl", { class: "ps-facts" }, Object.entries(ROWS).map(([key, words]) => h("div", null, h("dt", null, words), this.cells[key]))));
     this.number = h("output", { class: "ps-number-big", dataset: { fact: "predictions" } }, "–");
     this.arithmetic = h("span", { class: "ps-number-sum" }, "rows × columns × classes");

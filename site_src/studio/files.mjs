@@ -13,21 +13,30 @@ export class EngineError extends Error {
 }
 
 let base;
+const early = new Map(); // path -> promise of an answer, asked for before anybody wanted it
 
 /**
  * From now on every fetch of a file below `at` is counted in the ledger.
  * @param {string} at the folder's address
  * @param {import("./ledger.js").Ledger} ledger
- * @param {(error: EngineError) => void} broke told when a file broke off on its way
+ * @param {(error: EngineError, path: string) => void} broke told when a file broke off on its way
  */
 export function countFiles(at, ledger, broke) {
   base = at;
   self.fetch = countingFetch(self.fetch.bind(self), ledger, broke);
 }
 
-/** A script of ours, by its path. @param {string} path */
-export const load = path => import(base + path).catch(() => {
-  throw new EngineError(`A file of the studio did not arrive: ${path}.`, OFFLINE);
+/** Ask now for a file that somebody will fetch later. @param {string} path @returns {Promise<Response>} what they will get */
+export function ahead(path) {
+  const answer = fetch(base + path);
+  answer.catch(() => {}); // whoever fetches it hears of it
+  early.set(path, answer);
+  return answer;
+}
+
+/** A script of ours, by its path. How modules are imported here, the page's loader.js has said. @param {string} path */
+export const load = path => self.importModule(base + path).catch(error => {
+  throw error instanceof EngineError ? error : new EngineError(`A file of the studio did not arrive: ${path}.`, OFFLINE);
 });
 
 /** The address of a file. @param {string} path */
@@ -42,6 +51,8 @@ function countingFetch(net, ledger, broke) {
     if (!url.startsWith(base)) return net(input, init);
     const path = url.slice(base.length).replace(/[?#].*$/, "");
     const { integrity, ...asked } = init ?? {};
+    const coming = early.get(path);
+    if (early.delete(path)) return coming;
     const response = await withRetries(() => net(input, asked), path);
     count(path, response.clone().body.getReader(), ledger, broke);
     if (integrity) return proven(response, integrity, net);
@@ -55,7 +66,7 @@ async function count(path, reader, ledger, broke) {
   try {
     for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) ledger.add(path, chunk.value.byteLength);
   } catch { // whoever reads the answer itself hears of it too, but Pyodide would then wait for its own files for ever
-    broke(new EngineError(`The connection broke while a file of the studio was on its way: ${path}.`, OFFLINE));
+    broke(new EngineError(`The connection broke while a file of the studio was on its way: ${path}.`, OFFLINE), path);
   }
 }
 
@@ -76,7 +87,8 @@ async function withRetries(ask, path, pauses = [500, 2000]) {
   for (const pause of [...pauses, null]) {
     const response = await ask().catch(() => null);
     if (response?.ok) return response;
-    if (response && response.status < 500) throw new EngineError(`A file of the studio is missing on this site: ${path} (status ${response.status}).`, "Tell whoever keeps this site.");
+    if (response?.status === 410) throw new EngineError(`This page is of an older version of the site, and a file it needs is gone: ${path}.`, "Reload the page; your work is kept."); // said by sw.mjs
+    if (response && response.status < 500) throw new EngineError(`A file of the studio is missing on this site: ${path} (status ${response.status}).`, "Tell whoever keeps this site; if it lies in a folder, copy the whole folder again.");
     if (pause !== null) await new Promise(resolve => setTimeout(resolve, pause));
   }
   throw new EngineError(`A file of the studio did not arrive: ${path}.`, OFFLINE);

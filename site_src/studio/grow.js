@@ -6,6 +6,7 @@ import { listing } from "./listing.js";
 import { Marks } from "./marks.js";
 import { saveMenu } from "./save.js";
 import { StudioElement } from "./shell.js";
+import { isSwitch, oneOf, within } from "./sound.js";
 import { store } from "./store.js";
 import { Latest } from "./strokes.js";
 import { View } from "./view.js";
@@ -65,7 +66,7 @@ export class StudioGrow extends StudioElement {
   }
 
   waveRow() {
-    const watch = store.setting(`${this.memory}.watch`, this.options.watch && !prefersStill());
+    const watch = store.setting(`${this.memory}.watch`, this.options.watch && !prefersStill(), isSwitch);
     this.watch = toggle({ label: "Watch it grow", checked: watch, onChange: (checked) => this.watchChanged(checked) });
     this.play = button({ label: "Play", icon: "play", iconOnly: true, onClick: () => this.player.play() });
     this.pause = button({ label: "Pause", icon: "pause", iconOnly: true, onClick: () => this.player.pause() });
@@ -80,7 +81,7 @@ export class StudioGrow extends StudioElement {
     this.hint = h("p", { class: "ps-hint" }, "Click a pixel of the photo, or move the cursor with the arrow keys and press Enter.");
     this.list = h("dl", { class: "ps-facts" });
     this.askButton = button({ label: "Ask the network", icon: "wand", hint: "Compare the region with the network’s class at the seed", onClick: () => this.askNetwork() });
-    return h("section", { class: "ps-factbox", "aria-label": "The region" }, this.hint, this.list, h("div", null, this.askButton));
+    return h("section", { class: "ps-factbox", role: "group", "aria-label": "The region" }, this.hint, this.list, h("div", null, this.askButton));
   }
 
   source() {
@@ -117,7 +118,7 @@ export class StudioGrow extends StudioElement {
   /** The engine has the photo: grow the seed of the last visit, else that of the lesson, if it lies in this photo. @param {import("./store.js").Photo} photo */
   ready(photo) {
     this.opened = true;
-    const last = store.setting(`${this.memory}.last`, null);
+    const last = store.setting(`${this.memory}.last`, null, (kept) => isGrowth(kept, photo));
     const { seed } = this.options;
     if (last?.key === photo.key) this.restore(last);
     else if (seed && this.isOurs(photo) && seed[0] < photo.rows && seed[1] < photo.columns) this.plant({ row: seed[0], column: seed[1] }, false);
@@ -245,4 +246,11 @@ function readOptions(data) {
     seed: numbers.length === 2 ? numbers : null,
     watch: data.watch !== "false",
   };
+}
+
+/** What remember() wrote of a growth, for this photo. @param {any} kept @param {import("./store.js").Photo} photo */
+function isGrowth(kept, photo) {
+  const place = (/** @type {unknown} */ value, /** @type {number} */ end) => Number.isInteger(value) && within(0, end - 1)(value);
+  return kept !== null && typeof kept === "object" && place(kept.row, photo.rows) && place(kept.column, photo.columns)
+    && within(0, MOST_TOLERANCE)(kept.tolerance) && oneOf(["seed", "mean"])(kept.reference) && oneOf([4, 8])(kept.neighbours);
 }

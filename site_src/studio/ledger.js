@@ -13,8 +13,16 @@ export class Ledger {
     this.report = report;
     this.told = 0;
     this.stepOf = new Map();
+    this.steps = [];
+    this.replan(steps);
+  }
+
+  /** Other steps from now on. One that waits for the same files as before keeps what it has. @param {{step: string, title: string, files: string[]}[]} steps */
+  replan(steps) {
+    const before = this.steps;
     this.steps = steps.map(({ step, title, files }) => {
-      const record = { step, title, done: 0, total: files.reduce((sum, f) => sum + (bytes[f] ?? 0), 0), finished: false };
+      const same = before.find(r => r.step === step && String(r.files) === String(files));
+      const record = same ?? { step, title, files, done: 0, total: files.reduce((sum, f) => sum + (this.bytes[f] ?? 0), 0), finished: false };
       files.forEach(file => this.stepOf.set(file, record));
       return record;
     });
@@ -52,6 +60,6 @@ export class Ledger {
 
   tell() {
     this.told = performance.now();
-    this.report(this.steps.map(r => ({ ...r })));
+    this.report(this.steps.map(({ files, ...record }) => record));
   }
 }

@@ -1,5 +1,7 @@
 // The classes found in the photo: colour, id, name, share of the pixels, and a switch for each.
 import { h, integer, percent } from "./dom.js";
+import { isDark, looks } from "./looks.js";
+import { patternOf } from "./patterns.js";
 import { word } from "./raster.js";
 
 /** @typedef {import("./store.js").FoundClass} FoundClass */
@@ -9,7 +11,7 @@ export class Legend {
   constructor(onSwitch) {
     this.onSwitch = onSwitch;
     this.list = h("ul", { class: "ps-legend" });
-    this.element = h("section", { class: "ps-legend-box", "aria-label": "Classes in this photo" }, h("h3", { class: "ps-heading" }, "Classes"), this.list);
+    this.element = h("section", { class: "ps-legend-box", role: "group", "aria-label": "Classes in this photo" }, h("p", { class: "ps-heading" }, "Classes"), this.list);
     this.show([], new Set());
   }
 
@@ -33,13 +35,14 @@ export class Legend {
 
 /** A patch of a class's colour with its id in it, readable on any colour. @param {number} id @param {number[]} colour */
 export function swatch(id, colour) {
-  const dark = 0.299 * colour[0] + 0.587 * colour[1] + 0.114 * colour[2] < 140;
-  return h("span", { class: `ps-swatch ${dark ? "ps-on-dark" : "ps-on-light"}`, style: { "--ps-class": rgb(colour) } }, id);
+  const { kind, times } = patternOf(id);
+  const text = `var(--ps-t-${colour.join("-")}, ${isDark(colour) ? "#fff" : "#000"})`;
+  return h("span", { class: "ps-swatch", dataset: id ? { kind } : {}, style: { "--ps-class": rgb(colour), "--ps-times": times, "--ps-on": text, color: "var(--ps-on)" } }, id);
 }
 
-/** @param {number[]} colour */
+/** A class's colour for a style: it follows the set of colours that is chosen. @param {number[]} colour */
 export function rgb([red, green, blue]) {
-  return `rgb(${red} ${green} ${blue})`;
+  return `var(--ps-c-${red}-${green}-${blue}, rgb(${red} ${green} ${blue}))`;
 }
 
 /**
@@ -49,6 +52,9 @@ export function rgb([red, green, blue]) {
  */
 export function palette(classes, hidden) {
   const table = new Uint32Array(256);
-  for (const { id, colour: [red, green, blue] } of classes) if (!hidden.has(id)) table[id] = word(red, green, blue, 255);
+  for (const { id, colour } of classes) if (!hidden.has(id)) table[id] = pixel(looks.shown(colour));
   return table;
 }
+
+/** @param {ArrayLike<number>} colour */
+function pixel(colour) { return word(colour[0], colour[1], colour[2], 255); }

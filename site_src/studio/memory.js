@@ -1,6 +1,6 @@
 // What a page remembers from visit to visit: which photo, the visitor's own photo, the painted mask, small choices. Where the browser
 // keeps nothing, or has no room, the work goes on and the visitor is told once, in plain words.
-import { readMask, readPage, writeMask, writePage } from "./persist.js";
+import { forgetPages, moveMasks, readMask, readPage, writeMask, writePage } from "./persist.js";
 
 /** Wait this long (ms) after the last change before it is written down. */
 const REST = 700;
@@ -8,6 +8,7 @@ const FULL = "The browser has no room left to keep your work here: everything go
 const REFUSED = "This browser window keeps nothing after a reload (a private window, perhaps): save your mask before you leave.";
 
 /** @typedef {{key: string, rows: number, columns: number, mask: Uint8Array<ArrayBuffer>}} KeptMask  key: that of the photo */
+/** @typedef {{mark: string, photo: string|null, settings: Record<string, any>}} Borrowed  the set-up of a link; mark: its short name */
 
 export class Memory {
   /**
@@ -30,13 +31,42 @@ export class Memory {
     document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && this.#leave());
   }
 
-  /** Read what an earlier visit left. */
-  async load() {
+  /** Read what an earlier visit left. @param {Borrowed|null} [borrowed] what a link says, to be shown in its place */
+  async load(borrowed = null) {
     const record = await this.#attempt(() => readPage(this.page));
-    if (!record) return;
-    this.settings = record.settings ?? {};
-    this.own = record.own;
-    this.current = record.current;
+    if (record) {
+      this.settings = record.settings ?? {};
+      this.own = record.own;
+      this.current = record.current;
+    }
+    if (borrowed) await this.#borrow(borrowed);
+  }
+
+  /** A link's set-up has a record of its own beside the visitor's, which is not written meanwhile. @param {Borrowed} borrowed */
+  async #borrow({ mark, photo, settings }) {
+    const own = this.page;
+    this.page = `${own}#${mark}`;
+    const kept = await this.#attempt(() => readPage(this.page)); // this very link was open before: its work goes on
+    if (!kept) await this.#attempt(() => forgetPages(`${own}#`));
+    this.settings = kept?.settings ?? settings;
+    this.current = kept ? kept.current : photo && `name:${photo}`;
+  }
+
+  /** Write down at once what waits to be written. */
+  async flush() {
+    await this.saveMaskNow();
+    await this.savePage();
+  }
+
+  /** Put the set-up of a link, and what was done with it, in the place of the visitor's own. @returns {Promise<boolean>} whether that is done */
+  async adopt() {
+    await this.flush();
+    const [own] = this.page.split("#");
+    await this.#attempt(async () => {
+      await moveMasks(this.page, own);
+      await writePage(own, { current: this.current, own: this.own, settings: this.settings });
+    });
+    return !this.refused;
   }
 
   /** The mask painted on a photo in an earlier visit, if it is of this size. @param {{key: string, rows: number, columns: number}} photo */

@@ -4,6 +4,7 @@ import { addressOf, bytesOf, load } from "./files.mjs";
 let manifest, ledger;
 let runtime; // promise of ONNX Runtime Web
 const sessions = new Map(); // network name -> promise of an InferenceSession
+const wanted = new Map(); // name of a network that the visitor brought -> name of the output that counts
 
 /** @param {import("./types").Start} start @param {import("./ledger.js").Ledger} books */
 export function bootNetworks(start, books) {
@@ -15,7 +16,6 @@ async function bootRuntime() {
   const ort = await load(manifest.ort.js);
   ort.env.wasm.numThreads = 1; // threads need SharedArrayBuffer, that is COOP/COEP headers, which a plain static host does not send
   ort.env.wasm.wasmPaths = { wasm: addressOf(manifest.ort.wasm) }; // an address, not bytes: browsers keep what they compiled for an address
-  ledger.finish("onnxruntime");
   return ort;
 }
 
@@ -26,19 +26,29 @@ export function openSession(name) {
 }
 
 async function createSession(name) {
-  const network = manifest.networks[name];
+  const network = manifest.networks[name] ?? manifest.variants[name];
   const [ort, model] = await Promise.all([runtime ??= bootRuntime(), bytesOf(network.file)]);
   const session = await ort.InferenceSession.create(new Uint8Array(model), { executionProviders: ["wasm"] });
+  ledger.finish("onnxruntime"); // the first session compiles it
   ledger.finish(network.file);
   return session;
 }
 
-/** Called by Python. @param {string} name of a network @param {Float32Array} data @param {number[]} dims */
-export async function runNetwork(name, data, dims) {
+/** Called by Python. @param {string} name of a network @param {Float32Array} data @param {number[]} dims @param {string[]} outputs none: the one that counts */
+export async function runNetwork(name, data, dims, outputs) {
   const session = await openSession(name).catch(error => { sessions.delete(name); throw error; });
   const { Tensor } = await runtime;
   const input = new Tensor("float32", data, dims);
-  const outputs = await session.run({ [session.inputNames[0]]: input });
-  const output = outputs[session.outputNames[0]];
-  return { data: output.data, dims: output.dims };
+  const names = outputs.length ? outputs : [wanted.get(name) ?? session.outputNames[0]];
+  const found = await session.run({ [session.inputNames[0]]: input }, names); // only these are copied out
+  return names.map(each => ({ data: found[each].data, dims: found[each].dims }));
 }
+
+/** Called by Python: a network that the visitor brought. @param {string} name @param {Uint8Array} model its file @param {string} output which counts */
+runNetwork.adopt = async (name, model, output) => {
+  const ort = await (runtime ??= bootRuntime());
+  const session = await ort.InferenceSession.create(model, { executionProviders: ["wasm"] });
+  await (await sessions.get(name)?.catch(() => null))?.release();
+  sessions.set(name, Promise.resolve(session));
+  wanted.set(name, output);
+};

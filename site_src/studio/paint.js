@@ -6,6 +6,7 @@ import { Palette } from "./palette.js";
 import { saveMenu } from "./save.js";
 import { Scoreboard } from "./scoreboard.js";
 import { StudioElement } from "./shell.js";
+import { within } from "./sound.js";
 import { store } from "./store.js";
 import { PaintSurface } from "./surface.js";
 import { PaintTools } from "./tools.js";
@@ -41,7 +42,7 @@ export class StudioPaint extends StudioElement {
       work: (task) => (this.clearTrouble(), this.work(task)),
       done: () => this.speak(),
     });
-    this.truth = new TruthChoice({ network: options.network, host: this, settled: () => this.tools.queue.idle(),
+    this.truth = new TruthChoice({ network: options.network, own: options.own, host: this, settled: () => this.tools.queue.idle(),
       graded: (reply) => this.graded(reply), waiting: (words) => (this.board.why = words) });
     const body = h("div", { class: "ps-desk" },
       this.toolRow(), this.palette.element,
@@ -49,7 +50,7 @@ export class StudioPaint extends StudioElement {
         h("div", { class: "ps-picture" }, this.surface.view.element, this.layerRow()),
         h("div", { class: "ps-side" }, this.truth.element, this.board.element)));
     this.addEventListener("keydown", (event) => this.key(event));
-    this.surface.setOpacity(this.setting("opacity", OPACITY));
+    this.surface.setOpacity(this.setting("opacity", OPACITY, within(0.1, 1)));
     this.tools.choose("brush");
     this.historyState(false, false);
     this.listenToStore();
@@ -78,7 +79,7 @@ export class StudioPaint extends StudioElement {
   layerRow() {
     this.under = toggle({ label: "Network beneath", checked: false, onChange: (shown) => this.showNetwork(shown) });
     this.errors = toggle({ label: "Show errors", checked: false, onChange: (shown) => this.surface.showDifference(shown) });
-    const opacity = slider({ label: "Mask opacity", min: 10, max: 100, step: 5, value: this.setting("opacity", OPACITY) * 100, format: (value) => `${value}%`,
+    const opacity = slider({ label: "Mask opacity", min: 10, max: 100, step: 5, value: this.setting("opacity", OPACITY, within(0.1, 1)) * 100, format: (value) => `${value}%`,
       onInput: (value) => this.surface.setOpacity(value / 100), onChange: (value) => this.remember("opacity", value / 100) });
     const fill = button({ label: "Fill from the network", icon: "wand", hint: "Fill the mask with the network’s output", onClick: () => this.fillFromNetwork() });
     const save = saveMenu({ args: () => ({ from: "paint" }), fail: (error) => this.work(Promise.reject(error)) });
@@ -110,7 +111,7 @@ export class StudioPaint extends StudioElement {
   fitSize({ rows, columns }) {
     const longest = Math.max(rows, columns);
     this.size.input.max = String(Math.max(40, Math.round(longest / 4)));
-    this.setSize(this.setting("size", this.options.size ?? Math.max(4, Math.round(longest / 24))));
+    this.setSize(this.setting("size", this.options.size ?? Math.max(4, Math.round(longest / 24)), within(1, longest)));
   }
 
   ready() {
@@ -134,6 +135,10 @@ export class StudioPaint extends StudioElement {
     this.palette.choose(this.asked >= 0 ? this.asked : labels.names.indexOf("person"));
     this.chosen = false;
     this.surface.setColours(labels.colours, store.mask);
+  }
+
+  onLooks() {
+    if (store.labels) this.surface.setColours(store.labels.colours, store.mask);
   }
 
   /** @param {import("./store.js").Prediction} prediction */
@@ -248,8 +253,8 @@ export class StudioPaint extends StudioElement {
     this.redo.disabled = !redo;
   }
 
-  /** @template T @param {string} key @param {T} standard @returns {T} */
-  setting(key, standard) { return store.setting(`${this.memory}.${key}`, standard); }
+  /** @template T @param {string} key @param {T} standard @param {(kept: any) => boolean} sound @returns {T} */
+  setting(key, standard, sound) { return store.setting(`${this.memory}.${key}`, standard, sound); }
 
   /** @param {string} key @param {any} value */
   remember(key, value) { store.remember(`${this.memory}.${key}`, value); }
@@ -263,5 +268,6 @@ function readOptions(data) {
     label: data.label ?? "",
     size: Number(data.size) || null,
     target: target > 0 ? Math.min(1, target) : null,
+    own: data.drawn && data.photo ? { photo: data.photo, file: new File([Uint8Array.from(atob(data.drawn), (letter) => letter.charCodeAt(0))], "the label picture of this page") } : null,
   };
 }

@@ -1,8 +1,8 @@
-// What survives a reload: one record per page and one mask per photo, in the browser's own database (IndexedDB).
+// What survives a reload: one record per page, one mask per photo and one record per exercise, in the browser's own database (IndexedDB).
 // Every function rejects when the browser refuses; the store says so to the visitor.
 
 const NAME = "pystudio";
-const VERSION = 1;
+const VERSION = 2;
 /** Masks kept for one page; the oldest go first. */
 const MOST_MASKS = 40;
 
@@ -19,11 +19,17 @@ let opening = null;
 function database() {
   opening ??= new Promise((resolve, reject) => {
     const request = indexedDB.open(NAME, VERSION);
-    request.onupgradeneeded = () => {
-      request.result.createObjectStore("pages");
-      request.result.createObjectStore("masks").createIndex("page", "page");
+    request.onupgradeneeded = ({ oldVersion }) => {
+      if (oldVersion < 1) {
+        request.result.createObjectStore("pages");
+        request.result.createObjectStore("masks").createIndex("page", "page");
+      }
+      if (oldVersion < 2) request.result.createObjectStore("tasks");
     };
-    request.onsuccess = () => resolve(request.result);
+    request.onsuccess = () => {
+      request.result.onversionchange = () => request.result.close(); // a newer page is open beside this one
+      resolve(request.result);
+    };
     request.onerror = () => reject(request.error);
     request.onblocked = () => reject(new Error("another tab holds an old database"));
   });
@@ -32,7 +38,7 @@ function database() {
 
 /**
  * @template T
- * @param {"pages"|"masks"} store @param {IDBTransactionMode} mode @param {(store: IDBObjectStore) => IDBRequest<T>} ask
+ * @param {"pages"|"masks"|"tasks"} store @param {IDBTransactionMode} mode @param {(store: IDBObjectStore) => IDBRequest<T>} ask
  * @returns {Promise<T>}
  */
 async function transact(store, mode, ask) {
@@ -53,6 +59,23 @@ export function readPage(page) {
 /** @param {string} page @param {PageRecord} record */
 export function writePage(page, record) {
   return transact("pages", "readwrite", (store) => store.put(record, page));
+}
+
+/** Forget the records and masks of all pages whose name begins so. @param {string} start */
+export async function forgetPages(start) {
+  const range = IDBKeyRange.bound(start, `${start}\uffff`);
+  await transact("pages", "readwrite", (store) => /** @type {IDBRequest<any>} */ (store.delete(range)));
+  await transact("masks", "readwrite", (store) => /** @type {IDBRequest<any>} */ (store.delete(range)));
+}
+
+/** Put the masks of one page in the place of another's. @param {string} from @param {string} to */
+export async function moveMasks(from, to) {
+  const keys = await transact("masks", "readonly", (store) => store.index("page").getAllKeys(from));
+  for (const key of keys) {
+    const record = await transact("masks", "readonly", (store) => store.get(key));
+    await transact("masks", "readwrite", (store) => store.put({ ...record, page: to }, to + String(key).slice(from.length)));
+    await transact("masks", "readwrite", (store) => /** @type {IDBRequest<any>} */ (store.delete(key)));
+  }
 }
 
 /**
@@ -88,6 +111,20 @@ async function forgetOldest(page) {
   const dated = await Promise.all(keys.map(async (key) => [key, (await transact("masks", "readonly", (store) => store.get(key))).when]));
   dated.sort((one, other) => one[1] - other[1]);
   for (const [key] of dated.slice(0, keys.length - MOST_MASKS)) await transact("masks", "readwrite", (store) => store.delete(key));
+}
+
+/** Every exercise of a site that was begun, by its id. @param {string} site @returns {Promise<Map<string, any>>} */
+export async function readTasks(site) {
+  const range = IDBKeyRange.bound(`${site}|`, `${site}|\uffff`);
+  const keys = await transact("tasks", "readonly", (store) => store.getAllKeys(range));
+  const records = await transact("tasks", "readonly", (store) => store.getAll(range));
+  return new Map(keys.map((key, index) => [String(key).slice(site.length + 1), records[index]]));
+}
+
+/** @param {string} site @param {string} id @param {any} record null: forget it */
+export function writeTask(site, id, record) {
+  const key = `${site}|${id}`;
+  return transact("tasks", "readwrite", (store) => /** @type {IDBRequest<any>} */ (record ? store.put(record, key) : store.delete(key)));
 }
 
 /** @param {ArrayBuffer|Uint8Array<ArrayBuffer>} bytes @param {CompressionStream|DecompressionStream} through */

@@ -1,6 +1,8 @@
 // Numbers to pixels: labels, differences and regions written into canvases by the smallest rectangle that changed.
 // Nothing here decides which pixel has which label: every number comes from Python.
 
+import { stroked } from "./patterns.js";
+
 /** @typedef {{row: number, column: number, rows: number, columns: number}} Box */
 /** @typedef {{putImageData: (image: ImageData, column: number, row: number) => void}} Ground a canvas's context, or a TiledLayer */
 
@@ -16,13 +18,24 @@ export function word(red, green, blue, alpha) {
  * Write one patch of labels. Costs what the patch covers.
  * @param {Ground} context @param {Box} box @param {Uint8Array|Int32Array} labels row by row, as large as the box
  * @param {Uint32Array} table one word for each label; for classes, from palette() in legend.js
+ * @param {import("./looks.js").Hatch|null} [hatch] patterns over the classes
  */
-export function drawLabels(context, box, labels, table) {
+export function drawLabels(context, box, labels, table, hatch = null) {
   if (!box.rows || !box.columns) return;
   const image = new ImageData(box.columns, box.rows);
   const words = new Uint32Array(image.data.buffer);
   for (let i = 0; i < words.length; i++) words[i] = table[labels[i]];
+  if (hatch) drawHatch(words, box, labels, hatch);
   context.putImageData(image, box.column, box.row);
+}
+
+/** @param {Uint32Array} words @param {Box} box @param {Uint8Array|Int32Array} labels @param {import("./looks.js").Hatch} hatch */
+function drawHatch(words, box, labels, { inks, unit }) {
+  for (let row = 0, i = 0; row < box.rows; row++) {
+    for (let column = 0; column < box.columns; column++, i++) {
+      if (words[i] && stroked(labels[i], box.row + row, box.column + column, unit)) words[i] = inks[labels[i]];
+    }
+  }
 }
 
 const EDGE = word(255, 255, 255, 235);

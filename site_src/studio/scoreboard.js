@@ -31,7 +31,7 @@ export class Scoreboard {
       h("thead", null, h("tr", null, HEAD.map(([name, sign]) => headCell(name, sign)))),
       this.body);
     this.note = h("p", { class: "ps-hint" });
-    this.element = h("section", { class: "ps-scoreboard", "aria-label": "Scores" },
+    this.element = h("section", { class: "ps-scoreboard", role: "group", "aria-label": "Scores" },
       h("div", { class: "ps-meters" }, this.accuracy.element, this.mean.element, this.without.element),
       this.goal, this.note, this.table, h("p", { class: "ps-definition" }, DEFINITION));
     this.draw();

@@ -1,13 +1,16 @@
 // <studio-segment>: a network labels every pixel of the photo. This file joins the picture, the controls and the
 // answers; which label a pixel has is decided in Python.
-import { h, percent, say, segmented, select, slider } from "./dom.js";
+import { h, percent, say, segmented, slider } from "./dom.js";
 import { Facts } from "./facts.js";
 import { Legend, palette } from "./legend.js";
 import { MANIFEST } from "./loader.js";
+import { looks } from "./looks.js";
+import { networkSelect } from "./own_networks.js";
 import { drawEdges, drawLabels } from "./raster.js";
 import { Readout } from "./readout.js";
 import { saveMenu } from "./save.js";
 import { StudioElement } from "./shell.js";
+import { oneOf, within } from "./sound.js";
 import { store } from "./store.js";
 import { Divider } from "./swipe.js";
 import { View } from "./view.js";
@@ -46,11 +49,10 @@ export class StudioSegment extends StudioElement {
   }
 
   #makeControls() {
-    this.choice = segmented({ label: "View", options: VIEWS, value: this.#setting("view", this.dataset.view) ?? "overlay", onChange: (view) => this.#choose("view", view) });
-    this.opacity = slider({ label: "Opacity", min: 0, max: 100, value: Math.round(100 * Number(this.#setting("opacity", this.dataset.opacity) ?? 0.6)),
+    this.choice = segmented({ label: "View", options: VIEWS, value: this.#setting("view", this.dataset.view, oneOf(VIEWS.map(({ value }) => value))) ?? "overlay", onChange: (view) => this.#choose("view", view) });
+    this.opacity = slider({ label: "Opacity", min: 0, max: 100, value: Math.round(100 * Number(this.#setting("opacity", this.dataset.opacity, within(0, 1)) ?? 0.6)),
       format: (value) => percent(value / 100, 0), onInput: (value) => this.#choose("opacity", value / 100) });
-    this.networks = select({ label: "Network", value: this.network, onChange: (network) => this.#choose("network", network),
-      options: Object.entries(MANIFEST.networks).map(([value, { title }]) => ({ value, label: title })) });
+    this.networks = networkSelect({ value: this.network, onChange: (network) => this.#choose("network", network) });
     this.saves = saveMenu({ fail: (error) => this.tell(error),
       args: () => ({ from: "network", network: this.prediction.network, opacity: this.opacity.value / 100, hidden: [...this.off] }) });
     this.saves.disabled = true;
@@ -61,17 +63,17 @@ export class StudioSegment extends StudioElement {
       this.choice.element, this.opacity.element, this.networks.element, this.saves.element);
     const picture = h("div", { class: "ps-picture" }, this.view.element, this.dataset.hover !== "false" && this.readout.element);
     if (this.dataset.controls === "false") return h("div", { class: "ps-desk" }, picture);
-    const side = h("aside", { class: "ps-side", "aria-label": "Labels" }, this.facts.big, this.legend.element);
+    const side = h("div", { class: "ps-side", role: "group", "aria-label": "Labels" }, this.facts.big, this.legend.element);
     return h("div", { class: "ps-desk" }, toolbar, h("div", { class: "ps-columns" }, picture, side), this.facts.element);
   }
 
   /** A choice of an earlier visit, else the page's. */
-  #setting(name, standard) {
-    return store.setting(`${this.memory}.${name}`, standard);
+  #setting(name, standard, sound) {
+    return store.setting(`${this.memory}.${name}`, standard, sound);
   }
 
   #known(network) {
-    return network in MANIFEST.networks ? network : Object.keys(MANIFEST.networks)[0];
+    return Object.hasOwn(MANIFEST.networks, network) ? network : Object.keys(MANIFEST.networks)[0];
   }
 
   /** @param {"view"|"opacity"|"network"} what @param {any} value */
@@ -134,9 +136,13 @@ export class StudioSegment extends StudioElement {
   #paint() {
     const { classes, label_map, rows, columns } = this.prediction;
     const table = palette(classes, this.off);
-    drawLabels(this.labelLayer, { row: 0, column: 0, rows, columns }, label_map, table);
+    drawLabels(this.labelLayer, { row: 0, column: 0, rows, columns }, label_map, table, looks.hatch(table, { rows, columns }));
     drawEdges(this.edgeLayer, { rows, columns }, label_map, table);
     this.facts.active(classes.filter((each) => !this.off.has(each.id)).map((each) => each.name));
+  }
+
+  onLooks() {
+    if (this.prediction) this.#paint();
   }
 
   /** @param {string} view */

@@ -2,6 +2,7 @@
 import { bootPanel, engineFailure } from "./boot.js";
 import { button, h, icon } from "./dom.js";
 import { engine } from "./engine.js";
+import { looks } from "./looks.js";
 import { photoLine, PhotoPicker } from "./picker.js";
 import { store } from "./store.js";
 
@@ -21,8 +22,8 @@ export class StudioElement extends HTMLElement {
     /** Prefix of what this element remembers: several of a kind may stand on one page. */
     this.memory = `${this.localName}.${order}`;
     /** The first studio element of the page has the photo strip, and tells what concerns them all. */
-    this.first = document.querySelector(".ps[data-state]") === this;
-    const picker = this.first ? new PhotoPicker(this).element : photoLine(this);
+    this.first = (document.querySelector(".ps[data-state]:not(studio-cell)") ?? document.querySelector(".ps[data-state]")) === this;
+    const picker = this.photoPart();
     const body = this.build();
     this.replaceChildren(...[this.dataset.title && h("p", { class: "ps-title" }, this.dataset.title), picker, this.notice, this.alert, body].filter(Boolean));
     this.#listen();
@@ -32,14 +33,18 @@ export class StudioElement extends HTMLElement {
     if (store.labels) this.onLabels(store.labels);
   }
 
+  /** What tells and changes the photo; null in elements that show none. @returns {HTMLElement|null} */
+  photoPart() { return this.first ? new PhotoPicker(this).element : photoLine(this); }
+
   #listen() {
     engine.on("state", () => this.refresh());
     engine.on("restart", (failure) => this.#restarting(failure));
     store.on("reopened", () => this.alert.dataset.about === "restart" && this.clearTrouble());
     // What was said is out of date when another photo is asked for, not when one arrives: meanwhile something new may have gone wrong.
-    store.on("busy", ({ what, busy }) => what === "photo" && (busy && this.clearTrouble(), (this.loadingPhoto = busy), this.refresh()));
+    store.on("busy", ({ what, busy }) => what === "photo" && (busy && !this.dead && this.clearTrouble(), (this.loadingPhoto = busy), this.refresh()));
     store.on("photo", (photo) => (this.onPhoto(photo), this.refresh()));
     store.on("labels", (labels) => this.onLabels(labels));
+    looks.onChange(() => this.onLooks());
     store.on("error", (trouble) => this.first && this.tell(trouble));
     store.on("notice", ({ message }) => this.first && this.remark(message));
   }
@@ -58,6 +63,9 @@ export class StudioElement extends HTMLElement {
 
   /** The names and colours of the classes are known. @param {{names: string[], colours: number[][]}} _labels */
   onLabels(_labels) {}
+
+  /** Classes look different from now on: draw them again. Patches of colour follow by themselves. */
+  onLooks() {}
 
   /** The boot panel, for the overlay of the element's view. */
   bootPanel() { return bootPanel(); }

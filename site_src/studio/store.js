@@ -2,7 +2,9 @@
 // It asks the engine and mirrors the answers; it draws nothing and decides nothing about segmentation.
 import { engine } from "./engine.js";
 import { MANIFEST, read } from "./loader.js";
+import { looks } from "./looks.js";
 import { Memory } from "./memory.js";
+import { ensure } from "./own_networks.js";
 import { decode, keyOf, pixelsAreNoisy, pixelsOf } from "./photo.js";
 import { problem } from "./problem.js";
 import { writePatch } from "./raster.js";
@@ -37,7 +39,7 @@ class Store {
     this.predictions = new Map();
     /** Mirror of the painted mask, rows * columns class ids. */
     this.mask = new Uint8Array(0);
-    /** @type {{names: string[], colours: [number, number, number][]}|null} */
+    /** @type {{names: string[], colours: [number, number, number][], clear: [number, number, number][]}|null} */
     this.labels = null;
     this.listeners = new Map();
     this.visit = new AbortController();
@@ -46,6 +48,8 @@ class Store {
     this.running = new Map();
     this.inEngine = new Set();
     this.memory = new Memory(() => this.photo && { ...this.photo, mask: this.mask }, (message) => this.#notice(message));
+    /** A link set this page up: what it brought was not chosen by the visitor. */
+    this.shared = false;
     /** The last notice, for an element that is made after it. @type {string|null} */
     this.remark = null;
     engine.on("restart", () => this.#reopen());
@@ -75,9 +79,13 @@ class Store {
     });
   }
 
-  /** Read what an earlier visit left. Call once, before the elements are made. */
-  async load() {
-    await this.memory.load();
+  /**
+   * Read what an earlier visit left. Call once, before the elements are made.
+   * @param {import("./memory.js").Borrowed|null} [borrowed] what a link says, to be shown in its place
+   */
+  async load(borrowed = null) {
+    this.shared = borrowed !== null;
+    await this.memory.load(borrowed);
     if (pixelsAreNoisy()) this.#notice(NOISE);
   }
 
@@ -103,6 +111,7 @@ class Store {
     if (this.labels) return;
     try {
       this.labels = await engine.call("labels", { set: "voc" });
+      looks.learn(this.labels);
       this.emit("labels", this.labels);
     } catch (error) {
       this.fail(error);
@@ -151,7 +160,7 @@ class Store {
     const entry = MANIFEST.photos.find((photo) => photo.name === source.name);
     if (!entry) throw problem(`There is no bundled photo named “${source.name}”.`, `The names are ${MANIFEST.photos.map((photo) => photo.name).join(", ")}.`);
     const file = await read(entry.file).catch(() => null);
-    if (!file) throw problem(`The photo “${entry.title}” could not be loaded.`, "Check the connection and choose it again.");
+    if (!file) throw problem(`The photo “${entry.title}” could not be loaded.`, "Check the connection and choose it again. Without one, only photos that this device keeps can be opened.");
     const decoded = await decode(file, entry.title);
     const { author, licence, source: page } = entry;
     return { ...decoded, key: `name:${entry.name}`, title: entry.title, alt: entry.alt ?? "", credit: { author, licence, source: page } };
@@ -213,6 +222,7 @@ class Store {
   async call(name, args = {}, { transfer, signal } = {}) {
     const visit = this.visit.signal;
     await unless(visit, this.opened);
+    if (args.network) await unless(visit, ensure(args.network));
     if (name !== "segment.run" && this.predictions.has(args.network) && !this.inEngine.has(args.network)) await this.#runAgain(args.network);
     const cancel = LONG.has(name) ? AbortSignal.any([visit, ...(signal ? [signal] : [])]) : signal;
     return unless(visit, engine.call(name, args, { transfer, signal: cancel }));
@@ -263,16 +273,25 @@ class Store {
   async paint(call, args = {}) {
     /** @type {Painted} */
     const painted = await this.call(/** @type {keyof import("./protocol").Calls} */ (`paint.${call}`), args);
+    this.mirror(painted);
+    return painted;
+  }
+
+  /** Python has painted. @param {Painted} painted */
+  mirror(painted) {
     for (const patch of painted.patches) writePatch(this.mask, this.photo.columns, patch, patch.labels);
     this.painted = true;
     this.emit("mask", painted);
     this.memory.saveMaskSoon();
-    return painted;
   }
 
-  /** A remembered choice of this page. @template T @param {string} key @param {T} standard @returns {T} */
-  setting(key, standard) {
-    return key in this.memory.settings ? this.memory.settings[key] : standard;
+  /**
+   * A remembered choice of this page. It may have come with a link from anybody: say what is sound, and anything else gives the standard.
+   * @template T @param {string} key @param {T} standard @param {(kept: any) => boolean} [sound] @returns {T}
+   */
+  setting(key, standard, sound = () => true) {
+    const { settings } = this.memory;
+    return Object.hasOwn(settings, key) && sound(settings[key]) ? settings[key] : standard;
   }
 
   /** @param {string} key @param {any} value */

@@ -1,6 +1,7 @@
 // What the painter sees: photo, the network's mask beneath, the painted mask, and where it differs from the truth. Each is a layer that is
 // changed by patches; nothing here knows of tools or scores.
 import { palette } from "./legend.js";
+import { looks } from "./looks.js";
 import { Marks } from "./marks.js";
 import { drawDifference, drawLabels, stripeWidth, writePatch } from "./raster.js";
 import { TiledLayer } from "./tiles.js";
@@ -23,6 +24,8 @@ export class PaintSurface {
     this.errors = new TiledLayer(this.view, "difference");
     this.marks = new Marks(this.view);
     this.table = new Uint32Array(256);
+    /** @type {import("./looks.js").Hatch|null} */
+    this.hatch = null;
     /** Mirror of mask against truth; null without truth. @type {Uint8Array|null} */
     this.difference = null;
     this.differenceShown = false;
@@ -50,13 +53,14 @@ export class PaintSurface {
   /** @param {number[][]} colours one for each label @param {Uint8Array} mask drawn with them now */
   setColours(colours, mask) {
     this.table = palette(colours.map((colour, id) => ({ id, colour })), BACKGROUND);
-    if (mask.length === this.view.rows * this.view.columns) drawLabels(this.mask, this.whole, mask, this.table);
+    this.hatch = looks.hatch(this.table, this.view);
+    if (mask.length === this.view.rows * this.view.columns) drawLabels(this.mask, this.whole, mask, this.table, this.hatch);
     this.drawNetwork();
   }
 
   /** Draw what a call of paint changed. @param {Painted} painted */
   patch({ patches, differences }) {
-    for (const patch of patches) drawLabels(this.mask, patch, patch.labels, this.table);
+    for (const patch of patches) drawLabels(this.mask, patch, patch.labels, this.table, this.hatch);
     if (!differences || !this.difference) return;
     for (const patch of differences) {
       writePatch(this.difference, this.view.columns, patch, patch.values);
@@ -100,6 +104,6 @@ export class PaintSurface {
   drawNetwork() {
     const visible = this.networkShown && this.prediction !== null;
     this.network.element.hidden = !visible;
-    if (this.prediction && visible) drawLabels(this.network, this.whole, this.prediction.label_map, this.table);
+    if (this.prediction && visible) drawLabels(this.network, this.whole, this.prediction.label_map, this.table, this.hatch);
   }
 }

@@ -7,12 +7,13 @@ const NONE = "Nothing to grade against yet.";
 
 export class TruthChoice {
   /**
-   * @param {{network: string, host: import("./shell.js").StudioElement & {opened: boolean}, settled: () => Promise<unknown>,
+   * @param {{network: string, own?: {photo: string, file: File}|null, host: import("./shell.js").StudioElement & {opened: boolean}, settled: () => Promise<unknown>,
    *          graded: (reply: {scores: any, difference: Uint8Array}) => void, waiting: (words: string) => void}} options
-   *   settled: resolves when no stroke is under way; graded: a truth is set; waiting: why there are no scores yet, or "".
+   *   settled: resolves when no stroke is under way; own: the label picture that the page has for a photo; graded: a truth is set; waiting: why there are no scores yet, or "".
    */
-  constructor({ network, host, settled, graded, waiting }) {
+  constructor({ network, own = null, host, settled, graded, waiting }) {
     this.network = network;
+    this.own = own;
     this.host = host;
     this.settled = settled;
     this.graded = graded;
@@ -52,7 +53,9 @@ export class TruthChoice {
 
   /** The engine has the photo: grade against the network once the element is in sight. */
   ready() {
-    if (this.near && this.host.opened && !this.set) this.useNetwork();
+    if (!this.near || !this.host.opened || this.set) return;
+    if (this.own && store.photo?.key === `name:${this.own.photo}`) this.usePicture(this.own.file);
+    else this.useNetwork();
   }
 
   /** The engine has started anew and forgotten the truth. */

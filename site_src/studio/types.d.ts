@@ -5,10 +5,21 @@ export type Photo = {
   author: string; licence: string; source: string;
 };
 
+/** Three files, the hashes that each begins with, and how memory is laid out: see pystudio/desk/snapshot. */
+export type Snapshot = {
+  modules: string; library: string; memory: string;
+  keys: { modules: string; library: string; memory: string };
+  table: number; heap: number; size: number; constants: [length: number, sum: number];
+};
+
 export type Manifest = {
-  version: string; worker: string; pyodide: string; lock: string; wheels: string;
+  version: string; worker: string; editor: string; pyodide: string; lock: string; wheels: string;
+  /** Absent where the build could not make one. */
+  snapshot?: Snapshot;
   ort: { js: string; wasm: string };
   networks: Record<string, { file: string; bytes: number; title: string; recipe: any }>;
+  /** Other forms of the networks, for the lab about small devices. */
+  variants: Record<string, { file: string; bytes: number }>;
   photos: Photo[];
   bytes: Record<string, number>;
 };
@@ -21,4 +32,5 @@ export type BootStep = { step: string; title: string; done: number; total: numbe
 
 declare global {
   const __MANIFEST__: Manifest;
+  const __SEARCH_WORKER__: string;
 }

@@ -2,35 +2,42 @@
 // networks, files.mjs fetches what they need.
 //
 // Messages (calls and replies are documented in pystudio/protocol.py):
-//   in   {start: {base, manifest, network}}   {id, call, arguments}   {cancel: id}
-//   out  {event: "boot", steps: BootStep[]}   {event: "ready"}   {event: "dead", message, remedy}   {id, reply|error|progress}
-// A progress is the BootStep of a file that a call waits for: another network, a package.
-import { bootPython, stepsOf } from "./boot.mjs";
+//   in   {start: {base, manifest, network}}   {id, call, arguments, stoppable}   {cancel: id}
+//   out  {event: "boot", steps: BootStep[]}   {event: "ready", startedFrom}   {event: "dead", message, remedy}   {id, reply|error|progress}
+//        {event: "output", key, output}: told while a call is at work   {event: "stop", shared|port}: the way to interrupt stoppable calls
+// startedFrom is "snapshot" or "files". A progress is the BootStep of a file that a call waits for: another network, a package.
+import { bootPython, dispensable, stepsOf } from "./boot.mjs";
 import { countFiles, EngineError } from "./files.mjs";
+import { openHost } from "./host.mjs";
 import { Ledger } from "./ledger.js";
 import { bootNetworks, openSession } from "./ort.mjs";
+import { makeStoppable } from "./stop.mjs";
 
 /** Python's side of the messages: pystudio.browser.door.Door. */
 let door;
 let ledger;
 let booted = false;
 const waiting = new Set(); // ids of calls not yet answered
+const preparing = new Set(); // ids of those that Python does not have yet
+const dropped = new Set(); // ids of those that were cancelled meanwhile
+const calmly = openHost(message => self.postMessage(message, buffersIn(message)));
 
 self.onmessage = async ({ data }) => {
   if (data.start) return boot(data.start);
-  if (data.cancel !== undefined) return door.cancel(data.cancel);
+  if (data.cancel !== undefined) return cancel(data.cancel);
   await answer(data);
 };
 
 /** @param {import("./types").Start} start */
 async function boot(start) {
   ledger = new Ledger(stepsOf(start.manifest, start.network), start.manifest.bytes, report);
-  countFiles(start.base, ledger, (error) => !booted && die(error));
+  countFiles(start.base, ledger, (error, path) => !booted && !dispensable(start.manifest, path) && die(error));
   try {
     bootNetworks(start, ledger);
-    [door] = await Promise.all([bootPython(start, ledger), openSession(start.network)]);
+    const [python] = await Promise.all([bootPython(start, ledger), openSession(start.network)]);
+    door = python.door;
     booted = true;
-    self.postMessage({ event: "ready" });
+    self.postMessage({ event: "ready", startedFrom: python.startedFrom });
   } catch (error) {
     die(error);
   }
@@ -41,9 +48,22 @@ function report(steps) {
   for (const progress of ledger.later) waiting.forEach(id => self.postMessage({ id, progress }));
 }
 
-async function answer({ id, call, arguments: args }) {
+function cancel(id) {
+  if (preparing.has(id)) dropped.add(id);
+  else calmly(() => door.cancel(id));
+}
+
+/** Before a call that may be stopped: the page gets the way to do so. */
+async function prepare(id) {
+  preparing.add(id);
+  await makeStoppable(way => self.postMessage({ event: "stop", ...way }, "port" in way ? [way.port] : [])).finally(() => preparing.delete(id));
+}
+
+async function answer({ id, call, arguments: args, stoppable }) {
   waiting.add(id);
   try {
+    if (stoppable) await prepare(id);
+    if (dropped.delete(id)) return self.postMessage({ id, error: { kind: "cancelled", message: "Cancelled.", remedy: "" } });
     const message = await door.handle(id, call, args);
     self.postMessage(message, buffersIn(message));
   } catch (error) { // Python itself is gone: it can no longer tell the page anything

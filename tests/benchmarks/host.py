@@ -25,11 +25,14 @@ class Host:
         Start of the address ("", "bench/") to folder; the longest start that fits is taken.
     compress : bool
         Answer with gzip those types that static hosts compress.
+    without : str
+        Files whose address holds this word are not there; "" leaves everything in its place.
     """
 
-    def __init__(self, folders: Mapping[str, Path], compress: bool = True):
+    def __init__(self, folders: Mapping[str, Path], compress: bool = True, without: str = ""):
         self.folders = dict(sorted(folders.items(), key=lambda item: -len(item[0])))
         self.compress = compress
+        self.without = without
         self.lock = threading.Lock()
         self.sent: Counter[str] = Counter()
 
@@ -55,6 +58,8 @@ class Host:
 
     def file(self, path: str) -> Path | None:
         """The file behind an address, None when there is none."""
+        if self.without and self.without in path:
+            return None
         for start, folder in self.folders.items():
             if path.startswith(start):
                 found = (folder / path[len(start):]).resolve()

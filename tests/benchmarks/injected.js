@@ -1,7 +1,12 @@
 // Runs in every page before the page's own scripts. Notes when the first mask is shown and when each step of the engine's start ends,
 // and gives the benchmarks a few helpers. It changes nothing on the page.
 (() => {
-  const bench = (window.bench = { ready: null, steps: {} });
+  const bench = (window.bench = { ready: null, steps: {}, stall: 0 });
+
+  // The longest time in which the page could not answer, until the first mask.
+  new PerformanceObserver(list => {
+    if (bench.ready === null) bench.stall = Math.max(bench.stall, ...list.getEntries().map(entry => entry.duration));
+  }).observe({ type: "longtask", buffered: true });
 
   const isReady = node => /^(STUDIO-SEGMENT|PEER-SEGMENT)$/.test(node.nodeName) && node.dataset.state === "ready";
   new MutationObserver(records => {

@@ -50,19 +50,19 @@ class Lab:
     def __exit__(self, *error) -> None:
         self._open.close()
 
-    def new_host(self, compress: bool = True) -> Host:
-        """Another host of the same files: another origin, of which nothing is in any cache."""
-        return Host(self.folders, compress)
+    def new_host(self, compress: bool = True, without: str = "") -> Host:
+        """Another host of the same files, some withheld if asked: another origin, of which nothing is in any cache."""
+        return Host(self.folders, compress, without)
 
     @contextmanager
-    def page(self, path: str, host: Host | None = None):
-        """A page at an address of the host, closed after the block. Errors on it end the benchmark, in its own words."""
+    def page(self, path: str, host: Host | None = None, at: str | None = None):
+        """A page at an address of the host (or anywhere, `at`), closed after the block. Errors on it end the benchmark, in its own words."""
         page = self.context.new_page()
         complaints: list[str] = []
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
         try:
-            page.goto((host or self.host).url + path, wait_until="commit")
+            page.goto((at or (host or self.host).url) + path, wait_until="commit")
             yield page
         except Exception as error:
             if complaints:

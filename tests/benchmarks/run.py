@@ -1,4 +1,4 @@
-"""`python3 build.py bench [inference] [boot] [stroke] [growth] [classic]`: run them in one Chromium and print what they found.
+"""`python3 build.py bench [inference] [boot] [stroke] [growth] [classic] [metric] [counting] [loss]`: run them in one Chromium and print what they found.
 
 Benchmarks are not tests: whether an expectation is met is printed, and the exit code is 0 unless something could not be measured.
 """
@@ -13,9 +13,14 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # read when NumPy is importe
 
 import boot
 import classic
+import counting
+import effects
 import growth
 import inference
+import live
+import loss
 import machine
+import metric
 import stroke
 from lab import Lab
 from playwright.sync_api import Error as BrowserError
@@ -23,7 +28,7 @@ from report import NotMeasured, Progress
 
 from pystudio.errors import StudioError
 
-BENCHMARKS = {"inference": inference, "boot": boot, "stroke": stroke, "growth": growth, "classic": classic}
+BENCHMARKS = {"inference": inference, "boot": boot, "stroke": stroke, "growth": growth, "classic": classic, "metric": metric, "counting": counting, "loss": loss, "effects": effects, "live": live}
 
 
 def parse(argv: list[str]) -> argparse.Namespace:

@@ -18,6 +18,7 @@ from pystudio.desk import fences
 
 ROOT = pathlib.Path(__file__).parents[2]
 SITE = pathlib.Path(os.environ.get("PYSTUDIO_SITE", ROOT / "build" / "site"))
+USB = pathlib.Path(os.environ.get("PYSTUDIO_USB", SITE.with_name("usb")))
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync", "--use-fake-device-for-media-stream"]
 BOOT = 180_000  # ms; the longest a loaded two-core machine was seen to need is a tenth of it
@@ -123,8 +124,8 @@ def chromium_path():
 def launch(chromium_path):
     """Start a Chromium with these flags. Every address but this machine's goes to a proxy that refuses and remembers."""
     with serving(Elsewhere) as proxy, sync_playwright() as playwright:
-        yield lambda flags: playwright.chromium.launch(
-            executable_path=chromium_path, args=flags, proxy={"server": proxy.url, "bypass": "127.0.0.1"})
+        yield lambda flags, path=chromium_path: playwright.chromium.launch(
+            executable_path=path, args=flags, proxy={"server": proxy.url, "bypass": "127.0.0.1"})
 
 
 @pytest.fixture(scope="session")
@@ -136,8 +137,8 @@ def browser(launch):
 
 @contextlib.contextmanager
 def visitor(browser, **options):
-    """A browser context as one person has it: their memory, their window, their wishes."""
-    context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, "accept_downloads": True} | options)
+    """A browser context as one person has it: their memory, their window, their wishes. No service worker: tests look at the network (test_offline_visits.py has it)."""
+    context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, "accept_downloads": True, "service_workers": "block"} | options)
     context.set_default_timeout(PATIENCE)
     yield context
     context.close()

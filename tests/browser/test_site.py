@@ -45,7 +45,7 @@ def settled(page):
     for element in page.locator(ELEMENTS).all():
         ready(page, element.evaluate("element => element.localName"))
     if page.locator("studio-segment").count():
-        page.locator("studio-segment[data-classes]").wait_for(timeout=BOOT)
+        page.locator("studio-segment[data-classes]").first.wait_for(timeout=BOOT)
 
 
 # ---------------------------------------------------------------- nobody else is asked
@@ -69,7 +69,7 @@ def test_a_whole_visit_asks_nobody_else_and_leaves_the_console_silent(anybody, s
         assert page.complaints == [], path
         assert page.evaluate("window.refused") == [], path
         page.close()
-    assert sum(url.endswith(".whl") for url in asked) >= 4 and any(url.endswith(".onnx") for url in asked)
+    assert sum(url.endswith(".whl") for url in asked) >= 1 and any(url.endswith(".onnx") for url in asked)
     assert [url for url in asked if not url.startswith((server.url, f"blob:{server.url}", "data:"))] == []
     assert Elsewhere.asked == []
 

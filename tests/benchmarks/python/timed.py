@@ -99,3 +99,43 @@ def set_up(arguments):
         region.Grower(photo)
         seconds.append(time.perf_counter() - start)
     return json.dumps(seconds)
+
+
+# ---------------------------------------------------------------- the metric lab
+def grade(arguments):
+    """What a truth costs once and a spoiled mask each time, in seconds."""
+    from pystudio import boundary, measured, spoil
+
+    rows, columns, repeats, steps = json.loads(arguments)
+    truth = spoil.scene("disc", (rows, columns))
+    reference = boundary.Reference(truth == 1)
+    seconds = {"the truth": [seconds_of(lambda: boundary.Reference(truth == 1)) for _ in range(repeats)]}
+    for kind, strength in steps:
+        step = spoil.Step(kind, strength)
+        once = lambda step=step: measured.compare(truth, spoil.spoil(truth == 1, [step]).astype(np.uint8), 1, 2, 2, reference)
+        seconds[f"a mask ({kind})"] = [seconds_of(once) for _ in range(repeats)]
+    return json.dumps(seconds)
+
+
+# ---------------------------------------------------------------- counting and exchange
+def count_things(arguments):
+    """What it costs to find pieces and things of a drawn mask, and to write and read it in every format, in seconds."""
+    from pystudio import exchange, instances
+    from pystudio.labels import VOC
+
+    rows, columns, repeats = json.loads(arguments)
+    row, column = np.indices((rows, columns))
+    unit = rows / 24  # rows of discs, side by side, each of which touches the next
+    mask = np.where((row % (8 * unit) - 4 * unit) ** 2 + (column % (7 * unit) - 3.5 * unit) ** 2 <= (3.6 * unit) ** 2, np.uint8(3), np.uint8(0))
+    works = {"pieces": lambda: instances.components(mask), "things": lambda: instances.find(mask, waist=0.9)}
+    sheet = exchange.Sheet(mask, VOC.names)
+    for kind in ("coco", "coco-polygons", "npz", "svg"):
+        data = exchange.write(sheet, kind)
+        works |= {f"write {kind}": lambda kind=kind: exchange.write(sheet, kind), f"read {kind}": lambda data=data: exchange.read(data)}
+    return json.dumps({name: [seconds_of(work) for _ in range(repeats)] for name, work in works.items()})
+
+
+def seconds_of(work):
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start

@@ -1,0 +1,100 @@
+"""The room of "Live": one small frame of a film in, how much of each of its pixels belongs to the chosen class out. Nothing of a frame is kept but the last matte."""
+
+import dataclasses
+import time
+from typing import NotRequired, TypedDict
+
+import numpy as np
+
+from .. import matte
+from .. import network as networks
+from ..errors import StudioError
+from ..labels import LabelSet
+from ..protocol import Buffer, Uint8Array
+from . import BaseRoom
+
+SMALL = 257
+"""Longest side of the frame in which a network for photos sees a film: a quarter of the pixels it likes best, and so a quarter of the time."""
+
+MOST = 1024 * 1024
+
+
+class LiveAbout(TypedDict):
+    network: str
+
+
+class LiveFacts(TypedDict):
+    rows: int
+    columns: int
+    fixed: bool
+    ids: list[int]
+    names: list[str]
+    standard: int
+
+
+class LiveFrame(TypedDict):
+    network: str
+    rows: int
+    columns: int
+    pixels: Buffer
+    label: int
+    calm: float
+    first: NotRequired[bool]
+
+
+class LiveMatte(TypedDict):
+    rows: int
+    columns: int
+    matte: Uint8Array
+    share: float
+    python: float
+    inference: float
+
+
+CALLS = {"live.about": (LiveAbout, LiveFacts), "live.frame": (LiveFrame, LiveMatte)}
+
+
+class Room(BaseRoom):
+    def __init__(self, studio):
+        super().__init__(studio)
+        self._networks: dict[str, networks.Network] = {}
+        self._before: np.ndarray | None = None
+
+    def about(self, network):
+        """In which size a frame is wanted (longest side of `rows`, `columns`), and what can be looked for."""
+        net = self._network(network)
+        rows, columns = net.size or (net.longest, net.longest)
+        return {"rows": rows, "columns": columns, "fixed": net.size is not None, "ids": list(range(1, len(net.labels))), "names": list(net.labels.names[1:]), "standard": _person(net.labels)}
+
+    async def frame(self, network, rows, columns, pixels, label, calm, first=False):
+        """The matte of one frame. `calm` (0..0.9) is the part of the last matte that stays: less flicker, more lag."""
+        if rows < 1 or columns < 1 or rows * columns > MOST or len(pixels) != rows * columns * 4 or not 0 <= calm <= 0.9:
+            raise StudioError("A frame did not arrive whole.", "Start the film again.")
+        start = time.perf_counter()
+        net = self._network(network)
+        picture = np.frombuffer(pixels, np.uint8).reshape(rows, columns, 4)[..., :3]
+        tensor = networks.prepare(picture, net)
+        asked = time.perf_counter()
+        output = await self.studio.infer(net, tensor)
+        answered = time.perf_counter()
+        logits = net.read(output)
+        shape = logits.shape[1:] if net.stride == 1 else (rows // 2, columns // 2)  # as fine as it is worth sending
+        found = matte.score_share(logits, net.stride, [label], shape)
+        if self._before is not None and self._before.shape == found.shape and not first:
+            found = calm * self._before + (1 - calm) * found
+        self._before = found
+        spent = time.perf_counter() - start
+        return {"rows": shape[0], "columns": shape[1], "matte": (found * 255 + 0.5).astype(np.uint8).ravel(), "share": float((found >= 0.5).mean()),
+                "python": spent - (answered - asked), "inference": answered - asked}
+
+    def _network(self, name):
+        net = networks.network(name)
+        if net.size or net.longest is None or net.longest <= SMALL:
+            return net
+        if name not in self._networks:
+            self._networks[name] = dataclasses.replace(net, longest=SMALL)
+        return self._networks[name]
+
+
+def _person(labels: LabelSet) -> int:
+    return labels.names.index("person") if "person" in labels.names else 1

@@ -1,0 +1,51 @@
+// What Python may ask of its worker while a call is at work: tell the page something, be interruptible. Python's side of it is
+// pystudio/browser/host.py, which finds this as the global `studioHost`.
+import { arm, disarm } from "./stop.mjs";
+
+/** Printed text goes to the page not more often than this (ms): a loop that prints would drown it. */
+const OFTEN = 60;
+
+/** @param {(message: object) => void} post to the page, moving buffers */
+export function openHost(post) {
+  let python;
+  let waiting = { key: "", text: "" };
+  let posted = 0;
+  let armed = false;
+
+  const flush = () => {
+    posted = performance.now();
+    if (!waiting.text) return;
+    const { key, text } = waiting;
+    waiting = { key, text: "" };
+    post({ event: "output", key, output: { kind: "text", text } });
+  };
+  const on = () => (armed = true, arm(python, flush));
+  const off = () => (armed = false, disarm(python), flush());
+
+  Object.assign(self, { studioHost: {
+    /** Called once, by Python. */
+    take(pyodide) { python = pyodide; },
+    text(key, text) {
+      if (key !== waiting.key) flush();
+      waiting = { key, text: waiting.text + text };
+      if (performance.now() - posted > OFTEN) flush();
+    },
+    output(key, output) {
+      flush();
+      post({ event: "output", key, output });
+    },
+    arm: on,
+    disarm: off,
+  } });
+
+  /** Do something of ours in Python without being interrupted in it. @param {() => void} task */
+  return function calmly(task) {
+    const before = armed;
+    if (before) disarm(python);
+    try {
+      task();
+    } finally {
+      if (before) arm(python, flush);
+    }
+  };
+}

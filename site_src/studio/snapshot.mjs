@@ -1,0 +1,97 @@
+// Starts Python from the memory snapshot that the build took (pystudio/desk/snapshot): it wakes with NumPy and pystudio imported.
+// Whatever differs from what the build says is a failure here, and a reason for boot.mjs to start from Pyodide's own files instead.
+import { addressOf } from "./files.mjs";
+import { constantsOf, link, setZone, sumOf, toggle, unpacked, writeFiles } from "./linking.mjs";
+
+/** The parts of a snapshot, in the order of need. @param {import("./types").Snapshot} snapshot */
+export const partsOf = snapshot => [snapshot.modules, snapshot.memory, snapshot.library];
+
+/**
+ * @param {import("./types").Manifest} manifest @param {{pyodide: Promise<any>, asm: Promise<any>}} scripts Pyodide's own, on their way
+ * @param {import("./ledger.js").Ledger} ledger
+ * @returns {Promise<any>} Pyodide, awake
+ */
+export async function startFromSnapshot(manifest, scripts, ledger) {
+  const { snapshot } = manifest;
+  const memory = new Uint8Array(snapshot.size); // Pyodide holds it from the start, and reads it when all of it is there
+  const parts = { modules: modulesOf(snapshot), memory: fill(memory, snapshot), library: filesOf(snapshot.library, snapshot.keys.library) };
+  const whole = Promise.all(Object.values(parts));
+  whole.catch(() => {}); // told below
+  const { loadPyodide } = await scripts.pyodide;
+  const started = loadPyodide({
+    indexURL: addressOf(manifest.pyodide), lockFileURL: addressOf(manifest.lock), packageBaseUrl: addressOf(manifest.wheels),
+    stdLibURL: "data:,", // the library's file comes later: nothing is imported before the memory is there
+    createPyodideModule: async settings => create((await scripts.asm).default, settings, parts, snapshot, ledger),
+    _loadSnapshot: memory,
+  });
+  started.catch(() => {}); // told below, unless a part failed first
+  const python = await Promise.race([started, whole.then(() => started)]);
+  delete python._api.config._loadSnapshot; // it is in Python's memory now; this would keep a second one
+  setZone(python._module);
+  python.pyimport("pystudio.browser.waking").wake();
+  return python;
+}
+
+/** Pyodide's Emscripten module, with NumPy's modules linked and the files in place; settled when the memory is whole too. */
+async function create(factory, settings, { modules, memory, library }, snapshot, ledger) {
+  let linking = null;
+  let constants = null;
+  settings.preRun.push(pyodide => {
+    pyodide.addRunDependency("modules"); // main() waits: linked later they would lie elsewhere
+    linking = modules.then(list => {
+      link(pyodide, list, snapshot);
+      constants = constantsOf(pyodide, snapshot.constants[0]);
+    });
+    linking.then(() => pyodide.removeRunDependency("modules"), () => {});
+  });
+  const pyodide = await factory(settings);
+  await linking;
+  const [files, list, image] = await Promise.all([library, modules, memory]);
+  if (sumOf(constants) !== snapshot.constants[1]) throw new Error("the memory of this browser is laid out otherwise");
+  toggle(image, constants);
+  ledger.finish("runtime");
+  const empty = [...list.keys()].map(path => [path, new Uint8Array(0)]); // Python looks whether a module's file is there before it asks for what is linked
+  writeFiles(pyodide.FS, [...files, ...empty]);
+  return pyodide;
+}
+
+/** The compiled modules by their paths, in the order in which they are linked. @param {import("./types").Snapshot} snapshot */
+async function modulesOf({ modules, keys }) {
+  const files = [...await filesOf(modules, keys.modules)];
+  return new Map(await Promise.all(files.map(async ([path, code]) => /** @type {const} */ ([path, await WebAssembly.compile(code)]))));
+}
+
+/** The files in a tar, by their paths in Python's file system. @param {string} path @param {string} key */
+async function filesOf(path, key) {
+  const files = unpacked(new Uint8Array(await new Response(await inflated(path)).arrayBuffer()));
+  if (new TextDecoder().decode(files.get("key")) !== key) throw new Error(`${path} is of another build`);
+  files.delete("key");
+  return new Map([...files].map(([name, data]) => [`/${name}`, data]));
+}
+
+/** Read the memory into its place while it comes. @param {Uint8Array} memory @param {import("./types").Snapshot} snapshot */
+async function fill(memory, { memory: path, keys }) {
+  let key = ""; // comes first
+  let at = 0;
+  const reader = (await inflated(path)).getReader();
+  for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
+    let data = chunk.value;
+    if (key.length < keys.memory.length) {
+      const more = data.subarray(0, keys.memory.length - key.length);
+      key += String.fromCharCode(...more);
+      data = data.subarray(more.length);
+      if (!keys.memory.startsWith(key)) throw new Error(`${path} is of another build`);
+    }
+    if (at + data.length > memory.length) throw new Error(`${path} holds more than ${memory.length} bytes`);
+    memory.set(data, at);
+    at += data.length;
+  }
+  if (at !== memory.length) throw new Error(`${path} holds ${at} bytes instead of ${memory.length}`);
+  return memory;
+}
+
+/** A file that travels gzipped under a neutral name, so that no host meddles. A damaged one breaks off: gzip carries a checksum. @param {string} path */
+async function inflated(path) {
+  const { body } = await fetch(addressOf(path));
+  return body.pipeThrough(new DecompressionStream("gzip"));
+}

@@ -1,0 +1,195 @@
+// The service worker: answers from the copy of the site on this device, fills it, and keeps one page visit to one version. The build
+// writes it to the site's own folder as sw.js, with the list of all files (pystudio/desk/offline.py).
+//
+// The rules:
+// - The shell (pages, scripts, styles, small pictures: `shell`) is fetched whole when a version is installed; everything heavy (`later`)
+//   is kept when it was used. Content is compared by SHA-256 before it is kept, and by hash or size whenever it is taken.
+// - A version answers only for files of its own. Others (an old page's, a newer page's, other hosts', ranges, HEAD) go to the network as
+//   if there were no service worker. Names of engine files hold their hash or version, so no page gets another version's worker or wheel.
+// - A new version waits until no page of the old one is open, the visitor asks for it, or the only open page is reloaded.
+// - Nothing here needs to go well: without room or without its cache the site is what it was, a folder on a server.
+//
+// Why not Workbox: its precaching compares no content on the way out (a cut file would stay cut), fetches one file after the other and
+// past the browser's own cache, and knows nothing of the room left. What is needed beside it would be most of this file; the three
+// modules alone are 16 kB bundled, this file is 6 kB with keep.mjs.
+//
+// Why no isolation headers (COOP, COEP) for threads: answers from here could carry them from the second visit on, without a reload. But on
+// two busy cores (load above 10; medians of 3 of 3 runs, 385 × 513, ONNX Runtime Web 1.30, Chromium) two threads were slower than one:
+// DeepLab at stride 16 took 1956 ms against 1032 ms, at stride 8 3362 ms against 1603 ms; without isolation one thread took 1171 and
+// 1210 ms. That is no proof against threads on an idle machine, and none for them; isolation would also make a first visit and every
+// later one two different environments. What a host sends itself is kept with its files.
+import { Keep, keepable, OtherVersion } from "./keep.mjs";
+
+const scope = new URL("./", location.href).href;
+const keep = new Keep(scope, __SITE__);
+const AT_ONCE = 6; // requests; what browsers allow a plain host
+const FALLBACK = "offline.html";
+
+/** Files on their way into the cache: path to a promise. */
+const storing = new Map();
+/** The engine could not start from what is kept: from now on its whole content is proved, not its size alone. */
+let doubted = false;
+/** Pages of a newer version that were let through, because ours could not be had any more. */
+const newer = new Set();
+
+self.addEventListener("install", event => event.waitUntil(install()));
+self.addEventListener("activate", event => event.waitUntil(activate()));
+self.addEventListener("message", event => event.waitUntil(hear(event)));
+self.addEventListener("fetch", event => {
+  const { request } = event;
+  if (request.method !== "GET" || request.headers.has("range") || (request.cache === "only-if-cached" && request.mode !== "same-origin")) return;
+  const path = keep.pathOf(request.url);
+  if (path === null || path === "sw.js") return;
+  if (request.mode === "navigate") return event.respondWith(page(event, path));
+  if (!keep.entry(path)) return; // not of this version: the network knows, or says that it is gone
+  event.respondWith(fromNewerPage(request) ? fetch(new Request(request, { cache: "no-cache" })).catch(() => file(event, path)) : file(event, path));
+});
+
+// ---------------------------------------------------------------- the life of a version
+
+/** Fetch the shell. What an attempt before this one brought, or the version before, is not fetched again. */
+async function install() {
+  const waiting = Object.keys(keep.site.shell);
+  const older = await Promise.all((await caches.keys()).filter(name => name.startsWith(`${keep.prefix}shell`)).map(name => caches.open(name)));
+  const work = async () => {
+    for (let path = waiting.shift(); path; path = waiting.shift()) if (!(await keep.take(path))) await inherit(path, older) || await bring(path, { full: rethrow });
+  };
+  try {
+    await Promise.all(Array.from({ length: AT_ONCE }, work));
+  } catch (error) {
+    await told(error);
+    throw error; // the browser asks again at the next visit
+  }
+}
+
+/** Take a file over from another version that has the same. @returns {Promise<boolean>} */
+async function inherit(path, older) {
+  for (const cache of older) {
+    const same = await cache.match(keep.address(path), { ignoreVary: true });
+    if (same && await keep.put(path, same).then(() => true, () => false)) return true;
+  }
+  return false;
+}
+
+/** No page of another version is open: theirs can go. */
+async function activate() {
+  for (const name of await caches.keys())
+    if (name.startsWith(`${keep.prefix}shell`) && name !== keep.shellName) await caches.delete(name);
+  const files = await caches.open(keep.filesName);
+  for (const { url } of await files.keys()) if (!Object.hasOwn(keep.site.later, keep.pathOf(url) ?? "")) await files.delete(url);
+  await self.clients.claim();
+}
+
+/** @param {MessageEvent} event */
+async function hear({ data, ports: [port] }) {
+  if (data === "skip") await self.skipWaiting();
+  if (data === "claim") await self.clients.claim();
+  if (data === "doubt") doubted = true;
+  if (data === "about") port.postMessage(keep.site);
+  if (data === "settled") port.postMessage(await Promise.allSettled(storing.values()).then(() => true));
+}
+
+// ---------------------------------------------------------------- pages
+
+async function page(event, path) {
+  const refreshed = await takeOver(event);
+  if (refreshed) return refreshed;
+  if (!keep.entry(path)) return fetch(event.request).catch(() => instead());
+  newer.delete(path);
+  const kept = await keep.take(path).catch(() => null);
+  if (kept) return kept;
+  return bring(path).catch(error => error instanceof OtherVersion ? letThrough(event, path) : instead());
+}
+
+/**
+ * A new version waits, and the only page of this one is being reloaded, that is left: the new one may begin. (Browsers count a page
+ * that is being reloaded as open, and so would never change over.)
+ */
+async function takeOver({ request }) {
+  const reload = request.isReloadNavigation ?? request.cache === "no-cache";
+  if (!reload || !self.registration.waiting || (await self.clients.matchAll({ type: "window" })).length > 1) return null;
+  self.registration.waiting.postMessage("skip");
+  return new Response("", { headers: { "refresh": "0", "content-type": "text/html" } });
+}
+
+/** Our copy of a page was evicted, and the site has moved on: the newer page, with files of its own. */
+function letThrough(event, path) {
+  newer.add(path);
+  self.registration.update().catch(() => undefined); // without a network it stays as it is
+  return fetch(event.request).catch(() => instead());
+}
+
+/** Whether a page asks that is not of this version, so that even files without a hash in their name must be its own. */
+function fromNewerPage(request) {
+  const from = keep.pathOf(request.referrer);
+  return from !== null && /\.html$|^[^.]*$/.test(from) && (newer.has(from) || !keep.entry(from));
+}
+
+/** The page that says that a page is not kept, in place of the browser's own. */
+async function instead() {
+  const kept = await keep.take(FALLBACK).catch(() => null);
+  if (!kept) return Response.error();
+  const text = (await kept.text()).replace(/<meta name="?viewport/, `<base href="${scope}">$&`); // it may stand at any address; after the policy, which allows this one
+  return new Response(text, { status: 503, headers: { "content-type": "text/html; charset=utf-8" } });
+}
+
+// ---------------------------------------------------------------- files
+
+async function file(event, path) {
+  const kept = await keep.take(path, { proved: doubted }).catch(() => null);
+  if (kept) return kept;
+  if (Object.hasOwn(keep.site.shell, path)) return bring(path).catch(error => error instanceof OtherVersion ? gone(path) : Response.error());
+  const answer = await fetch(keep.address(path), { cache: "force-cache", signal: event.request.signal });
+  if (answer.status === 404 || answer.status === 410) return gone(path);
+  if (!keepable(answer)) return answer;
+  store(event, path, answer.clone());
+  return answer; // as it comes: Python is compiled while it is on its way
+}
+
+/** Keep a file that was used; nobody waits for it. */
+function store(event, path, answer) {
+  const stale = error => error instanceof OtherVersion ? bring(path).catch(told) : told(error); // the browser's own cache had a wrong one
+  const task = keep.put(path, answer).catch(stale).finally(() => storing.delete(path));
+  storing.set(path, task);
+  event.waitUntil(task);
+}
+
+/**
+ * Fetch a file, prove and keep it: first from the browser's own cache, which the page has just filled, then from the host.
+ * @param {string} path @param {{full?: (error: Error) => any}} [options] full: called when there is no room; throws, or the answer is given all the same
+ * @returns {Promise<Response>} @throws {OtherVersion} the host has another version
+ */
+async function bring(path, { full = told } = {}) {
+  for (const cache of /** @type {RequestCache[]} */ (["force-cache", "reload"])) {
+    const answer = await fetch(keep.address(path), { cache });
+    if (answer.status === 404 || answer.status === 410) throw new OtherVersion(path);
+    if (!keepable(answer)) throw new Error(`${path}: status ${answer.status}`);
+    const copy = answer.clone();
+    const trouble = await keep.put(path, answer).then(() => null, error => error);
+    if (trouble && !(trouble instanceof OtherVersion)) await full(trouble);
+    if (!(trouble instanceof OtherVersion)) return copy;
+  }
+  throw new OtherVersion(path);
+}
+
+/** A file of this version is no longer on the host. The engine says so in words; the page offers the new version. */
+async function gone(path) {
+  self.registration.update().catch(() => undefined);
+  await tell({ gone: path });
+  return new Response("", { status: 410, statusText: "of an older version" });
+}
+
+// ---------------------------------------------------------------- words
+
+/** What went wrong with keeping, for the pages: only that there is no room is news. A file that never came is not. */
+async function told(error) {
+  if (error?.name === "QuotaExceededError") await tell({ full: true });
+}
+
+async function tell(message) {
+  for (const client of await self.clients.matchAll({ type: "window", includeUncontrolled: true })) client.postMessage(message);
+}
+
+function rethrow(error) {
+  throw error;
+}

@@ -1,0 +1,70 @@
+"""Nothing jumps while the studio starts, nothing sticks out, and what is small for a finger or large for a class is still whole."""
+import pytest
+from conftest import BOOT, SITE, opened, visitor
+from playwright.sync_api import expect
+
+PAGES = sorted(path.name for path in SITE.glob("*.html") if "data-state" in path.read_text(encoding="utf-8")) if SITE.is_dir() else []
+MOST_SHIFT = 0.05
+WATCH = """
+    window.shifts = [];
+    new PerformanceObserver(list => window.shifts.push(...list.getEntries().filter(entry => !entry.hadRecentInput)
+        .map(entry => [entry.value, entry.sources.map(({ node }) => (node?.closest ? node : node?.parentElement)?.outerHTML.slice(0, 90) ?? "?")])))
+        .observe({ type: "layout-shift", buffered: true });
+"""
+WIDTHS = {"a phone": {"width": 390, "height": 844}, "a desk": {"width": 1440, "height": 900}}
+
+
+def at_rest(page):
+    expect(page.locator(".ps[data-state=loading], .ps[data-state=running]")).to_have_count(0, timeout=BOOT)
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("device", WIDTHS)
+def test_nothing_jumps_while_the_engine_starts(browser, server, name, device):
+    with visitor(browser, viewport=WIDTHS[device]) as context:
+        page = opened(context)
+        page.add_init_script(WATCH)
+        page.goto(server.url + name)
+        at_rest(page)
+        shifts = page.evaluate("window.shifts")
+        assert sum(value for value, _ in shifts) <= MOST_SHIFT, shifts
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, "something is wider than the window"
+
+
+def test_a_page_is_read_at_twice_its_size(browser, server):
+    """A window of half the width is what 200 % zoom gives: nothing needs scrolling sideways."""
+    with visitor(browser, viewport={"width": 640, "height": 400}, device_scale_factor=2) as context:
+        page = opened(context)
+        for name in ("about.html", "glossary.html", "worksheet.html"):
+            page.goto(server.url + name)
+            assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, name
+
+
+def test_the_first_tab_stop_leads_past_the_menus(page, server):
+    page.goto(server.url + "what.html")
+    page.keyboard.press("Tab")
+    skip = page.locator(":focus")
+    assert skip.inner_text() == "Skip to content"
+    skip.press("Enter")
+    assert page.evaluate("location.hash").startswith("#")
+
+
+def test_paper_has_the_words_and_no_tools(page, server):
+    page.goto(server.url + "index.html")
+    at_rest(page)
+    page.emulate_media(media="print")
+    expect(page.locator("article p").first).to_be_visible()
+    for tools in (".md-header", ".ps-toolbar", ".ps-strip", ".ps-view-controls", ".ps-link", ".ps-display", ".md-footer"):
+        assert page.locator(f"{tools}:visible").count() == 0, tools
+    assert page.locator("article button:visible").count() == 0
+    assert page.locator("studio-segment .ps-view-pane").is_visible()
+
+
+def test_the_home_page_shows_the_way_through_the_course(page, server, site):
+    page.goto(server.url + "index.html")
+    steps = page.locator(".ps-way + ol a")
+    targets = steps.evaluate_all("all => all.map(a => new URL(a.href).pathname.slice(1))")
+    assert targets[0] == "index.html" and targets[1] == "what.html" and len(targets) >= 9
+    assert all((site / target).exists() for target in targets)
+    steps.nth(1).click()
+    expect(page.locator("h1")).to_contain_text("What segmentation is")
