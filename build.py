@@ -42,7 +42,7 @@ COMMANDS = {
 def parser():
     top = argparse.ArgumentParser(
         prog="build.py",
-        description="Build PyStudio. The first run installs what it needs (about 1.3 GB, all inside this folder); later runs need no network.",
+        description="Build PyStudio. The first run installs what it needs (about 2.4 GB, all inside this folder); later runs need no network.",
         epilog="Downloads are kept in .cache/ (or in the folder named by PYSTUDIO_CACHE); results go to build/.",
     )
     commands = top.add_subparsers(dest="command", metavar="command", required=True)

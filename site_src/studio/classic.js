@@ -120,11 +120,10 @@ export class StudioClassic extends StudioElement {
 
   /** Of several elements on a page only those in sight are at work. */
   watchFor() {
-    new IntersectionObserver((entries) => {
-      this.near = entries.at(-1).isIntersecting;
+    this.whenNear(() => {
       if (this.begun !== store.photo) this.begin();
       else if (this.stale) this.follow();
-    }, { rootMargin: "200px" }).observe(this);
+    });
   }
 
   // ------------------------------------------------------------------ the photo and the engine

@@ -82,10 +82,7 @@ export class StudioEffects extends StudioElement {
   }
 
   watchFor() {
-    new IntersectionObserver((entries) => {
-      this.near = entries.at(-1).isIntersecting;
-      if (this.near && this.stale) this.begin();
-    }, { rootMargin: "200px" }).observe(this);
+    this.whenNear((near) => near && this.stale && this.begin());
     store.on("mask", () => {
       clearTimeout(this.calm);
       this.calm = setTimeout(() => this.source.value === "paint" && this.anew(), CALM);

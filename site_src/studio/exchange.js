@@ -56,10 +56,7 @@ export class StudioExchange extends StudioElement {
   }
 
   watchFor() {
-    new IntersectionObserver((entries) => {
-      this.near = entries.at(-1).isIntersecting;
-      if (this.near) this.learn();
-    }, { rootMargin: "200px" }).observe(this);
+    this.whenNear((near) => near && this.learn());
     store.on("mask", (painted) => (this.draw(), (this.undo.disabled = !painted.can_undo)));
     store.on("reopened", () => (this.clearTrouble(), this.forget()));
     engine.on("restart", () => (this.opened = false));

@@ -67,10 +67,7 @@ export class StudioLossLab extends StudioElement {
 
   /** Nothing is computed while the lab is out of sight, or the page is. */
   listen() {
-    new IntersectionObserver((entries) => {
-      this.near = entries.at(-1).isIntersecting;
-      if (this.near && this.stale) this.prepare();
-    }, { rootMargin: "200px" }).observe(this);
+    this.whenNear((near) => near && this.stale && this.prepare());
     document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && this.pause());
     addEventListener("pagehide", () => this.pause());
     store.on("mask", () => this.maskChanged());

@@ -71,10 +71,7 @@ export class StudioMetricLab extends StudioElement {
 
   /** Nothing is asked while the lab is far from sight. */
   watchFor() {
-    new IntersectionObserver((entries) => {
-      this.near = entries.at(-1).isIntersecting;
-      if (this.near && this.stale) this.begin();
-    }, { rootMargin: "200px" }).observe(this);
+    this.whenNear((near) => near && this.stale && this.begin());
     store.on("mask", () => this.maskChanged());
     store.on("reopened", () => (this.clearTrouble(), this.ready()));
     engine.on("restart", () => (this.opened = false));

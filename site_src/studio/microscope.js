@@ -85,10 +85,7 @@ export class StudioMicroscope extends StudioElement {
 
   /** Nothing is asked while the microscope is far from sight. */
   listen() {
-    new IntersectionObserver((entries) => {
-      this.near = entries.at(-1).isIntersecting;
-      if (this.near && this.stale) this.begin();
-    }, { rootMargin: "200px" }).observe(this);
+    this.whenNear((near) => near && this.stale && this.begin());
     for (const name of /** @type {const} */ (["hover", "tap"])) this.view.on(name, ({ pixel, inside, keyboard }) => inside && this.point(pixel, keyboard));
     store.on("reopened", () => (this.clearTrouble(), this.ready()));
   }

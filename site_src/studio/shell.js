@@ -67,6 +67,17 @@ export class StudioElement extends HTMLElement {
   /** Classes look different from now on: draw them again. Patches of colour follow by themselves. */
   onLooks() {}
 
+  /**
+   * Keep `near` true while the element is in sight or close to it, and tell of every change: of several elements on a page only those are at work.
+   * @param {(near: boolean) => void} changed
+   */
+  whenNear(changed) {
+    new IntersectionObserver((entries) => {
+      this.near = entries.at(-1).isIntersecting;
+      changed(this.near);
+    }, { rootMargin: "200px" }).observe(this);
+  }
+
   /** The boot panel, for the overlay of the element's view. */
   bootPanel() { return bootPanel(); }
 

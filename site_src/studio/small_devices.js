@@ -60,10 +60,7 @@ export class StudioSmallDevices extends StudioElement {
 
   /** Nothing is asked while the lab is far from sight, and no form is loaded before it is run. */
   listen() {
-    new IntersectionObserver((entries) => {
-      this.near = entries.at(-1).isIntersecting;
-      if (this.near && this.stale) this.begin();
-    }, { rootMargin: "200px" }).observe(this);
+    this.whenNear((near) => near && this.stale && this.begin());
     engine.on("progress", ({ step, done, total }) => this.busy && step.startsWith("models/") && done < total && (this.words.textContent = `Fetching ${bytes(total)}: ${percent(done / total, 0)}.`));
     engine.on("restart", () => (this.opened = false));
     store.on("reopened", () => (this.clearTrouble(), this.ready()));
