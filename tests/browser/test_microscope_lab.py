@@ -47,7 +47,7 @@ def page(booted):
 @pytest.fixture(scope="module")
 def desk(site):
     """The same room on the desktop, with the shipped network in ONNX Runtime, the same photo, and calls without await."""
-    file = next((site / "studio" / "models").glob(f"{NETWORK}-*.onnx"))
+    file = next((site / "studio" / "models").glob(f"{NETWORK}-????????.onnx"))
     session = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
 
     async def run(network, tensor, outputs=None):

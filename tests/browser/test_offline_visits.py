@@ -143,7 +143,7 @@ def newer(tmp_path_factory):
     """The site one version later: a sentence on a page, a line in a style sheet, and a network under another name, which the script names. Files of old names are gone."""
     folder = tmp_path_factory.mktemp("newer")
     tree = Tree({path.relative_to(SITE).as_posix(): path.read_bytes() for path in SITE.rglob("*") if path.is_file()})
-    network, script = one("studio/models/deeplab_s16-*"), one("studio/studio-*.js")
+    network, script = one("studio/models/deeplab_s16-????????.onnx"), one("studio/studio-*.js")
     tree.add("studio/models/deeplab_s16-next.onnx", tree.files.pop(network))
     text = tree.files.pop(script).replace(network.removeprefix("studio/").encode(), b"models/deeplab_s16-next.onnx")
     renamed = tree.add(f"studio/studio-{hashlib.sha256(text).hexdigest()[:8]}.js", text)
@@ -277,7 +277,7 @@ def test_everything_can_be_kept_with_progress_cancelled_and_goes_on(student, sta
 def test_evicted_cut_and_damaged_copies_are_fetched_again(student, start):
     """After the test that keeps everything, or not: whatever is kept here is spoilt."""
     profile, host, _, _ = student
-    wasm, numbers, worker = one("studio/onnxruntime-web-*/*.wasm"), one("studio/models/deeplab_s16-*"), one("studio/worker-*.mjs")
+    wasm, numbers, worker = one("studio/onnxruntime-web-*/*.wasm"), one("studio/models/deeplab_s16-????????.onnx"), one("studio/worker-*.mjs")
     host.start()
     try:
         with start(profile) as context:
