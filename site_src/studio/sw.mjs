@@ -13,11 +13,11 @@
 // past the browser's own cache, and knows nothing of the room left. What is needed beside it would be most of this file; the three
 // modules alone are 16 kB bundled, this file is 6 kB with keep.mjs.
 //
-// Why no isolation headers (COOP, COEP) for threads: answers from here could carry them from the second visit on, without a reload. But on
-// two busy cores (load above 10; medians of 3 of 3 runs, 385 × 513, ONNX Runtime Web 1.30, Chromium) two threads were slower than one:
-// DeepLab at stride 16 took 1956 ms against 1032 ms, at stride 8 3362 ms against 1603 ms; without isolation one thread took 1171 and
-// 1210 ms. That is no proof against threads on an idle machine, and none for them; isolation would also make a first visit and every
-// later one two different environments. What a host sends itself is kept with its files.
+// Why no isolation headers (COOP, COEP) for threads: answers from here could carry them from the second visit on, without a reload. On two
+// quiet cores (medians of 3 of 3 runs, 385 × 513, ONNX Runtime Web 1.30, Chromium) two threads took 200 ms against 170 ms of one with
+// DeepLab at stride 16, the usual network, and 272 ms against 461 ms at stride 8. When the cores were busy, two were slower at both. What
+// most visitors run would not gain, and a first visit and every later one would be two different environments. What a host sends itself
+// is kept with its files.
 import { Keep, keepable, OtherVersion } from "./keep.mjs";
 
 const scope = new URL("./", location.href).href;
