@@ -26,6 +26,12 @@ PATIENCE = 30_000  # ms, for everything after the boot: a photo of 12 megapixels
 expect.set_options(timeout=PATIENCE)
 
 
+def pytest_collection_modifyitems(items):
+    """The quick tests come first: a slip shows within minutes, and Playwright, once started, leaves an event loop running, in which
+    `asyncio.run` cannot be called."""
+    items.sort(key=lambda item: pathlib.Path(__file__).parent in item.path.parents)
+
+
 class Server(http.server.ThreadingHTTPServer):
     def handle_error(self, request, address):
         if not isinstance(sys.exc_info()[1], ConnectionError):  # a browser that hangs up is no news
