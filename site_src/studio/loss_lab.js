@@ -31,6 +31,8 @@ export class StudioLossLab extends StudioElement {
     this.opened = false;
     this.stale = true;
     this.training = false;
+    /** The ticket of the training whose last slice is not back yet. @type {object|null} */
+    this.underWay = null;
     this.mine = false;
     /** The class to learn; null: the largest. @type {number|null} */
     this.label = null;
@@ -218,8 +220,11 @@ export class StudioLossLab extends StudioElement {
     const ticket = this.ticket;
     this.training = true;
     this.face();
+    if (this.underWay === ticket) return; // the slice that Pause could not call back: what asked for it goes on by itself
+    this.underWay = ticket;
     const done = await this.work(this.slices(ticket));
     if (ticket !== this.ticket) return;
+    this.underWay = null;
     this.training = false;
     this.face();
     if (done === undefined) return;

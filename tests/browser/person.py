@@ -181,3 +181,12 @@ def percent(share, digits=1):
     if 0 < share * 100 < 10**-digits:
         return f"<{10**-digits:.{digits}f}%"
     return f"{Decimal(share * 100).quantize(Decimal(10) ** -digits, ROUND_HALF_UP)}%"
+
+
+def answer(coroutine):
+    """What a coroutine returns that waits for nobody; Playwright has the thread's event loop."""
+    try:
+        while True:
+            coroutine.send(None)
+    except StopIteration as end:
+        return end.value

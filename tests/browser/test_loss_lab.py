@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 from conftest import BOOT, ROOT, opened, visitor
-from person import Picture, number, slide
+from person import Picture, answer, number, slide
 from playwright.sync_api import expect
 
 from pystudio import image
@@ -15,15 +15,6 @@ from pystudio.studio import Studio
 HERE = "studio-loss-lab"
 STEPS = 50
 LONG = 120_000  # ms; two networks of fifty steps on a loaded machine
-
-
-def answer(coroutine):
-    """What a coroutine returns that waits for nobody; Playwright has the thread's event loop."""
-    try:
-        while True:
-            coroutine.send(None)
-    except StopIteration as end:
-        return end.value
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +97,18 @@ def test_the_same_seed_gives_the_same_run_bit_for_bit_whatever_the_pauses(page):
     button(page, "Go on").click()
     page.locator(f"{HERE}[data-training=true]").wait_for()
     expect(page.locator(f"{HERE} figure[data-run=a]")).to_have_attribute("data-step", str(STEPS), timeout=LONG)
+    trained(page, "b")
+    assert (course(page, "a"), course(page, "b")) == first
+
+
+def test_going_on_before_the_slice_under_way_is_back_trains_no_step_twice(page):
+    button(page, "Train").click()
+    trained(page, "b")
+    first = course(page, "a"), course(page, "b")
+    button(page, "Start again").click()
+    button(page, "Train").click()
+    expect(page.locator(f"{HERE} figure[data-run=a]")).not_to_have_attribute("data-step", "0")
+    page.evaluate(f"() => {{ const go = document.querySelector('{HERE} .ps-loss-go'); for (let k = 0; k < 6; k++) go.click(); }}")
     trained(page, "b")
     assert (course(page, "a"), course(page, "b")) == first
 

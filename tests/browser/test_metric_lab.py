@@ -4,7 +4,7 @@ import re
 import numpy as np
 import pytest
 from conftest import BOOT, opened, visitor
-from person import Picture, percent, slide
+from person import Picture, answer, percent, slide
 from playwright.sync_api import expect
 
 from pystudio.rooms import metric
@@ -12,15 +12,6 @@ from pystudio.studio import Studio
 
 HERE = "studio-metric-lab"
 COLOURS = {(0, 158, 115): 1, (0, 90, 190): 2, (230, 110, 0): 3}
-
-
-def answer(coroutine):
-    """What a coroutine returns that waits for nobody; Playwright has the thread's event loop."""
-    try:
-        while True:
-            coroutine.send(None)
-    except StopIteration as end:
-        return end.value
 
 
 @pytest.fixture(scope="module")
