@@ -23,6 +23,8 @@ VENV = ROOT / ".venv"
 VENV_BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 VENV_PYTHON = VENV_BIN / ("python.exe" if os.name == "nt" else "python")
 LOCK = ROOT / "requirements.lock"
+# What a build puts into the cache. `clean --all` removes these and nothing else: PYSTUDIO_CACHE may name a folder that holds other things too.
+CACHED = ("assets", "gzip-sizes.json", "lock", "models", "said", "skimage", "snapshot", "verdicts")
 UV = "uv==0.13.9"  # writes requirements.lock; only `build.py lock` installs it
 
 COMMANDS = {
@@ -96,11 +98,20 @@ def make_venv():
                 "If it says that ensurepip is missing, install your system's venv package (Debian, Ubuntu: apt-get install python3-venv).")
 
 
+def own(name):
+    """What a file of pystudio/desk defines that is made to run on a bare Python."""
+    return runpy.run_path(str(ROOT / "pystudio/desk" / name))
+
+
+def cache():
+    return Path(os.environ.get("PYSTUDIO_CACHE") or ROOT / ".cache").resolve()
+
+
 def set_up():
     """Make .venv hold exactly what requirements.lock names; nothing to do when its stamp says so."""
     if not LOCK.exists():
         sys.exit("requirements.lock is missing. Restore it from the repository, or make a new one: python3 build.py lock")
-    wanted = requirements(with_node=runpy.run_path(str(ROOT / "pystudio/desk/node.py"))["on_path"]() is None)
+    wanted = requirements(with_node=own("node.py")["on_path"]() is None)
     stamp = VENV / "installed.sha256"
     state = hashlib.sha256((sys.version + str(VENV) + wanted).encode()).hexdigest()
     if VENV_PYTHON.exists() and stamp.exists() and stamp.read_text() == state:
@@ -126,24 +137,36 @@ def lock_python():
 
 
 def clean(everything):
-    cache = Path(os.environ.get("PYSTUDIO_CACHE") or ROOT / ".cache")
-    for folder in [ROOT / "build"] + ([cache, ROOT / "node_modules", VENV] if everything else []):
-        if folder.exists():
-            shutil.rmtree(folder)
-            print("removed", folder.relative_to(ROOT) if folder.is_relative_to(ROOT) else folder)
+    for path in [ROOT / "build"] + ([*(cache() / name for name in CACHED), ROOT / "node_modules", VENV] if everything else []):
+        if path.is_symlink() or path.is_file():
+            path.unlink()
+        elif path.exists():
+            shutil.rmtree(path)
+        else:
+            continue
+        print("removed", path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)
+    if everything and cache().is_dir() and not any(cache().iterdir()):
+        cache().rmdir()
 
 
 def main(argv):
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # a terminal that cannot write … is no reason to stop
     args = parse(argv)
     if args.command == "clean":
         return clean(args.all)
     if Path(sys.prefix).resolve() == VENV.resolve():
         from pystudio.desk import commands
         return commands.run(args)
-    if args.command == "lock":
-        lock_python()
-    set_up()
-    return subprocess.call([str(VENV_PYTHON), str(ROOT / "build.py"), *argv])
+    with own("alone.py")["alone"](cache()):
+        if args.command == "lock":
+            lock_python()
+        set_up()
+    sys.stdout.flush()
+    command = [str(VENV_PYTHON), str(ROOT / "build.py"), *argv]
+    if os.name == "nt":
+        return subprocess.call(command)
+    os.execv(VENV_PYTHON, command)  # become it: whoever stops this process stops the work, and Ctrl+C lets it end in its own way
 
 
 if __name__ == "__main__":

@@ -4,7 +4,10 @@ Nothing here depends on how PyStudio reads or resizes photos: the inputs are sma
 integers that gives the same numbers everywhere.
 """
 
+import zipfile
+import zlib
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -99,6 +102,15 @@ def condense(output, kind):
     return np.ascontiguousarray(output[:, ::EVERY, ::EVERY], "f4"), labels_of(output, kind)
 
 
+def read(path, names):
+    """Stored arrays, by name. Raises `ModelError` where the file is damaged or lacks one."""
+    try:
+        with np.load(path) as file:
+            return {name: file[name] for name in names}
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise ModelError(f"{Path(path).name} cannot be used as a reference ({error or type(error).__name__}).", "Restore models/reference from the repository.") from error
+
+
 def measure(model, recipe, reference=None):
     """Run a network on the stored photos and compare it with its original.
 
@@ -114,11 +126,12 @@ def measure(model, recipe, reference=None):
     -------
     Evidence
     """
-    photos = np.load(REFERENCE / "photos.npz")
-    stored = np.load(reference or REFERENCE / recipe["proof"]["reference"])
+    wanted = recipe["proof"]["photos"]
+    photos = read(REFERENCE / "photos.npz", wanted)
+    stored = read(reference or REFERENCE / recipe["proof"]["reference"], [f"{name}/{part}" for name in wanted for part in ("numbers", "labels")])
     session = open_session(model, recipe["name"])
     differences, same, cells = [], 0, 0
-    for name in recipe["proof"]["photos"]:
+    for name in wanted:
         output, = session.run([recipe["output"]["name"]],
                               {recipe["input"]["name"]: network_input(recipe, photos[name])})
         numbers, labels = condense(output[0], recipe["output"]["kind"])

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import re
 import socket
@@ -9,6 +10,7 @@ import threading
 import zipfile
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -24,7 +26,7 @@ class Host:
     def __init__(self):
         self.files: dict[str, bytes] = {}
         self.asked: list[tuple[str, str | None]] = []
-        self.breaks: list[int] = []        # how many bytes to send before breaking off, one entry a request
+        self.breaks: list[int] = []        # how many bytes to send before breaking off, one entry a request; -1 sends all
         self.refusals: list[int] = []      # status codes to answer first, one a request
         self.knows_range = True
         host = self
@@ -53,15 +55,17 @@ class Host:
         if data is None:
             request.send_error(404)
             return
-        start = int(re.fullmatch(r"bytes=(\d+)-", asked)[1]) if asked and self.knows_range else 0
-        request.send_response(206 if start else 200)
-        if start:
-            request.send_header("Content-Range", f"bytes {start}-{len(data) - 1}/{len(data)}")
-        body = data[start:]
+        ranged = asked and self.knows_range
+        start, end = re.fullmatch(r"bytes=(\d+)-(\d*)", asked).groups() if ranged else (0, "")
+        body = data[int(start):int(end) + 1 if end else None]
+        request.send_response(206 if ranged else 200)
+        if ranged:
+            request.send_header("Content-Range", f"bytes {start}-{int(start) + len(body) - 1}/{len(data)}")
+        request.send_header("Content-Type", "text/html" if request.path.endswith("/") else "application/octet-stream")
         request.send_header("Content-Length", str(len(body)))
         request.end_headers()
-        if self.breaks:
-            request.wfile.write(body[:self.breaks.pop(0)])
+        if self.breaks and (sent := self.breaks.pop(0)) >= 0:
+            request.wfile.write(body[:sent])
             request.wfile.flush()
             request.connection.shutdown(socket.SHUT_RDWR)
         else:
@@ -71,6 +75,11 @@ class Host:
         self.server.shutdown()
         self.thread.join()
         self.server.server_close()
+
+
+@pytest.fixture(autouse=True)
+def every_host_answers(monkeypatch):
+    monkeypatch.setattr(assets, "SILENT_HOSTS", set())
 
 
 @pytest.fixture
@@ -249,7 +258,71 @@ def test_members_of_a_wheel_are_kept_and_the_wheel_is_not(store, index):
     paths = store.fetch([one, two])
     assert paths["a"].read_bytes() == CONTENT and paths["b"].read_bytes() == CONTENT[::-1]
     assert sorted(store.folder.iterdir()) == sorted(paths.values())
-    assert sum("carrier" in line for line in store.said) == 1, "one download for both"
+    assert sum("downloading it whole" in line for line in store.said) == 1, "one download for both"
+
+
+@pytest.fixture
+def served_index(host, index, tmp_path, monkeypatch):
+    """The same wheel on an index that a server gives, with its metadata apart. Gives the wheel's sha256."""
+    name = "carrier-1.0-py3-none-any.whl"
+    host.files[name] = (tmp_path / "index" / name).read_bytes()
+    with zipfile.ZipFile(tmp_path / "index" / name) as archive:
+        host.files[f"{name}.metadata"] = metadata = archive.read("carrier-1.0.dist-info/METADATA")
+    host.files["simple/carrier/"] = (f'<!doctype html><a href="/{name}#sha256={index}" data-core-metadata="sha256={hashlib.sha256(metadata).hexdigest()}">{name}</a>').encode()
+    for variable in ("PIP_NO_INDEX", "PIP_FIND_LINKS"):
+        monkeypatch.delenv(variable)
+    monkeypatch.setenv("PIP_INDEX_URL", host.url("simple/"))
+    return index
+
+
+def carried(digest):
+    source = {"pypi": "carrier==1.0", "sha256": digest}
+    return asset(source | {"member": "carrier/a.bin"}, name="a"), asset(source | {"member": "carrier/b.bin"}, name="b", content=CONTENT[::-1])
+
+
+def wheel_bytes_sent(host):
+    """How many bytes of the wheel were asked for; all of them where a request had no range."""
+    asked = [found for path, found in host.asked if path.endswith(".whl")]
+    return sum(int(end) - int(start) + 1 for start, end in (re.fullmatch(r"bytes=(\d+)-(\d+)", found).groups() for found in asked))
+
+
+def test_only_the_members_wanted_travel_where_the_index_sends_pieces(host, store, served_index, monkeypatch):
+    with zipfile.ZipFile(io.BytesIO(host.files["carrier-1.0-py3-none-any.whl"])) as archive:
+        rest = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(out := io.BytesIO(), "w", zipfile.ZIP_DEFLATED) as archive:  # a large wheel, of which a little is wanted
+        archive.writestr("carrier/ballast.bin", np.random.default_rng(0).bytes(20_000_000))
+        for name, data in rest.items():
+            archive.writestr(name, data)
+    host.files["carrier-1.0-py3-none-any.whl"] = out.getvalue()
+    monkeypatch.setattr(assets, "download_wheel", lambda *_: pytest.fail("the whole wheel was not to be downloaded"))
+    one, two = carried(served_index)
+    paths = store.fetch([one, two])
+    assert paths["a"].read_bytes() == CONTENT and paths["b"].read_bytes() == CONTENT[::-1]
+    assert sorted(store.folder.iterdir()) == sorted(paths.values())
+    assert wheel_bytes_sent(host) < 3_000_000
+
+
+def test_what_has_arrived_of_a_wheel_is_not_asked_for_again(host, store, served_index):
+    one, two = carried(served_index)
+    store.fetch([one])
+    before = len(host.asked)
+    store.fetch([one])
+    assert len(host.asked) == before
+    assert store.fetch([one, two])["b"].read_bytes() == CONTENT[::-1]
+
+
+@pytest.mark.parametrize("spoil", [lambda host: setattr(host, "knows_range", False), lambda host: host.breaks.extend([-1] * 2 + [10, 10, 10])],
+                         ids=["without ranges", "breaking off"])
+def test_a_wheel_is_downloaded_whole_where_pieces_cannot_be_had(host, store, served_index, spoil, monkeypatch):
+    """By pip, which goes on after breaks."""
+    spoil(host)
+    assert fetch(store, carried(served_index)[0]).read_bytes() == CONTENT
+    assert any("downloading it whole" in line for line in store.said)
+
+
+def test_a_wheel_that_the_index_does_not_have_is_a_sentence(store, served_index):
+    with pytest.raises(BuildError, match=r"could not be fetched: pip could not find nothing==1\.0 \(ERROR: .*nothing"):
+        fetch(store, asset({"pypi": "nothing==1.0", "sha256": "0" * 64, "member": "x"}))
 
 
 def test_a_wheel_that_is_not_the_one_of_the_lock_is_refused(store, index):

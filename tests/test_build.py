@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import base64
+import errno
 import hashlib
 import html
 import importlib.util
@@ -20,7 +21,7 @@ from pathlib import Path
 
 import pytest
 
-from pystudio.desk import NODE_MODULES, ROOT, BuildError, bundle, cache, csp, node, site, tree, wheel
+from pystudio.desk import NODE_MODULES, ROOT, BuildError, bundle, cache, commands, csp, node, site, tree, wheel
 from pystudio.desk.skimage_wasm import audit, ship
 
 BUILD_PY = ROOT / "build.py"
@@ -54,6 +55,28 @@ def test_an_old_python_is_told_which_one_to_use():
     assert "3.11 or newer" in said.stderr and "3.9" in said.stderr
 
 
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp932"])
+def test_a_terminal_that_lacks_letters_gets_the_help_all_the_same(encoding):
+    said = subprocess.run([sys.executable, str(BUILD_PY), "--help"], capture_output=True, timeout=60, env={**os.environ, "PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"})
+    assert said.returncode == 0 and b"clean" in said.stdout and not said.stderr
+
+
+def test_the_door_becomes_the_command_that_it_opens(tmp_path):
+    """Who stops or interrupts the process that was started reaches the one that works."""
+    root = tmp_path / "project"
+    (root / "pystudio/desk").mkdir(parents=True)
+    for name in ("build.py", "requirements.lock", "pystudio/desk/node.py", "pystudio/desk/alone.py"):
+        shutil.copy(ROOT / name, root / name)
+    (root / ".venv/bin").mkdir(parents=True)
+    (root / ".venv/bin/python").write_text("#!/bin/sh\necho $$ $@\n")
+    (root / ".venv/bin/python").chmod(0o755)
+    code = (f"import os, runpy, sys; sys.argv = ['build.py', 'site']; door = runpy.run_path({str(root / 'build.py')!r});"
+            "door['main'].__globals__['set_up'] = lambda: print(os.getpid(), 'set up'); door['main'](['site'])")
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    (pid, *_), (other, script, command) = map(str.split, said.stdout.splitlines())
+    assert pid == other and script == str(root / "build.py") and command == "site"
+
+
 @pytest.mark.parametrize("arguments", [("site", "--quick"), ("biuld",), (), ("serve", "--port", "http")])
 def test_arguments_that_mean_nothing_are_refused(arguments):
     said = door(*arguments)
@@ -73,6 +96,75 @@ def test_a_cache_that_cannot_be_used_is_a_sentence(tmp_path):
     said = door("site", env={**os.environ, "PYSTUDIO_CACHE": str(tmp_path / "file")})
     assert said.returncode == 1 and "Traceback" not in said.stderr
     assert str(tmp_path / "file") in said.stderr
+
+
+@pytest.mark.parametrize("error, words", [
+    (OSError(errno.ENOSPC, "No space left on device"), "No space left on device (the project is in "),
+    (OSError(errno.EROFS, "Read-only file system", "cache/x"), "cache/x: Read-only file system."),
+    (OSError(errno.ENOSPC, "No space left on device", "cache/x", None, "build/x"), "build/x: No space left on device."),
+], ids=["full", "read-only", "full while copying"])
+def test_a_disk_that_takes_nothing_is_a_sentence_even_where_no_file_is_named(error, words, capsys):
+    def work():
+        raise error
+
+    assert commands.told("site", work) == 1
+    said = capsys.readouterr().err
+    assert words in said and "room on the disk" in said and "Traceback" not in said
+
+
+def test_another_error_of_the_system_is_not_taken_for_a_full_disk():
+    def work():
+        raise OSError(errno.ECONNRESET, "Connection reset by peer")
+
+    with pytest.raises(OSError, match="reset"):
+        commands.told("site", work)
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """The functions of the door, for a project with nothing in it but what a build makes, and a cache among other things of somebody's."""
+    functions = door_functions()
+    root = tmp_path / "project"
+    for path in ("build/site/index.html", ".venv/bin/python", "node_modules/x.js", "page.md"):
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).touch()
+    monkeypatch.setattr(functions, "ROOT", root)
+    monkeypatch.setattr(functions, "VENV", root / ".venv")
+    monkeypatch.setenv("PYSTUDIO_CACHE", str(tmp_path / "mine"))
+    for name in ("assets/x.whl", "snapshot/x/memory.bin", "gzip-sizes.json", "letters/to a friend.txt"):
+        (tmp_path / "mine" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "mine" / name).touch()
+    functions.root, functions.mine = root, tmp_path / "mine"
+    return functions
+
+
+def files(folder):
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_clean_removes_what_was_built_and_no_downloads(project):
+    project.clean(False)
+    assert files(project.root) == {".venv/bin/python", "node_modules/x.js", "page.md"}
+    assert len(files(project.mine)) == 4
+
+
+def test_clean_all_leaves_what_is_not_of_the_build_in_the_folder_that_holds_the_cache(project):
+    project.clean(True)
+    assert files(project.root) == {"page.md"} and files(project.mine) == {"letters/to a friend.txt"}
+    shutil.rmtree(project.mine / "letters")
+    project.clean(True)
+    assert not project.mine.exists(), "nothing else was there"
+
+
+def test_clean_takes_a_link_away_and_not_what_it_leads_to(project, tmp_path):
+    (project.root / "build").rename(tmp_path / "elsewhere")
+    (project.root / "build").symlink_to(tmp_path / "elsewhere")
+    project.clean(False)
+    assert not (project.root / "build").is_symlink() and files(tmp_path / "elsewhere") == {"site/index.html"}
+
+
+def test_clean_knows_everything_that_a_build_keeps(built):
+    assert {path.name for path in cache().iterdir()} <= set(door_functions().CACHED)
 
 
 def door_functions():
@@ -292,6 +384,19 @@ def test_names_hold_the_hash_of_the_content(built):
         assert path.stem.endswith("-" + hashlib.sha256(path.read_bytes()).hexdigest()[:8]), path.name
 
 
+def test_everything_heavy_has_a_name_that_a_host_may_keep_for_ever(built):
+    """A hash of the content, or the version of a release that never changes; our own builds of wheels have hashes beside the version."""
+    heavy = [path.relative_to(built).as_posix() for path in built.rglob("*") if path.is_file() and path.stat().st_size > 100_000]
+    changing = [path for path in heavy if not re.search(r"[-+.x][0-9a-f]{8}[.-]|^studio/(pyodide|onnxruntime-web)-\d+\.\d+\.\d+/|^studio/wheels/\w+-\d+\.\d+(\.\d+)?-", path)]
+    unasked = [path for path in changing if path.startswith("assets/javascripts/lunr/")]  # of the theme, for other languages
+    assert set(changing) - set(unasked) <= {"search/search_index.json", *(path for path in changing if path.endswith(".html"))}
+    for name in ("pystudio", "scikit_image"):
+        wheel, = built.glob(f"studio/wheels/{name}-*")
+        assert re.search(r"[+x][0-9a-f]{8}-", wheel.name), wheel.name
+    wheel, = built.glob("studio/wheels/scikit_image-*")
+    assert f"-0x{hashlib.sha256(wheel.read_bytes()).hexdigest()[:8]}-" in wheel.name
+
+
 def test_the_lock_of_the_site_agrees_with_its_wheels(built):
     lock = json.loads(next(built.glob("studio/lock-*.json")).read_text())
     wheels = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in built.glob("studio/wheels/*")}
@@ -415,8 +520,10 @@ def test_serve_rebuilds_when_a_page_or_a_script_changes(copy):
                 page = get("about.html")
                 epoch = re.search(r"livereload\((\d+), \d+\)", page)[1]
                 change()
-                assert int(get(f"livereload/{epoch}/1")) > int(epoch)
-                return get("about.html")
+                for _ in range(5):  # it answers after a minute if nothing is new
+                    if int(get(f"livereload/{epoch}/1")) > int(epoch):
+                        return get("about.html")
+                pytest.fail("nothing was built")
 
             def script(page):
                 return re.search(r"studio/studio-[0-9a-f]{8}\.js", page)[0]
@@ -435,7 +542,29 @@ def test_serve_rebuilds_when_a_page_or_a_script_changes(copy):
                 with (copy / "site_src/studio/main.js").open("a") as file:
                     file.write("\nconsole.debug('changed');\n")
 
-            assert script(after_change(write_script)) != script(first)
+            third = after_change(write_script)
+            assert script(third) != script(first)
+
+            def until(words):
+                while words not in (line := server.stdout.readline()):
+                    assert line, "the server stopped"
+
+            page, sound = copy / "site_src/about.md", (copy / "site_src/about.md").read_text()
+            page.write_text(sound + "\nAnother sentence.\n\n```segment\nphoto: nonesuch\n```\n")
+            until("about.md:")  # the mistake, with its place
+            until("The last good site is still being served.")
+            assert "Another sentence." not in get("about.html"), "and no page keeps the reader waiting"
+            assert "Another sentence." in after_change(lambda: page.write_text(sound + "\nAnother sentence.\n"))
+
+            def write_python():
+                """In the studio, and in the desk, which the server has long imported."""
+                with (copy / "pystudio/labels.py").open("a") as file:
+                    file.write("\nCHANGED = True\n")
+                policy = copy / "pystudio/desk/csp.py"
+                policy.write_text(policy.read_text().replace('"object-src": "\'none\'"', '"object-src": "blob:"'))
+
+            fourth = after_change(write_python)
+            assert script(fourth) != script(third) and "object-src blob:" in fourth
         finally:
             server.terminate()
             server.wait(timeout=30)

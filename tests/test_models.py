@@ -24,7 +24,7 @@ from hypothesis.extra import numpy as hnp
 from onnx import numpy_helper
 
 import models
-from models import mediapipe, proof, recipe, stride, tfjs, weights
+from models import integers, mediapipe, proof, recipe, stride, tfjs, weights
 from models.__main__ import main
 from models.errors import ModelError
 from models.graph import to_bytes
@@ -886,6 +886,40 @@ def test_the_proof_demands_numbers_and_labels(built, tolerance):
 def test_quantised_weights_are_refused_under_the_tolerance_of_exact_ones(built):
     with pytest.raises(ModelError, match="is not the original network"):
         proof.prove(built[1]["deeplab"].read_bytes(), models.recipes()["deeplab"], "float32")
+
+
+def changed_reference(tmp_path, name, key, change):
+    """The stored outputs of a network's original, but for one array."""
+    with np.load(proof.REFERENCE / models.recipes()[name]["proof"]["reference"]) as file:
+        arrays = {stored: file[stored].copy() for stored in file.files}
+    change(arrays[key])
+    np.savez(tmp_path / "changed.npz", **arrays)
+    return tmp_path / "changed.npz"
+
+
+@pytest.mark.parametrize("file, name, variant, key, more", [
+    ("deeplab-float32", "deeplab", "float32", "motorcycle/numbers", 1e-3), ("deeplab-float32", "deeplab", "float32", "astronaut/labels", 1),
+    ("deeplab-float32", "deeplab", "float32", "astronaut/numbers", np.nan), ("selfie_segmentation", "selfie_segmentation", "float16", None, 1e-3)])
+def test_one_changed_value_of_a_reference_is_noticed(built, tmp_path, file, name, variant, key, more):
+    def change(array):
+        array.flat[array.size // 2] += np.asarray(more, array.dtype)
+
+    key = key or models.recipes()[name]["proof"]["photos"][0] + "/numbers"
+    with pytest.raises(ModelError, match="is not the original network"):
+        proof.prove(built[1][file].read_bytes(), models.recipes()[name], variant, changed_reference(tmp_path, name, key, change))
+
+
+@pytest.mark.parametrize("spoil", [lambda data: data[:len(data) // 2], lambda data: b"", lambda data: data[:3000] + b"x" * 40 + data[3040:]], ids=["truncated", "empty", "spoilt"])
+def test_a_damaged_reference_is_a_sentence(built, tmp_path, spoil):
+    damaged = tmp_path / "deeplab.npz"
+    damaged.write_bytes(spoil((proof.REFERENCE / "deeplab.npz").read_bytes()))
+    with pytest.raises(ModelError, match="deeplab.npz cannot be used as a reference.*Restore models/reference"):
+        proof.prove(built[1]["deeplab"].read_bytes(), models.recipes()["deeplab"], "w8", damaged)
+
+
+def test_the_quantisers_advice_does_not_reach_whoever_builds_the_site(built, caplog):
+    model = integers.computed(onnx.load(built[1]["deeplab-float32"]), models.recipes()["deeplab_s16"])
+    assert "QuantizeLinear" in kinds(model) and not caplog.records
 
 
 # -- the stored references -----------------------------------------------------------------------------------------

@@ -7,7 +7,10 @@ import hashlib
 import http.server
 import io
 import json
+import re
+import shutil
 import subprocess
+import sys
 import tarfile
 import threading
 import zipfile
@@ -15,6 +18,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import urllib3
+from packaging.utils import parse_wheel_filename
 
 from pystudio.desk import NODE_MODULES, BuildError, assets, node
 from pystudio.desk.skimage_wasm import agree, audit, compile, inputs, maker, pack, runtime, ship, suite, sysroot, tools
@@ -83,7 +88,48 @@ def test_packing_twice_gives_the_same_bytes(native, tmp_path):
     assert first == second
 
 
+def test_a_wheel_with_other_bytes_has_another_name_and_both_are_names_of_wheels(native, tmp_path):
+    """A host may keep them for ever: the version alone does not change when the recipe or the compilers do."""
+    tag = "cp314-cp314-pyemscripten_2026_0_wasm32"
+    first, again, other = (pack.named_by_content(pack.shipped(TOY, native, {name: data + more for name, data in MODULES.items()}, tag, tmp_path / str(number)))
+                           for number, more in enumerate((b"", b"", b"\0")))
+    assert first.name == again.name != other.name
+    for wheel in (first, other):
+        name, version, build, tags = parse_wheel_filename(wheel.name)
+        assert (name, str(version), {str(one) for one in tags}) == ("toy", "1.0", {tag})
+        assert f"{build[0]}{build[1]}" == "0x" + hashlib.sha256(wheel.read_bytes()).hexdigest()[:8]
+
+
 # ---------------------------------------------------------------- inputs and tools
+
+@pytest.fixture
+def taken(tmp_path, monkeypatch):
+    """A cache with one asset in it, taken by its own name."""
+    monkeypatch.setenv("PYSTUDIO_CACHE", str(tmp_path / "cache"))
+    package = tmp_path / "node_modules/toy"
+    package.mkdir(parents=True)
+    (package / "package.json").write_text('{"version": "1"}')
+    (package / "toy-1.whl").write_bytes(b"as it was published")
+    monkeypatch.setattr(assets.Store.__init__, "__defaults__", (None, tmp_path / "node_modules"))
+    asset = assets.Asset("toy-1.whl", "wheel", "1", 19, hashlib.sha256(b"as it was published").hexdigest(), ({"npm": "toy@1", "member": "toy-1.whl"},))
+    return asset, inputs.fetch(asset)[0]
+
+
+@pytest.mark.parametrize("damage", [lambda path: path.write_bytes(b"as it w"), lambda path: path.write_bytes(b"As it was published"), Path.unlink],
+                         ids=["truncated", "one byte wrong", "gone"])
+def test_a_named_file_that_was_damaged_in_the_cache_is_never_given_away(taken, damage):
+    asset, place = taken
+    assert place.name == "toy-1.whl" and place.read_bytes() == b"as it was published"
+    damage(place)
+    assert inputs.fetch(asset) == [place] and place.read_bytes() == b"as it was published"
+
+
+def test_without_links_a_named_file_is_a_copy(taken, monkeypatch):
+    asset, place = taken
+    place.unlink()
+    monkeypatch.setattr(inputs.os, "link", lambda *_: (_ for _ in ()).throw(OSError(95, "Operation not supported")))
+    assert inputs.fetch(asset) == [place] and place.read_bytes() == b"as it was published"
+
 
 def test_locks_pin_everything_by_hash_and_name_no_index():
     listed = tools.LOCK.read_text(encoding="utf-8")
@@ -150,6 +196,7 @@ def official(home, monkeypatch, tmp_path):
     named = {"file_name": "toy.whl", "version": "1.0", "sha256": assets.sha256(folder / "toy.whl")}
     monkeypatch.setattr(inputs, "official", lambda name: named)
     monkeypatch.setenv("PYSTUDIO_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(assets, "SILENT_HOSTS", set())
     return folder, address
 
 
@@ -163,6 +210,14 @@ def test_an_official_wheel_with_other_bytes_is_refused(official):
         archive.writestr("toy/evil.so", b"evil")
     with pytest.raises(BuildError, match="is not the file that assets.lock.json names"):
         maker._official(TOY, address)
+
+
+def test_a_cdn_that_breaks_off_leaves_the_build_to_compile(official, monkeypatch, capsys):
+    _, address = official
+    monkeypatch.setattr(assets.Store, "_download", lambda *_: (_ for _ in ()).throw(urllib3.exceptions.ProtocolError("broken")))
+    monkeypatch.setattr(assets.time, "sleep", lambda seconds: None)
+    assert maker._official(TOY, address) is None
+    assert re.search(r"toy\.whl could not be fetched: .* broke off .* toy is compiled here", capsys.readouterr().out)
 
 
 def test_without_an_official_wheel_the_build_goes_on_and_says_why(official, capsys):
@@ -233,6 +288,15 @@ def test_a_failure_nobody_explained_and_an_explanation_out_of_date_are_both_wron
     assert suite.verdict(reports, expected, {"skimage/draw/a.py::mended"}) == ["skimage/draw/a.py::new fails: boom"]
 
 
+@pytest.mark.parametrize("found", [{"exit": 4, "outcomes": {}}, {"exit": 5, "outcomes": {}}, {"exit": 3, "outcomes": {"passed": 7}}], ids=["no such file", "no test", "broke down"])
+def test_a_run_without_tests_is_no_proof(tmp_path, monkeypatch, found):
+    """pytest ends well as a process when it found nothing to run: then there is no failure, and nothing is shown."""
+    write = f"import json, sys; json.dump({found | {'failed': {}, 'skipped': {}, 'seconds': 0.1}!r}, open(sys.argv[1], 'w'))"
+    monkeypatch.setattr(runtime, "command", lambda code, installed, report, *_, mounts: [sys.executable, "-c", write, str(mounts["/out"] / Path(report).name)])
+    with pytest.raises(BuildError, match="The tests of draw were not run"):
+        suite._one("draw", [], tmp_path, suite.Progress(["draw"]))
+
+
 def test_an_unknown_subpackage_is_named_before_anything_is_built():
     with pytest.raises(BuildError, match="no subpackage segmentaton"):
         suite.main(["segmentaton"])
@@ -268,6 +332,23 @@ def test_the_wheel_is_whole_and_light(wheels):
     with zipfile.ZipFile(native) as archive:
         plain = {name for name in archive.namelist() if not name.endswith(("/", ".so")) and ".libs/" not in name}
     assert plain <= inside | names(wheels.tests)
+
+
+@pytest.mark.parametrize("damage", [lambda path: path.write_bytes(path.read_bytes()[:-1]), Path.unlink], ids=["truncated", "gone"])
+def test_a_damaged_wheel_in_the_cache_is_made_again(wheels, tmp_path, monkeypatch, damage):
+    cache = wheels.shipped.parents[3]
+    monkeypatch.setenv("PYSTUDIO_CACHE", str(tmp_path))
+    (tmp_path / "assets").symlink_to(cache / "assets")
+    copied = tmp_path / wheels.shipped.relative_to(cache)
+    shutil.copytree(wheels.shipped.parent, copied.parent)
+    assert maker.build() == maker.Wheels(copied, copied.parent / wheels.tests.name, wheels.origin)
+    damage(copied)
+    # in place of minutes of compiling
+    for name in ("_official", "_compiled"):
+        monkeypatch.setattr(maker, name, lambda *_: pack.modules_of(wheels.shipped))
+    monkeypatch.setattr(audit, "check", lambda _: None)
+    again = maker.build(own=wheels.origin == "own")
+    assert again.shipped == copied and copied.read_bytes() == wheels.shipped.read_bytes()
 
 
 def test_a_second_build_compiles_and_downloads_nothing(wheels, monkeypatch):

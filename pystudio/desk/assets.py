@@ -3,7 +3,8 @@
 A file is known by its sha256: that, not the place, decides. Sources are tried in order:
   {"npm": "pyodide@314.0.4", "member": "pyodide.asm.wasm"}                    from node_modules, which package-lock.json pins
   {"url": "https://…"}                                                        plain HTTP, passed over for the rest of the run when its host does not answer
-  {"pypi": "open-webui==0.12.4", "sha256": "…", "member": "…/numpy-….whl"}    a file inside a wheel, which pip downloads; only the members asked for are kept
+  {"pypi": "open-webui==0.12.4", "sha256": "…", "member": "…/numpy-….whl"}    a file inside a wheel on the package index: only the members asked for travel;
+                                                                              where the index sends whole files only, pip downloads it, and they alone are kept
 
 HTTP goes through urllib3 (retries with back-off, timeouts, TLS). Resuming a broken download is ours: of the kept libraries pooch and
 requests start again from the first byte, and those that resume bring a client for one hub or a download manager of their own.
@@ -11,6 +12,7 @@ requests start again from the first byte, and those that resume bring a client f
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import subprocess
@@ -18,6 +20,7 @@ import sys
 import tempfile
 import time
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,9 +29,12 @@ from urllib.parse import urlsplit
 import urllib3
 
 from . import NODE_MODULES, ROOT, BuildError, Meter, cache, named, say
+from .remote import PIECE, NoPieces, Remote
 
 LOCK = ROOT / "assets.lock.json"
 CHUNK = 1 << 16  # what a break may cost
+PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input")
+SILENT_HOSTS: set[str] = set()  # those that did not answer in this run: waiting for them once is enough
 
 # What `build.py lock` puts into the lock: official files only, whose hashes Pyodide's own lock gives.
 CDN = "https://cdn.jsdelivr.net/pyodide/v{version}/full/"   # the official home of Pyodide's packages
@@ -52,6 +58,10 @@ class Asset:
 
 class Unreachable(Exception):
     """A source that cannot be used now; the next one is tried."""
+
+
+class Unfetched(BuildError):
+    """A file that none of its sources gave."""
 
 
 def read_lock(path: Path = LOCK) -> dict[str, Asset]:
@@ -79,7 +89,6 @@ class Store:
         self.folder = (folder or cache()) / "assets"
         self.node_modules = node_modules
         self.tell = tell
-        self.silent_hosts: set[str] = set()
         self.retries = retries
         self.http = urllib3.PoolManager(
             timeout=urllib3.Timeout(connect=connect_timeout, read=read_timeout),
@@ -129,7 +138,7 @@ class Store:
                 return
             except Unreachable as reason:
                 failures.append(str(reason))
-        raise BuildError(f"{asset.name} could not be fetched: " + "; ".join(failures) + ".", "Check the network and run the same command again; what has arrived is kept.")
+        raise Unfetched(f"{asset.name} could not be fetched: " + "; ".join(failures) + ".", "Check the network and run the same command again; what has arrived is kept.")
 
     def _keep(self, asset: Asset, arrived: Path, place: str) -> None:
         """Move a finished file into the cache if it is what the lock says; else remove it and raise."""
@@ -159,7 +168,7 @@ class Store:
 
     def _from_url(self, asset: Asset, url: str) -> None:
         host = urlsplit(url).netloc
-        if host in self.silent_hosts:
+        if host in SILENT_HOSTS:
             raise Unreachable(f"{host} does not answer")
         part = self.folder / f"{asset.sha256[:16]}-{asset.name}.part"
         begun = part.exists()
@@ -176,7 +185,7 @@ class Store:
             try:
                 return self._download(asset, url, part)
             except urllib3.exceptions.MaxRetryError as error:
-                self.silent_hosts.add(host)
+                SILENT_HOSTS.add(host)
                 self.tell(f"  {host} does not answer; using the next source")
                 raise Unreachable(f"{host} does not answer ({type(error.reason).__name__})") from None
             except urllib3.exceptions.HTTPError as error:  # the connection broke in the middle
@@ -216,26 +225,48 @@ class Store:
 
     def _from_wheel(self, asset: Asset, source: dict[str, str], missing: list[Asset]) -> None:
         """Open a wheel once and keep every member that a missing asset wants from it; the wheel itself is not kept."""
+        requirement = source["pypi"]
         wanted = [(each, other["member"]) for each in missing for other in each.sources
-                  if other.get("pypi") == source["pypi"] and not self.path(each).exists()]
-        with tempfile.TemporaryDirectory(dir=self.folder, prefix="wheel-") as folder:
-            wheel = download_wheel(source["pypi"], source["sha256"], Path(folder), self.tell)
-            with zipfile.ZipFile(wheel) as archive:
-                held = set(archive.namelist())
-                for each, member in wanted:
-                    if member in held:
-                        self._copy(each, archive.read(member), source["pypi"])
+                  if other.get("pypi") == requirement and not self.path(each).exists()]
+        self.tell(f"Taking {len(wanted)} files out of {requirement}")
+        try:
+            meter = Meter(requirement, sum(each.size for each, _ in wanted))
+            with zipfile.ZipFile(io.BufferedReader(Remote(self.http, wheel_address(requirement), meter.show), PIECE)) as archive:
+                self._keep_members(archive, wanted, requirement)
+            meter.close()
+        except (NoPieces, urllib3.exceptions.HTTPError, zipfile.BadZipFile, zlib.error) as reason:
+            self.tell(f"  {reason if isinstance(reason, NoPieces) else type(reason).__name__}; downloading it whole (it is not kept)")
+            with tempfile.TemporaryDirectory(dir=self.folder, prefix="wheel-") as folder, \
+                    zipfile.ZipFile(download_wheel(requirement, source["sha256"], Path(folder))) as archive:
+                self._keep_members(archive, wanted, requirement)
         if not self.path(asset).exists():
-            raise Unreachable(f"{source['pypi']} has no {source['member']}")
+            raise Unreachable(f"{requirement} has no {source['member']}")
+
+    def _keep_members(self, archive: zipfile.ZipFile, wanted: list[tuple[Asset, str]], place: str) -> None:
+        held = set(archive.namelist())
+        for asset, member in wanted:
+            if member in held and not self.path(asset).exists():
+                self._copy(asset, archive.read(member), place)
 
 
-def download_wheel(requirement: str, digest: str | None, folder: Path, tell: Callable[[str], None] = say) -> Path:
+def wheel_address(requirement: str) -> str:
+    """Where the machine's package index has a wheel. pip finds out; an index that serves metadata apart sends no more than that."""
+    done = subprocess.run([*PIP, "install", "--dry-run", "--ignore-installed", "--no-deps", "--only-binary", ":all:", "--ignore-requires-python", "--no-cache-dir",
+                           "--quiet", "--report", "-", requirement], capture_output=True, text=True, errors="replace")
+    if done.returncode:
+        raise Unreachable(f"pip could not find {requirement} ({last_words(done.stderr.splitlines())})")
+    address = json.loads(done.stdout)["install"][0]["download_info"]["url"]
+    if urlsplit(address).scheme not in ("http", "https"):
+        raise NoPieces(f"{requirement} lies in a folder")
+    return address
+
+
+def download_wheel(requirement: str, digest: str | None, folder: Path) -> Path:
     """Download one wheel with pip, which checks its hash (when given), resumes and retries. Only read, never installed: any Python will do."""
     listed = folder / "requirement.txt"
     listed.write_text(requirement + (f" --hash=sha256:{digest}" if digest else "") + "\n", encoding="utf-8")
-    tell(f"Downloading {requirement} to take a few files out of it (the rest is not kept)")
-    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:", "--ignore-requires-python", "--no-cache-dir", "--no-input",
-               "--retries", "5", "--resume-retries", "10", "--disable-pip-version-check", "--progress-bar", "raw", "--dest", str(folder), "--requirement", str(listed)]
+    command = [*PIP, "download", "--no-deps", "--only-binary", ":all:", "--ignore-requires-python", "--no-cache-dir", "--retries", "5", "--resume-retries", "10",
+               "--progress-bar", "raw", "--dest", str(folder), "--requirement", str(listed)]
     words: list[str] = []
     meter = None
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace") as child:
@@ -245,14 +276,19 @@ def download_wheel(requirement: str, digest: str | None, folder: Path, tell: Cal
                 meter = meter or Meter(requirement, int(fields[3]))
                 meter.show(int(fields[1]))
             else:
-                words.append(line.strip())
+                words.append(line)
     if meter:
         meter.close()
     wheels = list(folder.glob("*.whl"))
     if child.returncode or len(wheels) != 1:
-        why = next((word for word in reversed(words) if word.startswith("ERROR")), words[-1] if words else "pip said nothing")
-        raise Unreachable(f"pip could not download {requirement} ({why})")
+        raise Unreachable(f"pip could not download {requirement} ({last_words(words)})")
     return wheels[0]
+
+
+def last_words(lines: Iterable[str]) -> str:
+    """Why pip failed: its last error, else its last line."""
+    said = [line.strip() for line in lines if line.strip()]
+    return next((line for line in reversed(said) if line.startswith("ERROR")), said[-1] if said else "pip said nothing")
 
 
 def lock(path: Path = LOCK, node_modules: Path = NODE_MODULES) -> None:

@@ -11,7 +11,8 @@ from PIL import Image
 
 import models
 
-from . import BUILD, NODE_MODULES, ROOT, SOURCES, BuildError, assets, check, named, networks, say, snapshot, wheel
+from . import BUILD, NODE_MODULES, ROOT, SOURCES, BuildError, assets, cache, check, named, networks, say, snapshot, wheel
+from .alone import alone
 from .skimage_wasm import ship
 from .tree import Tree, hash8
 
@@ -55,18 +56,19 @@ def _hashed(tree: Tree, stem: str, ending: str, data: bytes) -> str:
 def _engine(tree: Tree) -> dict:
     """Pyodide, ONNX Runtime and the wheels, and what the manifest says of them."""
     locked = assets.read_lock()
-    files = assets.Store().fetch(locked.values())
+    with alone(cache(), say):
+        files = assets.Store().fetch(locked.values())
+        own = wheel.build(BUILD / "wheels")
+        ours = {"pystudio": own} | ship.wheels()
+        numpy = next(files[asset.name] for asset in locked.values() if asset.kind == "wheel" and asset.name.startswith("numpy-"))
+        taken = snapshot.build(numpy, own)
     folders = {kind: f"{package}-{next(asset.version for asset in locked.values() if asset.kind == kind)}/"
                for kind, package in (("pyodide", "pyodide"), ("onnxruntime", "onnxruntime-web"))} | {"wheel": "wheels/"}
     for asset in locked.values():
         tree.add(f"studio/{folders[asset.kind]}{asset.name}", files[asset.name])
-    own = wheel.build(BUILD / "wheels")
-    ours = {"pystudio": own} | ship.wheels()
     for path in ours.values():
         tree.add(f"studio/wheels/{path.name}", path)
     official = [asset.name for asset in locked.values() if asset.kind == "wheel"]
-    numpy = next(files[name] for name in official if name.startswith("numpy-"))
-    taken = snapshot.build(numpy, own)
     return {
         "version": own.name.split("-")[1],
         "pyodide": folders["pyodide"],

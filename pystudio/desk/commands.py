@@ -2,33 +2,44 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 
 from ..errors import StudioError
-from . import ROOT, assets, node, say
+from . import ROOT, assets, cache, node, say
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # of these the system often does not say which file it was
 
 
 def run(args: argparse.Namespace) -> int:
-    """Carry out one parsed command; the exit code. What the person can mend is said in a sentence, not as a traceback."""
+    """Carry out one parsed command; the exit code."""
+    return told(args.command, lambda: globals()[f"_{args.command.replace('-', '_')}"](args), timed=args.command in ("site", "usb", "lock"))
+
+
+def told(name: str, work: Callable[[], object], *, timed: bool = False) -> int:
+    """Do some work; the exit code. What the person can mend is said in a sentence, not as a traceback."""
     started = time.monotonic()
     try:
-        code = globals()[f"_{args.command.replace('-', '_')}"](args)
+        code = work()
     except StudioError as error:
-        print(f"\n{args.command} stopped. {error.message}" + (f"\n{error.remedy}" if error.remedy else ""), file=sys.stderr)
+        print(f"\n{name} stopped. {error.message}" + (f"\n{error.remedy}" if error.remedy else ""), file=sys.stderr, flush=True)
         return 1
     except OSError as error:
-        if not error.filename:
+        if not error.filename and error.errno not in FULL:
             raise
-        print(f"\n{args.command} stopped. {error.filename}: {error.strerror}.\nIs there room on the disk, and may you write there?", file=sys.stderr)
+        file = error.filename2 or error.filename  # of a copy, where it was to go
+        place = f"{file}: {error.strerror}" if file else f"{error.strerror} (the project is in {ROOT}, the cache in {cache()})"
+        print(f"\n{name} stopped. {place}.\nIs there room on the disk, and may you write there?", file=sys.stderr, flush=True)
         return 1
     except KeyboardInterrupt:
         return 130
-    if args.command in ("site", "usb", "lock"):
-        say(f"{args.command}: done in {time.monotonic() - started:.1f} s")
-    return code or 0
+    if timed:
+        say(f"{name}: done in {time.monotonic() - started:.1f} s")
+    return code if isinstance(code, int) else 0
 
 
 def _site(args: argparse.Namespace) -> None:

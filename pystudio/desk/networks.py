@@ -6,11 +6,13 @@ from pathlib import Path
 import models
 
 from . import BUILD, NODE_MODULES, BuildError, cache, say
+from .alone import alone
 
 
 def build() -> dict[str, Path]:
     """The file of every network and of its variants, by name. Raises BuildError in the words of `models`."""
     try:
-        return models.build(cache() / "models", BUILD / "models", NODE_MODULES, lambda sentence: say(f"  {sentence}"))
+        with alone(cache(), say):
+            return models.build(cache() / "models", BUILD / "models", NODE_MODULES, lambda sentence: say(f"  {sentence}"))
     except models.ModelError as error:
         raise BuildError(error.message, error.remedy) from error

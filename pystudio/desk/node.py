@@ -45,22 +45,24 @@ def tools() -> tuple[str, str]:
 
 def install(root: Path) -> None:
     """`npm ci` into node_modules/ when package-lock.json has changed since the last time. Install scripts never run."""
-    from . import BuildError, say
+    from . import BuildError, cache, say
+    from .alone import alone
 
     stamp = root / "node_modules" / ".installed.sha256"
     state = hashlib.sha256(b"".join((root / name).read_bytes() for name in ("package.json", "package-lock.json"))).hexdigest()
-    if stamp.exists() and stamp.read_text() == state:
-        return
-    node, npm = tools()
-    say("Installing the npm packages into node_modules (first run, or package-lock.json changed)")
-    # npm is a script that starts `node` by name: put the one we chose first
-    path = os.pathsep.join([str(Path(node).parent), os.environ.get("PATH", "")])
-    done = subprocess.run([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=root, env={**os.environ, "PATH": path},
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
-    if done.returncode:
-        raise BuildError("\n".join(done.stdout.splitlines()[-20:]) + f"\nnpm ci failed (exit code {done.returncode}).",
-                         "Most often the network or the package registry could not be reached: run the same command again.")
-    stamp.write_text(state)
+    with alone(cache(), say):
+        if stamp.exists() and stamp.read_text() == state:
+            return
+        node, npm = tools()
+        say("Installing the npm packages into node_modules (first run, or package-lock.json changed)")
+        # npm is a script that starts `node` by name: put the one we chose first
+        path = os.pathsep.join([str(Path(node).parent), os.environ.get("PATH", "")])
+        done = subprocess.run([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=root, env={**os.environ, "PATH": path},
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+        if done.returncode:
+            raise BuildError("\n".join(done.stdout.splitlines()[-20:]) + f"\nnpm ci failed (exit code {done.returncode}).",
+                             "Most often the network or the package registry could not be reached: run the same command again.")
+        stamp.write_text(state)
 
 
 def lock(root: Path) -> None:

@@ -4,16 +4,17 @@ from __future__ import annotations
 import errno
 import logging
 import mimetypes
+import os
 import socket
+import subprocess
 import sys
 
 from mkdocs.livereload import LiveReloadServer
 
-from ..errors import StudioError
 from . import BUILD, ROOT, SOURCES, BuildError, say, site
 
 FOLDER = BUILD / "serve"  # not build/site: these pages have a laxer policy
-WATCHED = (SOURCES, ROOT / "pystudio", ROOT / "models", ROOT / "mkdocs.yml", ROOT / "pyproject.toml")
+WATCHED = (SOURCES, ROOT / "pystudio", ROOT / "models", ROOT / "networks", ROOT / "mkdocs.yml", ROOT / "pyproject.toml")
 
 
 class Server(LiveReloadServer):
@@ -21,7 +22,7 @@ class Server(LiveReloadServer):
 
     def server_activate(self) -> None:
         super().server_activate()
-        say(f"\nServing {self.url} (stop with Ctrl+C). Pages, scripts and pystudio are watched; a change in pystudio/desk needs a restart.")
+        say(f"\nServing {self.url} (stop with Ctrl+C). Pages, scripts and pystudio are watched.")
 
 
 def serve(host: str, port: int) -> None:
@@ -30,9 +31,9 @@ def serve(host: str, port: int) -> None:
     for kind, ending in (("text/javascript", ".mjs"), ("application/wasm", ".wasm"), ("application/octet-stream", ".onnx")):
         mimetypes.add_type(kind, ending)  # some systems' registries know these as something else
     site.build(FOLDER, live=True)
-    server = Server(builder=_rebuild, host=host, port=port, root=str(FOLDER))
+    server = Server(builder=rebuild, host=host, port=port, root=str(FOLDER))
     server.error_handler = lambda code: (FOLDER / "404.html").read_bytes() if code == 404 else None
-    for path in WATCHED:
+    for path in filter(os.path.exists, WATCHED):
         server.watch(str(path))
     logging.getLogger("mkdocs.livereload").setLevel(logging.ERROR)
     try:
@@ -43,13 +44,15 @@ def serve(host: str, port: int) -> None:
         server.shutdown()
 
 
-def _rebuild() -> None:
-    """Build again; a mistake is said, and the last good site stays."""
-    try:
-        site.build(FOLDER, live=True)
-    except StudioError as error:
-        print(f"\n{error.message}\n{error.remedy}\nThe last good site is still being served.", file=sys.stderr, flush=True)
-        raise SystemExit("") from error  # tells the server that there is nothing new to show
+def rebuild() -> None:
+    """Build again, in a new process: what this one has imported may be what has changed. After a mistake the last good site stays.
+
+    It returns in either case: after an error MkDocs' server would keep every page waiting until a build succeeds.
+    """
+    # no bytecode: it would be a change in a watched folder; a session of its own: Ctrl+C is for the server
+    done = subprocess.run([sys.executable, "-m", __name__], cwd=ROOT, start_new_session=True, env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"})
+    if done.returncode:
+        print("The last good site is still being served; the next saved change builds it again.", file=sys.stderr, flush=True)
 
 
 def _free(host: str, port: int) -> int:
@@ -68,3 +71,9 @@ def _free(host: str, port: int) -> int:
                 raise BuildError(f"Port {port} is in use by another program.", f"Stop that program, or choose another: python3 build.py serve --port {port + 1}") from None
             raise BuildError(f"Cannot listen on {host}:{port} ({error.strerror}).", "Choose another --port or --host.") from None
         return probe.getsockname()[1]
+
+
+if __name__ == "__main__":  # what `rebuild` runs
+    from . import commands
+
+    sys.exit(commands.told("Building again", lambda: site.build(FOLDER, live=True)))

@@ -16,6 +16,7 @@ from mkdocs.config import load_config
 from mkdocs.exceptions import MkDocsException
 
 from . import BUILD, ROOT, BuildError, bundle, cache, check, csp, named, offline, say
+from .alone import alone
 from .tree import Tree, write
 
 SITE = BUILD / "site"
@@ -37,6 +38,11 @@ class Told(logging.Handler):
 def build(folder: Path = SITE, *, live: bool = False) -> tuple[Tree, bundle.Studio]:
     """Build the site into `folder`; its files, and what the manifest says. `live` is for `serve`: readable scripts, and a policy that admits the reload script."""
     parts = folder.with_name(f"{folder.name}-parts")  # what MkDocs and esbuild write; the site is put together from it
+    with alone(parts, say):
+        return _build(folder, parts, live)
+
+
+def _build(folder: Path, parts: Path, live: bool) -> tuple[Tree, bundle.Studio]:
     say("Checking the pages, their cells and exercises")
     if mistakes := check.check(ROOT):
         raise BuildError("The pages have mistakes:\n  " + "\n  ".join(map(str, mistakes)), "Mend them and run the same command again.")
@@ -137,5 +143,6 @@ class Squeezed:
         return self.used[key]
 
     def save(self) -> None:
-        self.memory.parent.mkdir(parents=True, exist_ok=True)
-        self.memory.write_text(json.dumps(self.used))
+        if self.used != self.known:
+            self.memory.parent.mkdir(parents=True, exist_ok=True)
+            self.memory.write_text(json.dumps(self.used))

@@ -4,6 +4,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import tempfile
 import tomllib
 from pathlib import Path
 
@@ -32,15 +33,18 @@ def build(out: Path, root: Path = ROOT) -> Path:
     out.mkdir(parents=True, exist_ok=True)
     before = os.environ.get("SOURCE_DATE_EPOCH")
     os.environ["SOURCE_DATE_EPOCH"] = EPOCH
-    try:
-        built = Path(next(_builder(root, project).build(directory=str(out), versions=["standard"])))
-    except Exception as error:  # hatchling has no error of its own
-        raise BuildError(f"The pystudio wheel could not be built: {error}.", "Look at pyproject.toml.") from error
-    finally:
-        os.environ.pop("SOURCE_DATE_EPOCH") if before is None else os.environ.update(SOURCE_DATE_EPOCH=before)
-    if built.name != path.name:
-        raise BuildError(f"The pystudio wheel is called {built.name}, not {path.name}.", "Write name and version in pyproject.toml in their normal form.")
-    return built
+    with tempfile.TemporaryDirectory(dir=out, prefix="new-") as folder:  # it takes its name when it is whole
+        try:
+            built = Path(next(_builder(root, project).build(directory=folder, versions=["standard"])))
+        except OSError:
+            raise
+        except Exception as error:  # hatchling has no error of its own
+            raise BuildError(f"The pystudio wheel could not be built: {error}.", "Look at pyproject.toml.") from error
+        finally:
+            os.environ.pop("SOURCE_DATE_EPOCH") if before is None else os.environ.update(SOURCE_DATE_EPOCH=before)
+        if built.name != path.name:
+            raise BuildError(f"The pystudio wheel is called {built.name}, not {path.name}.", "Write name and version in pyproject.toml in their normal form.")
+        return built.replace(path)
 
 
 def _builder(root: Path, project: dict) -> WheelBuilder:

@@ -96,7 +96,7 @@ def find(distribution: str, kind: str = "") -> assets.Asset:
 
 
 def fetch(*wanted: assets.Asset) -> list[Path]:
-    """Checked files under their own names, which pip, Pyodide and zipimport judge them by."""
+    """Checked files under their own names, which pip, Pyodide and zipimport judge them by; the same bytes as in the cache of assets, not a copy where that can be."""
     store = Store()
     found = store.fetch(wanted)
     folder = store.folder / "named"
@@ -105,9 +105,13 @@ def fetch(*wanted: assets.Asset) -> list[Path]:
     for asset in wanted:
         place = folder / asset.sha256[:8] / asset.name
         place.parent.mkdir(exist_ok=True)
-        if not place.exists():
+        if not place.exists() or assets.sha256(place) != asset.sha256:
+            place.unlink(missing_ok=True)
             part = place.with_suffix(f".{os.getpid()}.part")
-            shutil.copyfile(found[asset.name], part)
+            try:
+                os.link(found[asset.name], part)
+            except OSError:  # a file system without links
+                shutil.copyfile(found[asset.name], part)
             os.replace(part, place)
         places.append(place)
     return places

@@ -11,11 +11,13 @@ import time
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import urllib3
 
 from .. import assets, cache, say
-from . import audit, compile, inputs, pack, runtime, sysroot, tools
+from ..alone import alone
+from . import audit, compile, inputs, pack, sysroot, tools
 from .recipe import SCIKIT_IMAGE, SMALL, USUAL_SECONDS, Recipe
 
 HERE = Path(__file__).parent
@@ -34,19 +36,24 @@ def build(recipe: Recipe = SCIKIT_IMAGE, *, own: bool = False) -> Wheels:
     """The wheels, from the cache when nothing that goes in has changed. `own` compiles even where the official wheel can be had."""
     state = _state(recipe)
     folder = cache() / "skimage" / f"{recipe.distribution}-{_digest(state)}"
-    kept = _kept(folder, own)
-    if kept:
+    if kept := _kept(folder, own):
         return kept
+    with alone(cache(), say):
+        return _kept(folder, own) or _build(recipe, own, state, folder)
+
+
+def _build(recipe: Recipe, own: bool, state: dict[str, str], folder: Path) -> Wheels:
     native, sources = inputs.fetch(inputs.find(recipe.distribution, "native"), inputs.find(recipe.distribution, "sources"))
     modules = None if own else _official(recipe)
     origin = "official" if modules else "own"
     if not modules:
         modules = _compiled(recipe, native)
     out = folder / origin
-    tag = wheel_tag()
-    wheels = Wheels(pack.shipped(recipe, native, modules, tag, out), pack.tests(recipe, native, sources, out), origin)
+    shutil.rmtree(out, ignore_errors=True)
+    wheels = Wheels(pack.named_by_content(pack.shipped(recipe, native, modules, wheel_tag(), out)), pack.tests(recipe, native, sources, out), origin)
     audit.check([wheels.shipped])
-    (out / "done").write_text(json.dumps(state, indent=1), encoding="utf-8")
+    hashes = {kind: [path.name, assets.sha256(path)] for kind, path in (("shipped", wheels.shipped), ("tests", wheels.tests))}
+    (out / "done.json").write_text(json.dumps({"made from": state} | hashes, indent=1), encoding="utf-8")
     say(f"  {wheels.shipped.name}: {wheels.shipped.stat().st_size / 1e6:.2f} MB, {len(modules)} compiled modules ({origin})")
     return wheels
 
@@ -57,10 +64,18 @@ def wheel_tag() -> str:
 
 
 def _kept(folder: Path, own: bool) -> Wheels | None:
+    """The wheels of an earlier build that are still what it made."""
     for origin in ("own",) if own else ("official", "own"):
-        if (folder / origin / "done").exists():
-            shipped = next(path for path in (folder / origin).glob("*.whl") if "_tests-" not in path.name)
-            return Wheels(shipped, next((folder / origin).glob("*_tests-*.whl")), origin)
+        try:
+            done = json.loads((folder / origin / "done.json").read_text(encoding="utf-8"))
+            shipped, tests = ((folder / origin / name, digest) for name, digest in (done["shipped"], done["tests"]))
+            if all(assets.sha256(path) == digest for path, digest in (shipped, tests)):
+                return Wheels(shipped[0], tests[0], origin)
+        except FileNotFoundError:
+            continue
+        except (ValueError, KeyError, TypeError):
+            pass
+        say(f"  {folder.name} in the cache is damaged; making it again")
     return None
 
 
@@ -93,17 +108,25 @@ def _official(recipe: Recipe, home: str | None = None) -> dict[str, bytes] | Non
     The wheel is packed again, since it carries all the sample data."""
     package = inputs.official(recipe.distribution.replace("_", "-"))
     url = (home or assets.CDN.format(version=assets.read_lock()["pyodide.asm.wasm"].version)) + package["file_name"]
+    if urlsplit(url).netloc in assets.SILENT_HOSTS:
+        say(f"  Pyodide's CDN does not answer; {recipe.distribution} is compiled here")
+        return None
     store = inputs.Store()
     try:
         answer = store.http.request("HEAD", url, timeout=urllib3.Timeout(connect=3, read=10))
     except urllib3.exceptions.HTTPError as error:
+        assets.SILENT_HOSTS.add(urlsplit(url).netloc)
         say(f"  Pyodide's CDN does not answer ({type(getattr(error, 'reason', None) or error).__name__}); {recipe.distribution} is compiled here")
         return None
     if answer.status != 200 or not answer.headers.get("Content-Length"):
         say(f"  Pyodide's CDN has no {package['file_name']} (it answered {answer.status}); {recipe.distribution} is compiled here")
         return None
     asset = assets.Asset(package["file_name"], "wheel", package["version"], int(answer.headers["Content-Length"]), package["sha256"], ({"url": url},))
-    return pack.modules_of(store.fetch([asset])[asset.name])
+    try:
+        return pack.modules_of(store.fetch([asset])[asset.name])
+    except assets.Unfetched as reason:
+        say(f"  {reason.message} {recipe.distribution} is compiled here")
+        return None
 
 
 # ---------------------------------------------------------------- our own modules
@@ -112,13 +135,15 @@ def _compiled(recipe: Recipe, native: Path) -> dict[str, bytes]:
     """Every compiled module of the original, compiled for Pyodide. Finished ones are kept, so an interrupted build goes on where it stopped."""
     compilers = tools.ready()
     folder = cache() / "skimage" / f"modules-{_digest(_ingredients(recipe) | {'headers': _headers(compilers.include)})}"
-    shop = compile.Workshop(recipe, _unpack(recipe, folder), folder / "scratch", folder / "modules", compilers, _sysroot(folder, compilers), _suffix())
+    # a compiler may outlive a build that was killed for a while: it shall not write into the files of the next
+    scratch = folder / f"scratch-{os.getpid()}"
+    shop = compile.Workshop(recipe, _unpack(recipe, folder), scratch, folder / "modules", compilers, _sysroot(folder, compilers), _suffix())
     with zipfile.ZipFile(native) as archive:
         modules = sorted(name.split(".")[0] for name in archive.namelist() if name.endswith(".so") and ".libs/" not in name)
     modules += [recipe.shared] if recipe.shared else []
     _compile_all(shop, modules)
-    for name in ("scratch", "headers", "sources"):
-        shutil.rmtree(folder / name, ignore_errors=True)
+    for path in (*folder.glob("scratch*"), folder / "headers", folder / "sources"):
+        shutil.rmtree(path, ignore_errors=True)
     return {module + shop.suffix: shop.place(module).read_bytes() for module in modules}
 
 

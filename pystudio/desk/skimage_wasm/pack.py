@@ -94,6 +94,12 @@ def _references(recipe: Recipe, sources: Path, present: set[str]) -> Iterable[tu
                 yield name, archive.extractfile(member).read()
 
 
+def named_by_content(wheel: Path) -> Path:
+    """The wheel under a name that changes with its bytes, which a host may cache for ever: the hash is its build number, as wheels may have one."""
+    distribution, version, tag = wheel.name.split("-", 2)
+    return wheel.replace(wheel.with_name(f"{distribution}-{version}-0x{hashlib.sha256(wheel.read_bytes()).hexdigest()[:8]}-{tag}"))
+
+
 def modules_of(wheel: Path) -> dict[str, bytes]:
     """The compiled modules in a wheel, by path."""
     with zipfile.ZipFile(wheel) as archive:

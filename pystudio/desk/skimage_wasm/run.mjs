@@ -1,5 +1,6 @@
 // node run.mjs '{"pyodide": folder, "wheels": [paths], "mounts": {inside: outside}, "code": path, "arguments": [...]}'
 // Installs local wheels into Pyodide and runs one Python file as __main__; its `sys.exit(n)` is ours.
+import "../plain_errors.mjs";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";

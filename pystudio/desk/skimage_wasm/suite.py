@@ -81,6 +81,8 @@ def _one(target: str, installed: list[Path], folder: Path, progress: Progress) -
         raise BuildError(f"The tests of {target} broke off (exit code {child.returncode}):\n" + "\n".join(words[-15:]))
     found = json.loads((folder / name).read_text(encoding="utf-8"))
     report = Report(target, Counter(found["outcomes"]), found["failed"], Counter(found["skipped"]), found["seconds"])
+    if found["exit"] not in (0, 1) and not report.failed or not report.outcomes:  # pytest: 0 all passed, 1 some failed; no test at all proves nothing
+        raise BuildError(f"The tests of {target} were not run (pytest ended with {found['exit']}):\n" + "\n".join(words[-15:]))
     progress.finished(report)
     return report
 

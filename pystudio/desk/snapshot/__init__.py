@@ -7,7 +7,8 @@ Three files travel to the browser, each gzipped under a name that no host attach
     memory    the heap of a Python that has imported what a first lesson needs
 
 It is an optimisation: without it the browser starts from Pyodide's own files, and everything works. Where it cannot be made (npm brought no
-Node for this machine, or it fails) the site is built without, and says so.
+Node for this machine, or it fails) the site is built without, and says so. A mistake of ours that would stop Python in the browser just the
+same stops the build.
 
 Each file begins with the hash of all it was made from (`_state`), which is also its place in the cache: the same inputs give the same bytes
 on any machine with the same zlib. Compiling takes longest and depends on Pyodide and NumPy alone, so it is kept apart, with the modules:
@@ -15,11 +16,13 @@ an edit of pystudio costs a new memory only.
 """
 from __future__ import annotations
 
+import contextlib
 import gzip
 import hashlib
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import tarfile
@@ -30,7 +33,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from .. import NODE_MODULES, SOURCES, assets, cache, say
+from .. import NODE_MODULES, SOURCES, BuildError, assets, cache, say
 
 HERE = Path(__file__).parent
 LINKING = SOURCES / "studio" / "linking.mjs"
@@ -40,6 +43,7 @@ LEFT_OUT = (r"\.(pyi|h|c|pxd|pyx|a|f90|build)$|(^|/)tests?/|/conftest\.py$|^nump
             r"|^numpy/_core/_(rational_tests|operand_flag_tests|struct_ufunc_tests|umath_tests|multiarray_tests|simd)")  # of NumPy: for compiling against it, and its own tests
 LIBRARY_LEFT_OUT = r"^$"
 STD, PACKAGES = "/lib/python314.zip", "/lib/python3.14/site-packages"  # where they lie in Python's file system, as linking.mjs says too
+WHOLE = "sha256.json"  # of each file in a folder of the cache
 KEPT = 4  # snapshots that the cache holds; an edit of pystudio makes another
 SLOWEST = 600  # seconds; a loaded machine was seen to need 20
 
@@ -74,13 +78,14 @@ def build(numpy: Path, pystudio: Path) -> Snapshot | None:
         compiled = _compiled(node, numpy)
         key = _digest(_state(node, numpy, pystudio))
         folder = cache() / "snapshot" / key
-        if not (folder / "facts.json").exists():
+        if not _whole(folder):
             _into(folder, lambda new: _make(node, key, compiled, pystudio, new))
             _forget(folder.parent)
     except (Unmade, OSError) as error:
         say(f"  no memory snapshot ({error}): the site works, its Python starts more slowly")
         return None
-    os.utime(folder)  # used last now
+    with contextlib.suppress(OSError):  # a cache that may only be read
+        os.utime(folder)  # used last now
     facts = json.loads((folder / "facts.json").read_text())
     keys = {"modules": _digest(_engine_state(numpy)), "library": key, "memory": key}
     return Snapshot(compiled / "modules.bin", folder / "library.bin", folder / "memory.bin", keys, facts["table"], facts["heap"], facts["size"], tuple(facts["constants"]))
@@ -120,7 +125,7 @@ def _compiled(node: str, numpy: Path) -> Path:
     """A folder with std.zip and numpy.zip, every Python file in them byte-compiled, and the modules of the second as they travel."""
     key = _digest(_engine_state(numpy))
     folder = cache() / "snapshot" / f"compiled-{key}"
-    if folder.exists():
+    if _whole(folder):
         return folder
 
     def make(new: Path) -> None:
@@ -187,6 +192,8 @@ def _run(node: str, script: str, asked: dict[str, object]) -> None:
         raise Unmade(f"{script} took longer than {SLOWEST} s") from None
     if done.returncode:
         words = (done.stderr.strip() or done.stdout.strip() or "no word of why").splitlines()
+        if ours := re.findall(rf'File "{PACKAGES}/(pystudio/[^"]+)", line (\d+)', "\n".join(words)):
+            raise BuildError(f"{ours[-1][0]}:{ours[-1][1]}: the browser's Python cannot import this: {words[-1].strip()}", "Mend it and run the same command again.")
         raise Unmade(f"{script} failed: {' … '.join(words[-3:])}")
 
 
@@ -220,6 +227,21 @@ def _zip(files: dict[str, bytes]) -> bytes:
     return out.getvalue()
 
 
+def _whole(folder: Path) -> bool:
+    """Whether an earlier build made this folder, and its files are still what it made; a damaged one is removed and said so."""
+    if not folder.exists():
+        return False
+    try:
+        hashes = json.loads((folder / WHOLE).read_text(encoding="utf-8"))
+        if all(assets.sha256(folder / name) == digest for name, digest in hashes.items()):
+            return True
+    except (OSError, ValueError, AttributeError):
+        pass
+    say(f"  the memory snapshot in the cache ({folder.name}) is damaged; making it again")
+    shutil.rmtree(folder)
+    return False
+
+
 def _into(folder: Path, make) -> None:
     """Let `make` fill a new folder, which takes its name when it is whole: builds may run side by side."""
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -227,6 +249,8 @@ def _into(folder: Path, make) -> None:
         made = Path(new) / "made"
         made.mkdir()
         make(made)
+        hashes = {path.name: assets.sha256(path) for path in sorted(made.iterdir())}
+        (made / WHOLE).write_text(json.dumps(hashes, indent=1), encoding="utf-8")
         if not folder.exists():
             try:
                 made.rename(folder)

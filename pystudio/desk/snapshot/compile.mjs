@@ -1,5 +1,6 @@
 // node compile.mjs '{"pyodide": folder, "code": path, "from": zip, "to": zip, "root": path inside, "left_out": pattern}'
 // Byte-compiles every Python file of a zip in the very Pyodide that will run it; the work is compile_inside.py's.
+import "../plain_errors.mjs";
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";

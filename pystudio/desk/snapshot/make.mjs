@@ -3,6 +3,7 @@
 // byte-compiled, into <out>/compiled/.
 //
 // Node must have JS promise integration (25 and newer), or its Python would believe that run_sync does not exist.
+import "../plain_errors.mjs";
 import crypto from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
