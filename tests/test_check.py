@@ -15,6 +15,7 @@ from PIL import Image
 
 from pystudio import metrics
 from pystudio.desk import cell_check, exercises, verdicts
+from pystudio.desk import site as desk_site
 from pystudio.desk.check import Mistake, check, main
 from pystudio.desk.fences import FENCES, ROOT
 from pystudio.labels import VOC
@@ -99,9 +100,9 @@ def test_a_good_page_is_left_alone(site):
         ("# Home\n\n```segment\n\nnetwork: deeplab_s15\n```\n", 5, 'no network called "deeplab_s15"', "Did you mean deeplab_s16?"),
         ("# Home\n\n```grow\ntolerence: 3\n```\n", 4, "no option `tolerence`", "Did you mean tolerance?"),
         ("# Home\n\n```grow\ntolerance: much\n```\n", 4, "`tolerance` has to be a number", "For example `tolerance: 30`"),
-        ("# Home\n\n```segmnt\nphoto: kitten\n```\n", 3, "no fence named `segmnt`", "Did you mean segment?"),
-        ("# Home\n\n```Paint\n```\n", 3, "no fence named `Paint`", "Did you mean paint?"),
-        ("# Home\n\n~~~grows\n~~~\n", 3, "no fence named `grows`", "Did you mean grow?"),
+        ("# Home\n\n```segmnt\nphoto: kitten\n```\n", 3, "no block named `segmnt`", "Did you mean segment?"),
+        ("# Home\n\n```Paint\n```\n", 3, "no block named `Paint`", "Did you mean paint?"),
+        ("# Home\n\n~~~grows\n~~~\n", 3, "no block named `grows`", "Did you mean grow?"),
         ("---\ntitle: Home\ntags: [a]\n---\n\n\n# Home\n\n```paint\nsize: big\n```\n", 10, "`size` has to be a whole number", "`size: 240`"),
         ("# Home\r\n\r\n```paint\r\nsize: big\r\n```\r\n", 4, "`size` has to be a whole number", "`size: 240`"),
         ("# Home\n\n!!! note\n\n    Text\n\n    ```paint\n    size: big\n    ```\n", 8, "`size` has to be", "`size: 240`"),
@@ -202,7 +203,7 @@ def verdicts_of_this_test(tmp_path_factory, monkeypatch):
         ("# Home\n\n" + CODE.replace("mask.sum()", "mask.smu()"), 12, "own solution does not run", "Correct the solution."),
         ("# Home\n\n" + CODE.replace("return 0", "return mask.sum()"), 9, "passes already", "Leave something out"),
         ("# Home\n\n" + CODE + "\n" + CODE, 17, "The id `area` belongs to the exercise at site_src/index.md:3 already", "another id"),
-        ("# Home\n\n```quiz\nid: q\ntitle: Q\ntext: Q?\nchoices: [{answer: A, why: B}, {answer: C, why: D}]\n```\n", 3, "No choice of this quiz is right", "right: true"),
+        ("# Home\n\n```quiz\nid: q\ntitle: Q\ntext: Q?\nchoices: [{answer: A, why: B}, {answer: C, why: D}]\n```\n", 7, "No choice of this quiz is right", "right: true"),
         ("# Home\n\n```task-paint\nid: p\ntitle: P\ntext: P.\nphoto: kitten\ntruth: drawn\n```\n", 3, "no drawn truth for the photo kitten", "6 by 4 pixels"),
         ("# Home\n\n```task-paint\nid: p\ntitle: P\ntext: P.\nphoto: kitten\nlabel: cta\n```\n", 8, "no class called", "Did you mean cat?"),
     ],
@@ -311,16 +312,16 @@ def test_a_truth_that_fits_is_left_alone_and_an_exercise_may_use_it(site):
 @pytest.mark.parametrize(
     ("text", "line", "message", "remedy"),
     [
-        ("# Home\n\nSee [it](abut.md).\n", 3, "a link `abut.md`, but the target is not found", "Correct it"),
-        ("# Home\n\nSee [it](more.html).\n", 3, "a link `more.html`", "Did you mean `more.md`?"),
-        ("# Home\n\nSee [it][there].\n\n[there]: abut.md\n", 5, "a link `abut.md`", "Correct it"),
-        ("# Home\n\nSee [it](more.md#b-part).\n", 3, "does not contain an anchor `#b-part`", "Correct it"),
-        ("# Home\n\nSee [it](#b-part).\n", 3, "no such anchor on this page", "Correct it"),
-        ("# Home\n\nSee [it](/more.md).\n", 3, "an absolute link `/more.md`", "Did you mean `more.md`?"),
-        ("# Home\n\nSee [it](more).\n", 3, "an unrecognized relative link `more`", "Did you mean `more.md`?"),
-        ("# Home\n\n```py\n'[it](abut.md)'\n```\n\n- See\n  [it](abut.md).\n", 8, "a link `abut.md`", "Correct it"),
-        ("# Home\n\n![A road](images/road.png)\n", 3, "a link `images/road.png`", "Correct it"),
-        ("# Home\n\n![A kitten](photos/kitten.png)\n", 3, "excluded from the built site", "Correct it"),
+        ("# Home\n\nSee [it](abut.md).\n", 3, "The link `abut.md` leads nowhere", "Correct it"),
+        ("# Home\n\nSee [it](more.html).\n", 3, "The link `more.html` leads nowhere", "Did you mean `more.md`?"),
+        ("# Home\n\nSee [it][there].\n\n[there]: abut.md\n", 5, "The link `abut.md` leads nowhere", "Correct it"),
+        ("# Home\n\nSee [it](more.md#b-part).\n", 3, "no heading of more.md has the name `b-part`", "Did you mean a-part?"),
+        ("# Home\n\nSee [it](#b-part).\n", 3, "no heading of this page has the name `b-part`", "Correct it"),
+        ("# Home\n\nSee [it](/more.md).\n", 3, "The link `/more.md` begins with `/`", "Did you mean `more.md`?"),
+        ("# Home\n\nSee [it](more).\n", 3, "The link `more` leads nowhere", "Did you mean `more.md`?"),
+        ("# Home\n\n```py\n'[it](abut.md)'\n```\n\n- See\n  [it](abut.md).\n", 8, "The link `abut.md` leads nowhere", "Correct it"),
+        ("# Home\n\n![A road](images/steet.png)\n", 3, "The link `images/steet.png` leads nowhere", "Did you mean `images/street.png`?"),
+        ("# Home\n\n![A kitten](photos/kitten.png)\n", 3, "does not become part of the site", "put a copy into site_src/images"),
         ("# Home\n\n![](images/street.png)\n", 3, "image `street.png` has no text", "Say what it shows"),
         ("# Home\n\n![ ](images/street.png)\n", 3, "image `street.png` has no text", "Say what it shows"),
         ('# Home\n\n<p><img src="images/street.png"></p>\n', 3, "image `street.png` has no text", "Say what it shows"),
@@ -337,7 +338,7 @@ def test_a_broken_link_or_image_is_told_with_its_line(site, text, line, message,
 
 def test_a_page_outside_the_menu_is_told(site):
     site.page("# More\n", "more.md")
-    assert str(site.only()) == "site_src/more.md:1: No menu leads to this page. Add it to `nav` in mkdocs.yml."
+    assert str(site.only()) == "site_src/more.md:1: No menu leads to this page. Add a line to `nav` in mkdocs.yml: `  - My lesson: more.md`."
 
 
 def test_a_menu_entry_without_a_page_is_told(site):
@@ -376,7 +377,8 @@ def test_a_credit_without_a_field_is_told(site, field, value):
         ([GOOD_CREDIT | {"size": [4, 6]}], "is 6 by 4 pixels"),
         ([GOOD_CREDIT, GOOD_CREDIT | {"name": "cat", "file": "cat.png"}], "has no file `cat.png`"),
         ([GOOD_CREDIT, GOOD_CREDIT | {"name": "cat", "file": "credits.json"}], "`credits.json` is not an image"),
-        ("[{}", "This is not JSON"),
+        ("[{}", "The list is not closed"),
+        ("[]", "There is no photo in this list"),
         ("{}", "This is not a list of photos"),
         ("[1]", "This is not a list of photos"),
     ],
@@ -445,6 +447,13 @@ def test_the_guide_names_every_fence_with_an_example_and_its_options(fence):
     assert f"```fence-options\nfence: {fence}\n```" in part or not FENCES[fence].options or fence == "fence-options"
 
 
+def test_the_guide_says_rightly_where_a_block_can_be_seen():
+    text = (ROOT / "site_src/teach-fences.md").read_text(encoding="utf-8")
+    seen = re.findall(r"^### `([\w-]+)`(?:(?!^### ).)*?^Seen on the page \[.*?\]\(([\w-]+\.md)", text, re.MULTILINE | re.DOTALL)
+    assert len(seen) >= 10
+    assert [(fence, page) for fence, page in seen if f"```{fence}\n" not in (ROOT / "site_src" / page).read_text(encoding="utf-8")] == []
+
+
 def examples():
     for page in GUIDE:
         text = (ROOT / "site_src" / page).read_text(encoding="utf-8")
@@ -482,8 +491,16 @@ def test_only_commands_that_exist_are_named(page):
 def test_the_workflow_for_publishing_runs_commands_that_exist_and_pins_its_actions():
     text = (ROOT / ".github/workflows/publish.yml").read_text(encoding="utf-8")
     steps = [step for job in yaml.safe_load(text)["jobs"].values() for step in job["steps"]]
-    assert [step["run"].split("#")[0].strip() for step in steps if "run" in step] == ["python3 build.py site", "python3 build.py check"]
+    assert [step["run"].split("#")[0].strip() for step in steps if "run" in step] == ["python3 build.py check", "python3 build.py site"]
     assert all(re.fullmatch(r"actions/[\w-]+@v\d+\.\d+\.\d+", step["uses"]) for step in steps if "uses" in step)
+    made = next(step["with"]["path"] for step in steps if step.get("uses", "").startswith("actions/upload-pages-artifact"))
+    assert desk_site.SITE == ROOT / made and ROOT / ".cache" == ROOT / next(step["with"]["path"] for step in steps if step.get("uses", "").startswith("actions/cache"))
+    named = re.findall(r"'([\w./*]+)'", next(step["with"]["key"] for step in steps if step.get("uses", "").startswith("actions/cache")))
+    assert named and all(list(ROOT.glob(pattern)) for pattern in named)
+    jobs = yaml.safe_load(text)["jobs"]
+    assert jobs["publish"]["needs"] == "build" and jobs["publish"]["permissions"] == {"pages": "write", "id-token": "write"}
+    assert yaml.safe_load(text)["permissions"] == {"contents": "read"}
+    assert yaml.safe_load(text)["concurrency"]["cancel-in-progress"] is False, "the first run fills the cache"
 
 
 def test_the_readme_tells_every_command():
@@ -506,7 +523,7 @@ def test_the_numbers_in_the_story_are_right():
     truth = np.zeros((10, 10), np.uint8)
     truth[3:5, 6:8] = VOC.id("bird")
     empty = metrics.scores(metrics.confusion(truth, np.zeros_like(truth), len(VOC.names)))
-    assert empty.pixel_accuracy == 0.96 and "is 96\u00a0%" in story
+    assert empty.pixel_accuracy == 0.96 and "is 96%" in story
     assert empty.iou[VOC.id("bird")] == 0
 
     half = np.zeros_like(truth)

@@ -143,10 +143,10 @@ def test_photos_networks_and_classes_are_those_of_the_project():
         ("segment", "photo:kitten", 1, "This is not an option", "Write `photo: kitten`, with a colon and a space."),
         ("segment", "photo=kitten", 1, "This is not an option", "Write `photo: kitten`, with a colon and a space."),
         ("segment", "- photo: kitten", 1, "This is not an option", "one `name: value` on each line"),
-        ("segment", "view: mask\nphoto: 'kitten", 2, "This is not YAML", "one `name: value` on each line"),
-        ("segment", "photo: kitten\n  view: mask", 2, "This is not YAML", "one `name: value` on each line"),
+        ("segment", "view: mask\nphoto: 'kitten", 2, "quotation marks do not enclose", '`photo: "kitten"`'),
+        ("segment", "photo: kitten\n  view: mask", 2, "indented as if it went on with the line above", "Indent it like the other lines"),
         ("segment", "[1, 2]: 3", 1, "has to be one word", "`name: value`"),
-        ("segment", "title: !!python/object:os.system x", 1, "This is not YAML", "one `name: value`"),
+        ("segment", "title: !!python/object:os.system x", 1, "`title` cannot be read", "quotation marks"),
         ("segment", "opacity: !!int many", 1, "`opacity` cannot be read", "quotation marks"),
         ("segment", "title: 2024-99-99", 1, "`title` cannot be read", "quotation marks"),
         ("segment", "photo: kitten\ntitle: a\x07b", 2, "invisible character here (U+0007)", "Delete it"),
@@ -275,6 +275,21 @@ def test_a_mistake_stops_the_page(page):
         page.reset().convert("```paint\ncolour: red\n```")
 
 
+def test_a_link_may_lead_to_a_cell_and_to_an_exercise(tmp_path):
+    """MkDocs itself says so, with its own check of anchors."""
+    from mkdocs.commands.build import build
+    from mkdocs.config import load_config
+
+    (tmp_path / "site_src").mkdir()
+    settings = (fences.ROOT / "mkdocs.yml").read_text(encoding="utf-8").partition("\nnav:")[0]
+    (tmp_path / "mkdocs.yml").write_text(settings.replace("  custom_dir: site_src/theme\n", "").replace("material/theme-light-dark", "material/weather-night"), encoding="utf-8")
+    quiz = "id: q\ntitle: Q\ntext: Q?\nchoices:\n  - {answer: A, why: B, right: true}\n  - {answer: C, why: D}\n"
+    (tmp_path / "site_src/index.md").write_text(f'# Home\n\n[a](#look) [b](#task-q)\n\n```python cell id="look"\nprint(1)\n```\n\n```quiz\n{quiz}```\n', encoding="utf-8")
+    build(load_config(str(tmp_path / "mkdocs.yml"), site_dir=str(tmp_path / "out"), strict=True))
+    made = (tmp_path / "out/index.html").read_text(encoding="utf-8")
+    assert 'id="look"' in made and 'id="task-q"' in made
+
+
 def test_options_on_the_opening_line_are_refused(page):
     with pytest.raises(FenceError, match="`size` stands on the opening line"):
         page.reset().convert('```paint size="12"\n```')
@@ -309,7 +324,8 @@ def test_the_table_of_options_names_them_all(fence):
     text = options_html(FENCES[fence])
     assert render("fence-options", f"fence: {fence}") == text
     for option in FENCES[fence].options:
-        assert f"<code>{option.name}</code>" in text and html.escape(option.help) in text
+        assert f"<code>{option.name}</code>" in text and html.escape(re.sub("`[^`]*`", "", option.help).strip()[-20:]) in text
+    assert "`" not in text, "code is shown as code"
 
 
 def test_mkdocs_knows_every_fence():

@@ -102,11 +102,15 @@ def test_a_manifest_that_names_an_absent_file_stops_the_build(site, tmp_path):
 
 
 # ---------------------------------------------------------------- names
-@pytest.mark.parametrize("path", ["a:b.html", "what?.html", "aux.js", "sub/COM1.txt", "end.", "end /x", "ü.png", "a\\b", "x" * 130, "/".join(["folder"] * 30)])
+@pytest.mark.parametrize("path", ["a:b.html", "what?.html", "aux.js", "sub/COM1.txt", "end.", "end /x", "lpt¹.txt", "a\\b", "x" * 130, "/".join(["folder"] * 30)])
 def test_names_that_a_stick_or_windows_cannot_hold_are_refused(path):
     with pytest.raises(BuildError) as told:
         usb.check_names(Tree({"index.html": b"", path: b""}))
     assert path.split("/")[0] in told.value.message
+
+
+def test_names_that_every_system_holds_are_taken():
+    usb.check_names(Tree({"index.html": b"", "Über uns.html": b"", "images/straße ü.png": b"", "日本.html": b""}))
 
 
 def test_names_that_differ_only_in_case_are_refused():
@@ -114,6 +118,8 @@ def test_names_that_differ_only_in_case_are_refused():
         usb.check_names(Tree({"photos/Cat.png": b"", "photos/cat.png": b""}))
     with pytest.raises(BuildError, match="the same as"):
         usb.check_names(Tree({"Photos/dog.png": b"", "photos/cat.png": b""}))
+    with pytest.raises(BuildError, match="the same as"):
+        usb.check_names(Tree({"u\u0308ber.html": b"", "\u00fcber.html": b""}))  # one letter, or a letter and its dots
 
 
 def test_a_file_of_more_than_4_gib_is_refused(tmp_path):

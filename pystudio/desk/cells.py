@@ -7,15 +7,16 @@ from __future__ import annotations
 import ast
 import html
 import re
+from pathlib import Path
 from typing import Any
 
 from pygments import lex
 from pygments.lexers import PythonLexer
 from pygments.token import Comment, Keyword, Name, Number, Operator, String, Token
 
-from .fences import Fence, FenceError, Option, did_you_mean, vocabulary
+from .fences import ROOT, Fence, FenceError, Option, did_you_mean, may_be_linked_to, vocabulary
 
-__all__ = ["CELL", "check", "formatter", "is_cell", "meant", "parse", "render", "validator"]
+__all__ = ["CELL", "formatter", "is_cell", "meant", "mistakes", "parse", "render", "validator"]
 
 CELL = Fence(
     "python cell",
@@ -69,15 +70,28 @@ def parse(header: dict[str, str], body: str) -> dict[str, Any]:
     {'title': 'Grow', 'run': 'click'}
     """
     given = {name: value for name, value in header.items() if name != "cell"}
-    for name, value in given.items():
-        _check_option(name, value)
-    if not body.strip():
-        raise FenceError(0, "This cell is empty.", "Write at least one line of Python into it.")
-    _check_grammar(body)
+    if found := _mistakes(given, body, ROOT):
+        raise found[0]
     return {option.name: given.get(option.name, option.default) for option in CELL.options if given.get(option.name, option.default) is not None}
 
 
-def _check_option(name, value):
+def _mistakes(given, body, root):
+    found = []
+    for name, value in given.items():
+        try:
+            _check_option(name, value, root)
+        except FenceError as mistake:
+            found.append(mistake)
+    try:
+        if not body.strip():
+            raise FenceError(0, "This cell is empty.", "Write at least one line of Python into it.")
+        _check_grammar(body)
+    except FenceError as mistake:
+        found.append(mistake)
+    return found
+
+
+def _check_option(name, value, root):
     names = [option.name for option in CELL.options]
     if name not in names:
         raise FenceError(0, f"A cell has no option `{name}`.", did_you_mean(name, names))
@@ -86,7 +100,7 @@ def _check_option(name, value):
         raise FenceError(0, f"`{name}` has no value.", f'Write `{name}="…"` on the opening line.')
     if option.kind == "choice" and value not in option.allowed:
         raise FenceError(0, f'`{name}` cannot be "{value}".', did_you_mean(value, option.allowed))
-    if option.kind == "photo" and value not in (known := vocabulary("photo")):
+    if option.kind == "photo" and value not in (known := vocabulary("photo", root)):
         raise FenceError(0, f'There is no bundled photo called "{value}".', did_you_mean(value, known))
     if name == "id" and not re.fullmatch(r"[a-z][a-z0-9-]*", value):
         raise FenceError(0, f'`id` cannot be "{value}".', "Use small letters, digits and hyphens, a letter first.")
@@ -149,10 +163,14 @@ def highlighted(program: str) -> str:
 # --- what check.py asks -----------------------------------------------------------------------------------------------
 
 
-def check(language: str, header: dict[str, str], body: str) -> None:
-    """Raise `FenceError` for the first mistake of a cell; blocks of any other kind have none."""
-    if validator(language, header, {}, {}, None):
-        parse(header, body)
+def mistakes(language: str, header: dict[str, str], body: str, root: Path = ROOT) -> list[FenceError]:
+    """Every mistake of a cell, those of its opening line first; blocks of any other kind have none."""
+    try:
+        if not validator(language, header, {}, {}, None):
+            return []
+    except FenceError as mistake:
+        return [mistake]
+    return _mistakes({name: value for name, value in header.items() if name != "cell"}, body, root)
 
 
 def meant(line: str) -> bool:
@@ -184,4 +202,7 @@ def formatter(source: str, language: str, css_class: str, options: dict[str, Any
     """superfences asks this for the HTML of a cell."""
     if CELL.element not in md.block_level_elements:  # else Markdown wraps our element in a <p>
         md.block_level_elements.append(CELL.element)
-    return render(parse(options, source), source)
+    read = parse(options, source)
+    if "id" in read:
+        may_be_linked_to(md, read["id"])
+    return render(read, source)

@@ -8,7 +8,6 @@ The libraries do not pass on line numbers, so a small extension writes down wher
 from __future__ import annotations
 
 import argparse
-import json
 import logging
 import os
 import re
@@ -17,42 +16,24 @@ import tomllib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 from markdown.extensions import Extension
 from mkdocs.config import load_config
 from mkdocs.config.defaults import MkDocsConfig
-from mkdocs.exceptions import ConfigurationError
-from mkdocs.structure.files import Files, get_files, set_exclusions
+from mkdocs.exceptions import MkDocsException
+from mkdocs.structure.files import File, Files, get_files, set_exclusions
 from mkdocs.structure.nav import get_navigation
 from mkdocs.structure.pages import Page
-from PIL import Image
 from pygments.lexers import find_lexer_class_by_name
 from pygments.util import ClassNotFound
 from pymdownx.superfences import RE_NESTED_FENCE_START
 
-from . import cell_check, cells, exercises, networks, verdicts
-from .fences import FENCES, ROOT, FenceError, did_you_mean, parse, validator
-
-CREDITS = "site_src/photos/credits.json"
-CREDIT_FIELDS = ("name", "file", "title", "alt", "author", "licence", "source")
-PHOTO_SUFFIXES = {".avif", ".gif", ".jpeg", ".jpg", ".png", ".webp"}
-
-
-@dataclass(frozen=True, order=True)
-class Mistake:
-    """One thing to mend. `path` is relative to the project, `line` counts from 1."""
-
-    path: str
-    line: int
-    message: str
-    remedy: str
-
-    def __str__(self) -> str:
-        return f"{self.path}:{self.line}: {self.message} {self.remedy}".rstrip()
-
+from . import cell_check, cells, exercises, file_names, networks, prose_check, settings_check, verdicts
+from .credits_check import CreditsError, check_credits, check_truths, read_credits
+from .fences import FENCES, ROOT, FenceError, did_you_mean, may_be_linked_to, mistakes, parse, validator
+from .mistakes import Mistake
 
 def check(root: Path = ROOT) -> list[Mistake]:
     """Every mistake in the pages and credits of a project, in order of file and line."""
@@ -72,49 +53,98 @@ def check(root: Path = ROOT) -> list[Mistake]:
 
 def check_pages(root: Path, run: bool = True) -> Iterator[Mistake]:
     """Render every page as MkDocs does, and report what is wrong in it; with `run` also what goes wrong in cells and exercises."""
+    tree, wrong = settings_check.read(root)
+    if tree is None:
+        yield from wrong
+        return
     try:
         with _warnings() as said:
-            config = load_config(str(root / "mkdocs.yml"))
-    except ConfigurationError as error:
-        yield Mistake("mkdocs.yml", 1, "MkDocs cannot use this file.", f"{error} {' '.join(said)}".strip())
+            config = load_config(str(root / settings_check.SETTINGS))
+    except (MkDocsException, SystemExit) as error:  # MkDocs' Abort is both, and logs what it has against the settings
+        yield from settings_check.refusals(said or [str(error)], tree)
         return
+    yield from settings_check.refusals(said, tree)
+    yield from settings_check.needs(tree, config)
+    yield from _name_mistakes(root)
     watch = _use_recorder(config)
-    files = get_files(config)
-    set_exclusions(files, config)
+    with _warnings() as said:
+        files = get_files(config)
+        set_exclusions(files, config)
+    yield from (_file_mistake(warning) for warning in said)
     with _warnings() as said:
         get_navigation(files, config)
-    yield from _navigation_mistakes(said, root, config)
-
+    yield from _menu_mistakes(said, tree, files)
     pages: list[tuple[Page, str]] = []
     for file in files.documentation_pages():
-        page = file.page or Page(None, file, config)
-        path = Path(file.abs_src_path).relative_to(root).as_posix()
-        try:
-            page.read_source(config)
-        except ValueError:
-            yield Mistake(path, 1, "This page is not written in UTF-8.", "Save it again with the encoding UTF-8.")
-            continue
-        pages.append((page, path))
-        source = Source(file.content_string, page.markdown)
-        with _warnings() as said:
-            page.render(config, files)
-        blocks = list(watch.blocks)
-        source.hide(blocks)
-        found = [
-            *_fence_mistakes(blocks, page.content, path, source, root),
-            *(_running_mistakes(blocks, path, source, root) if run else ()),
-            *_abandoned_fences(page, blocks, path, source, config, files),
-            *_link_mistakes(said, path, source),
-            *_image_mistakes(page.content, path, source),
-        ]
-        yield from found
+        yield from _page_mistakes(file, root, run, watch, config, files, pages)
     for task, message, remedy in exercises.repeated_ids(exercises.exercises(root)):
         yield Mistake(task.path, task.line, message, remedy)
     for page, path in pages:  # anchors last: they need every page rendered
         with _warnings() as said:
             page.validate_anchor_links(files=files, log_level=logging.WARNING)
-        source = Source(page.file.content_string, page.markdown)
-        yield from _link_mistakes(said, path, source)
+        yield from _link_mistakes(said, page, path, Source(page.file.content_string, page.markdown), files)
+
+
+def _page_mistakes(file: File, root: Path, run: bool, watch: _Recorder, config: MkDocsConfig, files: Files, rendered: list) -> Iterator[Mistake]:
+    """What is wrong in one page; adds (page, path) to `rendered` where it could be rendered."""
+    page = file.page or Page(None, file, config)
+    path = Path(file.abs_src_path).relative_to(root).as_posix()
+    if wrong := prose_check.unreadable(Path(file.abs_src_path).read_bytes()):
+        yield Mistake(path, *wrong)
+        return
+    page.read_source(config)
+    rendered.append((page, path))
+    source = Source(file.content_string, page.markdown)
+    for wrong in prose_check.front_matter(file.content_string, page.meta):
+        yield Mistake(path, *wrong)
+    if (template := page.meta.get("template")) and template not in config.theme.get_env().list_templates():
+        yield Mistake(path, (source.with_words("template") or [1])[0], f"There is no template `{template}`.", "Remove this line.")
+    with _warnings() as said:
+        page.render(config, files)
+    blocks = list(watch.blocks)
+    source.hide(blocks)
+    yield from _fence_mistakes(blocks, page.content, path, source, root)
+    if run:
+        yield from _running_mistakes(blocks, path, source, root)
+    yield from _abandoned_fences(page, blocks, path, source, config, files)
+    yield from _too_few_backticks(path, source)
+    yield from _repeated_ids(blocks, page, path, source)
+    yield from _link_mistakes(said, page, path, source, files)
+    tags = prose_check.Tags(page.content)
+    for wrong in (
+        *prose_check.nearly_markdown(tags, source.with_words),
+        *prose_check.empty_notes(page.content, source.lines),
+        *prose_check.strange_links(tags, source.with_words),
+        *prose_check.images(tags, Path(file.abs_src_path).parent, source.with_words, source.without_words),
+        *prose_check.from_elsewhere(page.content, source.with_words),
+    ):
+        yield Mistake(path, *wrong)
+
+
+def _name_mistakes(root: Path) -> Iterator[Mistake]:
+    """Files that could not lie on a memory stick; the build adds its own folders, so a name here has to leave room for them."""
+    pages = root / "site_src"
+    ours = [path for path in pages.rglob("*") if path.is_file() and path.relative_to(pages).parts[0] not in ("studio", "theme")]
+    for place, why in file_names.wrong(path.relative_to(pages).as_posix() for path in ours):
+        yield Mistake(f"site_src/{place}", 1, f"This name cannot lie on a memory stick: {why}.", "Give it another name; small letters, digits and hyphens always work.")
+    if not (pages / "index.md").is_file():
+        yield Mistake("site_src/index.md", 1, "This page is missing.", "It is the one that opens first: name one of your pages so.")
+
+
+def _file_mistake(warning: str) -> Mistake:
+    """What MkDocs says when two files would become the same page."""
+    if found := re.search(r"Excluding '(.+?)' from the site because it conflicts with '(.+?)'", warning):
+        return Mistake(f"site_src/{found[1]}", 1, f"This page would become the same as {found[2]}.", "Give it another name.")
+    return Mistake(settings_check.SETTINGS, 1, warning, "")
+
+
+def _menu_mistakes(said: list[str], tree: Any, files: Files) -> Iterator[Mistake]:
+    """Entries of the menu without a page, and pages without an entry."""
+    yield from settings_check.menu(tree, [file.src_uri for file in files.documentation_pages()])
+    for warning in said:
+        if "not included in the" in warning:
+            for name in re.findall(r"^\s*- (.+)$", warning, re.MULTILINE):
+                yield Mistake(f"site_src/{name}", 1, "No menu leads to this page.", f"Add a line to `nav` in mkdocs.yml: `  - My lesson: {name}`.")
 
 
 class Source:
@@ -122,6 +152,7 @@ class Source:
 
     def __init__(self, text: str, markdown: str):
         self.lines = text.split("\n")
+        self.all_lines = list(self.lines)
         self.offset = text.count("\n") - markdown.count("\n")  # front matter: MkDocs cuts it off before Markdown sees the page
 
     def hide(self, blocks: Iterable[Block]) -> None:
@@ -129,6 +160,14 @@ class Source:
         for block in blocks:
             for index in range(block.start + self.offset, block.end + self.offset):
                 self.lines[index] = ""
+
+    def with_words(self, words: str) -> list[int]:
+        """The lines (from 1) in which these words stand."""
+        return [number for number, line in enumerate(self.lines, 1) if words in line]
+
+    def without_words(self, file: str) -> list[int]:
+        """The lines with an image of this name that is not described."""
+        return self.lines_with(file, r"(?:!\[\s*\]\([^)]*|<img[^>]*)")
 
     def lines_with(self, url: str, before: str = r"(?:\]\(\s*<?|\]:\s*<?|=[\"']?)") -> list[int]:
         """The lines (from 1) that link to `url`; the first line of the page when the link is written in a way we cannot find."""
@@ -180,6 +219,9 @@ class _Recorder(Extension):
 
     def record(self, source: str, language: str, css_class: str, options: dict[str, Any], md: Any, **kwargs: Any) -> str:
         self.blocks.append(Block(len(self.blocks), language or "", source, options, *self.place))
+        name = options.get("id") if language == "python" else re.search(r"^id:[ \t]*([\w-]+)", source, re.MULTILINE)
+        if name:  # links may lead to cells and exercises
+            may_be_linked_to(md, name if isinstance(name, str) else f"task-{name[1]}")
         return f'<div data-block="{len(self.blocks) - 1}"></div>'
 
 
@@ -192,22 +234,66 @@ def _use_recorder(config: MkDocsConfig) -> _Recorder:
 
 
 def _fence_mistakes(blocks: list[Block], content: str, path: str, source: Source, root: Path) -> Iterator[Mistake]:
-    shown = _Tags(content).blocks
+    shown = prose_check.Tags(content).blocks
     for block in blocks:
         line = block.start + source.offset + 1
         if block.language in FENCES:
             try:
                 validator(block.language, block.header, {}, {}, None)
-                parse(block.language, block.body, root)
-            except FenceError as error:  # told even where Markdown shows the block as code: the build, too, reads it first
-                yield Mistake(path, line + error.line, error.message, error.remedy)
-        elif block.language == "python":
-            try:
-                cells.check(block.language, block.header, block.body)
+                found = mistakes(block.language, block.body, root)
             except FenceError as error:
-                yield Mistake(path, line + error.line, error.message, error.remedy)
-        elif block.number in shown and _meant_for_us(block.language):
-            yield Mistake(path, line, f"There is no fence named `{block.language}`.", did_you_mean(block.language, FENCES))
+                found = [error]
+        elif block.language == "python":
+            found = cells.mistakes(block.language, block.header, block.body, root)
+        else:
+            found = [FenceError(0, *said)] if block.number in shown and (said := _meant_otherwise(block, source)) else []
+        for error in found:  # told even where Markdown shows the block as code: the build, too, reads it first
+            yield Mistake(path, line + error.line, error.message, error.remedy)
+    if "/" in path.removeprefix("site_src/"):
+        for block in blocks:
+            if block.language == "credits" and block.number in shown:
+                yield Mistake(path, block.start + source.offset + 1, "A `credits` block works on a page directly in site_src only.", "Move the page, or link to the page photos.md.")
+
+
+def _meant_otherwise(block: Block, source: Source) -> tuple[str, str] | None:
+    """(message, remedy) of a block that is shown as code, and was meant to be one of ours."""
+    words = re.findall(r"[\w-]+", re.sub(r"^[\s>]*[`~]*", "", source.all_lines[block.start + source.offset]))
+    if not words:
+        return None
+    if words[0].lower() in ("python", "python3", "py", "py3", "pyton", "phyton") and "cell" in map(str.lower, words[1:]):
+        return "This is shown as code, and not as a cell.", "Begin it with exactly ```python cell."
+    for count in (3, 2, 1):
+        name = "-".join(words[:count]).lower().replace("_", "-")
+        if name in FENCES and count == 1 and name == words[0]:
+            return "This is shown as code, and not as a block.", f"Write it as ```{name}, with nothing else on the line."
+        if name in FENCES:
+            return f"There is no block named `{' '.join(words[:count]) if count > 1 else block.language or words[0]}`.", f"Did you mean {name}? Write it as ```{name}, with nothing else on the line."
+    if not block.language:
+        return None
+    if _meant_for_us(block.language):
+        return f"There is no block named `{block.language}`.", did_you_mean(block.language, FENCES)
+    known = {option.name for fence in FENCES.values() for option in fence.options}
+    if not _is_language(block.language) and {line.partition(":")[0].strip() for line in block.body.split("\n") if ":" in line} & known:
+        return f"There is no block named `{block.language}`.", did_you_mean(block.language, FENCES)
+    return None
+
+
+def _too_few_backticks(path: str, source: Source) -> Iterator[Mistake]:
+    for number, line in enumerate(source.lines, 1):
+        if (found := re.fullmatch(r"[\s>]*`{1,2} ?([a-z-]+)( cell)?\s*", line)) and (found[1] in FENCES or found[2]):
+            yield Mistake(path, number, "A block begins with three backticks, and ends with three.", f"Write ```{found[1]}{found[2] or ''}.")
+
+
+def _repeated_ids(blocks: list[Block], page: Page, path: str, source: Source) -> Iterator[Mistake]:
+    """Cells with the id of another cell, or of a heading."""
+    seen = {name: 0 for name in prose_check.Tags(page.content).ids}
+    for block in blocks:
+        if cells.is_cell(block.language, block.header) and (name := block.header.get("id")):
+            line = block.start + source.offset + 1
+            if name in seen:
+                other = f"the cell in line {seen[name]}" if seen[name] else "a heading of this page"
+                yield Mistake(path, line, f"The id `{name}` belongs to {other} already.", "Give this cell another id.")
+            seen.setdefault(name, line)
 
 
 # --- what has to be run to be judged
@@ -221,14 +307,17 @@ def _running_mistakes(blocks: list[Block], path: str, source: Source, root: Path
                 [mistake.line, mistake.message, mistake.remedy] for mistake in exercises.verify(block.language, block.body, root)])
             for line, message, remedy in verdict:
                 yield Mistake(path, block.start + source.offset + 1 + line, message, remedy)
+    photo, network = _shown_first(blocks, root)
+    for block in blocks:
+        if block.language in ("paint", "grow") and (options := _options(block, root)) is not None:
+            for mistake in exercises.does_not_fit(block.language, {"photo": photo} | options, block.body, root):
+                yield Mistake(path, block.start + source.offset + 1 + mistake.line, mistake.message, mistake.remedy)
     found = [block for block in blocks if cells.is_cell(block.language, block.header)]
     if not found or any(_options(block, root) is None for block in found):
         return
-    photo, network = _shown_first(blocks, root)
-    if photo is None:
-        return
+    file = exercises.photo_file(photo, root)
     sources = [block.body for block in found]
-    verdict = verdicts.remembered("cells", [sources, photo.name, network], root, lambda: cell_check.faults(sources, photo, network))
+    verdict = verdicts.remembered("cells", [sources, file.name, network], root, lambda: cell_check.faults(sources, file, network))
     for block, fault in zip(found, verdict, strict=True):
         if fault:
             line = block.start + source.offset + 1 + (fault["line"] or 0)
@@ -245,14 +334,13 @@ def _options(block: Block, root: Path) -> dict[str, Any] | None:
         return None
 
 
-def _shown_first(blocks: list[Block], root: Path) -> tuple[Path | None, str]:
-    """The file of the photo that a page opens with, and the network that it asks (site_src/studio/main.js and cell.js decide alike)."""
+def _shown_first(blocks: list[Block], root: Path) -> tuple[str, str]:
+    """The name of the photo that a page opens with, and the network that it asks (site_src/studio/main.js and cell.js decide alike)."""
     told = [options for block in blocks if (options := _options(block, root))]
     wanted = next((options["photo"] for options in told if "photo" in options), "kitten")
     network = next((options["network"] for options in told if "network" in options), "deeplab_s16")
-    credits = read_credits(root)
-    credit = next((credit for credit in credits if credit["name"] == wanted), credits[0] if credits else None)
-    return (root / CREDITS).parent / credit["file"] if credit else None, network
+    names = [credit["name"] for credit in read_credits(root)]
+    return wanted if wanted in names else names[0], network
 
 
 # --- fences that Markdown does not take for fences
@@ -262,11 +350,16 @@ def _meant_for_us(language: str) -> bool:
     """Whether a fence's name is nearly one of ours, and not that of a programming language."""
     if not language or not did_you_mean(language, FENCES).startswith("Did you mean"):
         return False
+    return not _is_language(language) or language.lower() in FENCES
+
+
+def _is_language(name: str) -> bool:
+    """Whether this is the name of a language for Pygments, which colours code."""
     try:
-        find_lexer_class_by_name(language)
+        find_lexer_class_by_name(name)
     except ClassNotFound:
-        return True
-    return language.lower() in FENCES
+        return False
+    return True
 
 
 def _abandoned_fences(page: Page, blocks: list[Block], path: str, source: Source, config: MkDocsConfig, files: Files) -> Iterator[Mistake]:
@@ -286,12 +379,12 @@ def _abandoned_fences(page: Page, blocks: list[Block], path: str, source: Source
     twin.markdown = "\n".join(lines)
     with _warnings():
         twin.render(config, files)
-    text = _Tags(twin.content).text
+    text = prose_check.Tags(twin.content).text
     for index, opening in suspects.items():
         if f"suspect{index}suspect" not in text:
             continue
         if opening["unrecognized"] and opening["lang"] == "python":
-            message, remedy = "The opening line of this cell cannot be read.", 'Write its options as `name="value"`, with quotation marks.'
+            message, remedy = "The opening line of this cell cannot be read.", 'Write its options as `name="value"`, with straight quotation marks.'
         elif opening["unrecognized"]:
             message, remedy = f"More than the name stands on the opening line of this {opening['lang']} block.", "Move it inside the block, one `name: value` on each line."
         else:
@@ -300,166 +393,24 @@ def _abandoned_fences(page: Page, blocks: list[Block], path: str, source: Source
         yield Mistake(path, index + source.offset + 1, message, remedy)
 
 
-# --- links and images
+# --- links
 
 
-def _link_mistakes(said: list[str], path: str, source: Source) -> Iterator[Mistake]:
-    """MkDocs' own warnings about links and anchors, with the line added."""
+def _link_mistakes(said: list[str], page: Page, path: str, source: Source, files: Files) -> Iterator[Mistake]:
+    """MkDocs' own warnings about links and anchors, in plain words and with the line."""
+    known = [file.src_uri for file in files if not file.inclusion.is_excluded() and not file.src_uri.startswith("assets/")]
+
+    def anchors(target: str) -> list[str]:
+        file = files.get_file_from_path(target)
+        return sorted(file.page.present_anchor_ids or ()) if file and file.page else []
+
     for warning in said:
-        if not (link := re.search(r"^Doc file '.*?' contains (an? (?:\w+ )*?link)(?: to)? '(.*?)'(?=,| which)(.*)$", warning, re.DOTALL)):
+        if not (found := prose_check.link_mistake(warning, known, page.file.src_uri, anchors)):
             yield Mistake(path, 1, warning, "")
             continue
-        kind, url, rest = link.groups()
-        problem, _, guess = rest.strip(" ,").partition(". ")
+        url, message, remedy = found
         for line in source.lines_with(url):
-            yield Mistake(
-                path,
-                line,
-                f"This page has {kind} `{url}`, {problem.rstrip('.')}.".replace("'", "`"),
-                guess.replace("'", "`") or "Correct it, or add what it points to.",
-            )
-
-
-def _image_mistakes(content: str, path: str, source: Source) -> Iterator[Mistake]:
-    for image in _Tags(content).images:
-        if not (image.get("alt") or "").strip():
-            file = (image.get("src") or "").rpartition("/")[2]
-            before = r"(?:!\[\s*\]\([^)]*|<img[^>]*)"
-            for line in source.lines_with(file, before):
-                yield Mistake(path, line, f"The image `{file}` has no text for people who cannot see it.", f"Say what it shows: `![A cat on a chair]({file})`.")
-
-
-class _Tags(HTMLParser):
-    """What a rendered page really holds: images, marks of blocks, and text outside code and comments."""
-
-    def __init__(self, content: str):
-        super().__init__()
-        self.images: list[dict[str, str | None]] = []
-        self.blocks: set[int] = set()
-        self.text = ""
-        self._pre = 0
-        self.feed(content)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        named = dict(attrs)
-        if tag == "img":
-            self.images.append(named)
-        if number := named.get("data-block"):
-            self.blocks.add(int(number))
-        self._pre += tag == "pre"
-
-    def handle_endtag(self, tag: str) -> None:
-        self._pre -= tag == "pre"
-
-    def handle_data(self, data: str) -> None:
-        if not self._pre:
-            self.text += data
-
-
-# --- navigation
-
-
-def _navigation_mistakes(said: list[str], root: Path, config: MkDocsConfig) -> Iterator[Mistake]:
-    """MkDocs' warnings about `nav`: entries without a page, pages without an entry."""
-    lines = (root / "mkdocs.yml").read_text(encoding="utf-8").split("\n")
-    pages = Path(config["docs_dir"]).relative_to(root).as_posix()
-    for warning in said:
-        if "not included in the" in warning:
-            for name in re.findall(r"^\s*- (.+)$", warning, re.MULTILINE):
-                yield Mistake(f"{pages}/{name}", 1, "No menu leads to this page.", "Add it to `nav` in mkdocs.yml.")
-        elif entry := re.search(r"'(.+?)'", warning):
-            line = next((number for number, line in enumerate(lines, 1) if entry[1] in line), 1)
-            yield Mistake("mkdocs.yml", line, f"`nav` names `{entry[1]}`, which does not exist.", f"Correct the name, or add the page below {pages}.")
-        else:
-            yield Mistake("mkdocs.yml", 1, warning, "")
-
-
-# --- photos -----------------------------------------------------------------------------------------------------------
-
-
-class CreditsError(Exception):
-    """credits.json cannot be read at all."""
-
-    def __init__(self, line: int, message: str, remedy: str):
-        super().__init__(message)
-        self.mistake = Mistake(CREDITS, line, message, remedy)
-
-
-def read_credits(root: Path) -> list[dict[str, Any]]:
-    """The list in credits.json. Raises `CreditsError` when it is no list of entries with fields."""
-    try:
-        credits = json.loads((root / CREDITS).read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise CreditsError(1, "This file is missing.", "It lists the bundled photos; write `[]` into it when there are none.") from error
-    except json.JSONDecodeError as error:
-        raise CreditsError(error.lineno, f"This is not JSON: {error.msg}.", "Look for a missing comma or quotation mark, here or one line above.") from error
-    except UnicodeDecodeError as error:
-        raise CreditsError(1, "This file is not written in UTF-8.", "Save it again with the encoding UTF-8.") from error
-    if not isinstance(credits, list) or not all(isinstance(credit, dict) for credit in credits):
-        raise CreditsError(1, "This is not a list of photos.", "Write it as `[{…}, {…}]`, one pair of braces for each photo.")
-    return credits
-
-
-def check_credits(credits: list[dict[str, Any]], root: Path) -> Iterator[Mistake]:
-    """Every photo has its credit, every credit its photo."""
-    folder = (root / CREDITS).parent
-    path = CREDITS
-    lines = (root / CREDITS).read_text(encoding="utf-8").split("\n")
-
-    def line_of(value: Any, after: int = 0) -> int:
-        needle = json.dumps(value, ensure_ascii=False)
-        return next((number for number, line in enumerate(lines, 1) if number > after and needle in line), 1)
-
-    seen: set[str] = set()
-    for credit in credits:
-        name = credit.get("name") or credit.get("file") or "?"
-        line = line_of(name)
-        if name in seen:
-            yield Mistake(path, line_of(name, line), f"There are two photos named `{name}`.", "Give one of them another name.")
-        seen.add(name)
-        for key in CREDIT_FIELDS:
-            if not isinstance(credit.get(key), str) or not credit[key].strip():
-                yield Mistake(path, line, f"The photo `{name}` has no `{key}`.", f'Add a line `"{key}": "…"`.')
-        if isinstance(credit.get("file"), str) and credit["file"].strip():
-            yield from _photo_file_mistakes(folder / credit["file"], credit, name, path, line)
-    credited = {credit.get("file") for credit in credits}
-    for photo in sorted(folder.iterdir()):
-        if photo.suffix.lower() in PHOTO_SUFFIXES and photo.name not in credited:
-            yield Mistake(f"site_src/photos/{photo.name}", 1, "Nobody is credited for this photo.", "Add it to site_src/photos/credits.json, or delete it.")
-
-
-def _photo_file_mistakes(photo: Path, credit: dict[str, Any], name: str, path: str, line: int) -> Iterator[Mistake]:
-    if not photo.is_file():
-        yield Mistake(path, line, f"The photo `{name}` has no file `{credit['file']}`.", "Put the file next to credits.json, or remove the entry.")
-        return
-    try:
-        with Image.open(photo) as image:
-            size = list(image.size)
-    except OSError:
-        yield Mistake(path, line, f"`{credit['file']}` is not an image.", "Put a WebP, PNG or JPEG file in its place.")
-        return
-    if credit.get("size") != size:
-        yield Mistake(path, line, f"The photo `{name}` is {size[0]} by {size[1]} pixels, and credits.json says otherwise.", f'Write `"size": {size}`.')
-
-
-# --- truths -----------------------------------------------------------------------------------------------------------
-
-
-def check_truths(credits: list[dict[str, Any]], root: Path) -> Iterator[Mistake]:
-    """Every label picture in site_src/truth belongs to a photo and fits it."""
-    sizes = {credit.get("name"): credit.get("size") for credit in credits}
-    for path in sorted((root / "site_src" / exercises.TRUTH).glob("*")):
-        place = path.relative_to(root).as_posix()
-        if path.suffix != ".png":
-            yield Mistake(place, 1, "This is no PNG.", "Label pictures have to be PNGs: other formats change their pixels.")
-        elif path.stem not in sizes:
-            yield Mistake(place, 1, f"There is no photo named {path.stem}.", did_you_mean(path.stem, map(str, sizes)))
-        elif isinstance(sizes[path.stem], list):
-            try:
-                exercises.drawn_truth(path.stem, root)
-            except FenceError as mistake:
-                yield Mistake(place, 1, mistake.message, mistake.remedy)
+            yield Mistake(path, line, message, remedy)
 
 
 # --- networks ---------------------------------------------------------------------------------------------------------
@@ -472,12 +423,18 @@ def check_networks(root: Path) -> Iterator[Mistake]:
     for path in sorted((root / "models").glob("*.toml")):
         try:
             recipe = tomllib.loads(path.read_text(encoding="utf-8"))
-            if own.is_own(recipe):
+            if recipe.get("name") != path.stem:
+                yield Mistake(f"models/{path.name}", 1, "The name in a recipe has to be that of its file.", f'Write `name = "{path.stem}"`.')
+            elif own.is_own(recipe):
                 own.check(path, recipe)
+        except UnicodeDecodeError:
+            yield Mistake(f"models/{path.name}", 1, "This recipe is not written in UTF-8.", "Save it again with the encoding UTF-8.")
         except tomllib.TOMLDecodeError as error:
-            yield Mistake(f"models/{path.name}", getattr(error, "lineno", 1), f"This is not TOML: {error}.", "Correct that line.")
+            line = int(found[1]) if (found := re.search(r"at line (\d+)", str(error))) else path.read_text(encoding="utf-8").count("\n") + 1
+            yield Mistake(f"models/{path.name}", line, "This line cannot be read.", 'Write `name = "value"`: texts in quotation marks, numbers without, lists in [ ].')
         except ModelError as error:
-            yield Mistake(f"models/{path.name}", 1, error.message.removeprefix(f"{path.name}: "), error.remedy)
+            message = error.message.removeprefix(f"{path.name}: ")
+            yield Mistake(f"models/{path.name}", 1, message[:1].upper() + message[1:], error.remedy)
 
 
 # --- the command ------------------------------------------------------------------------------------------------------

@@ -57,58 +57,90 @@ def _texts(value: Any) -> bool:
     return isinstance(value, list) and len(value) > 0 and all(isinstance(each, str) and each.strip() for each in value)
 
 
-def check_value(kind: str, name: str, value: Any, line: int) -> None:
-    """What has to be true inside a value. Raises `FenceError`."""
+def value_mistakes(kind: str, name: str, value: Any, node: yaml.Node, line: int) -> Iterator[FenceError]:
+    """What is wrong inside a value of one of these kinds; `node` is the value as YAML has it, with its lines."""
     if kind == "choices":
-        for number, choice in enumerate(value, 1):
-            _check_choice(number, choice, line)
+        yield from _choice_mistakes(value, node)
     elif kind == "arguments":
         from pystudio.tasks import TaskError, arguments_of
 
         try:
             arguments_of(value)
         except TaskError as error:
-            raise FenceError(line, error.message, error.remedy) from None
+            yield FenceError(line, error.message, error.remedy)
     elif kind == "code":
         try:
             compile(value, name, "exec")
         except (SyntaxError, ValueError) as error:
             at = getattr(error, "lineno", None) or 0
-            raise FenceError(line + at, f"Python cannot read this line of `{name}`: {getattr(error, 'msg', error)}.", "Correct it, or put the value in quotation marks.") from None
+            yield FenceError(line + at, f"Python cannot read this line of `{name}`: {getattr(error, 'msg', error)}.", "Correct it, or put the value in quotation marks.")
 
 
-def _check_choice(number: int, choice: dict[str, Any], line: int) -> None:
-    known = {"answer": str, "why": str, "right": bool}
-    for key, value in choice.items():
-        if key not in known:
-            raise FenceError(line, f"Choice {number} has no `{key}`.", fences.did_you_mean(str(key), known))
-        if not isinstance(value, known[key]) or value == "":
-            words = "true or false" if known[key] is bool else "text"
-            raise FenceError(line, f"`{key}` of choice {number} has to be {words}.", "Put texts in quotation marks, and write `right: true`.")
-    for key in ("answer", "why"):
-        if key not in choice:
-            raise FenceError(line, f"Choice {number} has no `{key}`.", f'Add `{key}: "…"`: {"the words to choose" if key == "answer" else "what to tell somebody who chose it"}.')
+_CHOICE = {"answer": str, "why": str, "right": bool}
 
 
-def check_together(fence: str, options: dict[str, Any], root: Path) -> None:
-    """What has to be true of the options of one fence together. Raises `FenceError`."""
+def _choice_mistakes(choices: list[dict[str, Any]], node: yaml.Node) -> Iterator[FenceError]:
+    answers: set[str] = set()
+    for number, (choice, entry) in enumerate(zip(choices, node.value, strict=True), 1):
+        begin = entry.start_mark.line + 1
+        said: set[str] = set()
+        for name, value in entry.value:
+            key, line = name.value, name.start_mark.line + 1
+            if key in said:
+                yield FenceError(line, f"`{key}` of choice {number} is set twice.", "Keep one of the two, or begin a new choice with `- answer:`.")
+            elif key not in _CHOICE:
+                yield FenceError(line, f"Choice {number} has no `{key}`.", fences.did_you_mean(str(key), _CHOICE))
+            elif not isinstance(choice[key], _CHOICE[key]) or choice[key] == "":
+                words = ("true or false", "Write `right: true`, or leave it out.") if key == "right" else ("text", f"Put it in quotation marks: `{key}: {_quoted(value)}`.")
+                yield FenceError(line, f"`{key}` of choice {number} has to be {words[0]}.", words[1])
+            said.add(key)
+        for key in ("answer", "why"):
+            if key not in said:
+                yield FenceError(begin, f"Choice {number} has no `{key}`.", f'Add `{key}: "…"`: {"the words to choose" if key == "answer" else "what to tell somebody who chose it"}.')
+        if isinstance(answer := choice.get("answer"), str) and answer in answers:
+            yield FenceError(begin, f"Choice {number} has the same answer as one before it.", "Word them differently.")
+        answers.add(str(choice.get("answer")))
+
+
+def _quoted(node: yaml.Node) -> str:
+    return json.dumps(node.value, ensure_ascii=False) if isinstance(node, yaml.ScalarNode) and node.value else '"…"'
+
+
+def mistakes_together(fence: str, options: dict[str, Any], body: str, root: Path) -> Iterator[FenceError]:
+    """What is wrong with the options of one fence together, each of them being right by itself."""
     if fence == "task-code" and ("arguments" in options) == ("photos" in options):
-        raise FenceError(0, "task-code needs either `arguments` or `photos`.", "Give `arguments` to compare with your solution on random arrays, or `photos` to find something in them.")
+        yield FenceError(0, "task-code needs either `arguments` or `photos`.", "Give `arguments` to compare with your solution on random arrays, or `photos` to find something in them.")
     if fence == "steps" and (len(options["steps"]) < 3 or len(set(options["steps"])) < len(options["steps"])):
-        raise FenceError(0, "There have to be at least three steps, all of them different.", "Add steps, or word them differently.")
-    if fence == "quiz" and not any(choice.get("right") for choice in options["choices"]):
-        raise FenceError(0, "No choice of this quiz is right.", "Write `right: true` below one of them.")
-    if fence == "quiz" and len(options["choices"]) < 2:
-        raise FenceError(0, "A quiz needs at least two choices.", "Add one that is wrong, and say why in its `why`.")
+        yield FenceError(_line(body, "steps"), "There have to be at least three steps, all of them different.", "Add steps, or word them differently.")
+    if fence == "quiz":
+        yield from _quiz_mistakes(options["choices"], _line(body, "choices"))
+    try:
+        _check_truth_of_photos(options, root)
+    except FenceError as mistake:
+        yield mistake
+
+
+def _quiz_mistakes(choices: list[dict[str, Any]], line: int) -> Iterator[FenceError]:
+    right = sum(choice.get("right", False) for choice in choices)
+    if not right:
+        yield FenceError(line, "No choice of this quiz is right.", "Write `right: true` below one of them.")
+    if len(choices) < 2:
+        yield FenceError(line, "A quiz needs at least two choices.", "Add one that is wrong, and say why in its `why`.")
+    elif right == len(choices):
+        yield FenceError(line, "Every choice of this quiz is right.", "Remove `right: true` from those that are wrong.")
+
+
+def _check_truth_of_photos(options: dict[str, Any], root: Path) -> None:
     truth = options.get("truth", "network")
-    if truth != "network":
-        photos = options.get("photos") or [options["photo"]] if "photo" in options or "photos" in options else []
-        if not photos:
-            raise FenceError(0, "A label PNG belongs to one photo, and this block names none.", "Add the photo: `photo: kitten`.")
-        if truth != "drawn" and len(photos) > 1:
-            raise FenceError(0, "One label PNG cannot be the truth of several photos.", f"Name each as its photo, put them into site_src/{TRUTH}, and write `truth: drawn`.")
-        for photo in photos:
-            drawn_truth(photo, root, truth)
+    if truth == "network":
+        return
+    photos = options.get("photos") or [options["photo"]] if "photo" in options or "photos" in options else []
+    if not photos:
+        raise FenceError(0, "A label PNG belongs to one photo, and this block names none.", "Add the photo: `photo: kitten`.")
+    if truth != "drawn" and len(photos) > 1:
+        raise FenceError(0, "One label PNG cannot be the truth of several photos.", f"Name each as its photo, put them into site_src/{TRUTH}, and write `truth: drawn`.")
+    for photo in photos:
+        drawn_truth(photo, root, truth)
 
 
 def check_truth(value: str, line: int, root: Path) -> None:
@@ -390,13 +422,24 @@ def _verify_thing(photo: str, options: dict[str, Any], body: str, root: Path) ->
         yield FenceError(_line(body, "label"), f"There is no {name} in the truth of the photo {photo}.", "Name another photo or class, or another truth.")
 
 
+def does_not_fit(fence: str, options: dict[str, Any], body: str, root: Path) -> Iterator[FenceError]:
+    """What a ``paint`` or ``grow`` block asks of its photo that the photo has not: a thing to reach a target with, a pixel to grow from."""
+    if fence == "paint" and "label" in options and ("target" in options or options["truth"] != "network"):
+        yield from _verify_thing(options["photo"], options, body, root)
+    if fence == "grow" and "seed" in options:
+        columns, rows = next(each["size"] for each in fences.photo_credits(root) if each["name"] == options["photo"])
+        if not (options["seed"][0] < rows and options["seed"][1] < columns):
+            yield FenceError(_line(body, "seed"), f"The photo {options['photo']} has {rows} rows and {columns} columns; this pixel is outside.", "Write `seed: [row, column]`, both counted from 0 at the top left.")
+
+
 def _photo(photo: str, root: Path) -> Any:
     from pystudio.image import load
 
-    return load(_photo_file(photo, root))
+    return load(photo_file(photo, root))
 
 
-def _photo_file(photo: str, root: Path) -> Path:
+def photo_file(photo: str, root: Path) -> Path:
+    """The file of a bundled photo."""
     return root / "site_src" / "photos" / next(each["file"] for each in fences.photo_credits(root) if each["name"] == photo)
 
 
@@ -404,7 +447,7 @@ def _thing(photo: str, options: dict[str, Any], root: Path) -> Any:
     from pystudio.tasks import thing
 
     drawn = options["truth"] != "network"
-    return thing(drawn_truth(photo, root, options["truth"]) if drawn else _said(options["network"], _photo_file(photo, root)), options.get("label", ""))
+    return thing(drawn_truth(photo, root, options["truth"]) if drawn else _said(options["network"], photo_file(photo, root)), options.get("label", ""))
 
 
 @functools.cache

@@ -10,7 +10,9 @@ import difflib
 import html
 import json
 import math
+import re
 import tomllib
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +21,7 @@ from typing import Any
 import yaml
 from pymdownx.superfences import SuperFencesException
 
+from . import yaml_words
 from .tree import hash8
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -343,7 +346,7 @@ NO_SCRIPT = {
 
 def photo_credits(root: Path = ROOT) -> list[dict[str, Any]]:
     """The bundled photos, in the order in which the studio offers them."""
-    return json.loads((root / "site_src" / "photos" / "credits.json").read_text(encoding="utf-8"))
+    return json.loads((root / "site_src" / "photos" / "credits.json").read_text(encoding="utf-8-sig"))
 
 
 def vocabulary(kind: str, root: Path = ROOT) -> tuple[str, ...]:
@@ -351,8 +354,7 @@ def vocabulary(kind: str, root: Path = ROOT) -> tuple[str, ...]:
     if kind == "photo":
         return tuple(photo["name"] for photo in photo_credits(root) if "name" in photo)
     if kind == "network":
-        recipes = sorted((root / "models").glob("*.toml"))
-        return tuple(tomllib.loads(recipe.read_text(encoding="utf-8"))["name"] for recipe in recipes)
+        return tuple(filter(None, map(_name_in, sorted((root / "models").glob("*.toml")))))
     if kind == "method":
         from pystudio.classic import METHODS
 
@@ -362,6 +364,14 @@ def vocabulary(kind: str, root: Path = ROOT) -> tuple[str, ...]:
     from pystudio.labels import VOC  # NumPy is only needed for the pages that name a class
 
     return tuple(VOC.names)
+
+
+def _name_in(recipe: Path) -> str | None:
+    """The name of the network that a recipe describes; None for a recipe that cannot be read, which `check` tells."""
+    try:
+        return tomllib.loads(recipe.read_text(encoding="utf-8")).get("name")
+    except ValueError:
+        return None
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
@@ -404,22 +414,52 @@ def parse(fence_name: str, body: str, root: Path = ROOT) -> dict[str, Any]:
     >>> parse("fence-options", "fence: grow")
     {'fence': 'grow'}
     """
-    fence = FENCES[fence_name]
+    options, found = _read(FENCES[fence_name], body, root)
+    if found:
+        raise found[0]
+    return options
+
+
+def mistakes(fence_name: str, body: str, root: Path = ROOT) -> list[FenceError]:
+    """Every mistake in a fence, in the order in which it is read; `parse` raises the first of them."""
+    return _read(FENCES[fence_name], body, root)[1]
+
+
+def _read(fence: Fence, body: str, root: Path) -> tuple[dict[str, Any], list[FenceError]]:
+    """The options of a fence, and what is wrong with them. With a mistake, not all options are there."""
+    names = [option.name for option in fence.options]
     given: dict[str, Any] = {}
-    for key, value, line in _pairs(fence, body):
-        if key in given:
-            raise FenceError(line, f"`{key}` is set twice.", "Keep one of the two lines.")
-        if key not in (names := [option.name for option in fence.options]):
-            remedy = did_you_mean(key, names) if names else f"Leave the {fence_name} block empty."
-            raise FenceError(line, f"{fence_name} has no option `{key}`.", remedy)
-        given[key] = _value(fence.option(key), value, line, root)
+    found: list[FenceError] = []
+    meant: set[str] = set()
+    try:
+        for key, value, node, line in _pairs(fence, body, found):
+            if key in meant:
+                found.append(FenceError(line, f"`{key}` is set twice.", "Keep one of the two lines."))
+            elif key not in names:
+                if not re.fullmatch(r"[\w -]+", key) and found and "each line indented" in found[-1].remedy:
+                    continue  # the program of the option above, which is not indented: told there
+                if said := yaml_words.cause(body.split("\n")[line - 1]):
+                    found.append(FenceError(line, *said))
+                    continue
+                remedy = did_you_mean(key, names) if names else f"Leave the {fence.name} block empty."
+                found.append(FenceError(line, f"{fence.name} has no option `{key}`.", remedy))
+                meant |= {name for name in names if f"mean {name}?" in remedy}
+            else:
+                meant.add(key)
+                wrong = [] if node is None else list(_value_mistakes(fence.option(key), value, node, line, body, root))
+                found += wrong
+                if node is not None and not wrong:
+                    given[key] = value
+    except FenceError as mistake:  # what follows cannot be read
+        return given, [*found, mistake]
     for option in fence.options:
-        if option.required and option.name not in given:
-            raise FenceError(0, f"{fence_name} needs `{option.name}`.", f"Add `{option.name}: {example(option)}`. {option.help}")
+        if option.required and option.name not in meant:
+            found.append(FenceError(0, f"{fence.name} needs `{option.name}`.", f"Add `{option.name}: {example(option)}`. {option.help}"))
     merged = {option.name: given.get(option.name, option.default) for option in fence.options}
     options = {name: value for name, value in merged.items() if value is not None}
-    _exercises().check_together(fence_name, options, root)
-    return options
+    if not found:
+        found += _exercises().mistakes_together(fence.name, options, body, root)
+    return options, found
 
 
 def _exercises() -> Any:
@@ -429,8 +469,11 @@ def _exercises() -> Any:
     return exercises
 
 
-def _pairs(fence: Fence, body: str) -> Iterable[tuple[str, Any, int]]:
-    """Yield (key, value, line) of a YAML mapping. Composed, not loaded: a dict would lose lines and duplicates."""
+def _pairs(fence: Fence, body: str, found: list[FenceError]) -> Iterable[tuple[str, Any, yaml.Node | None, int]]:
+    """Yield (key, value, node, line) of a YAML mapping, node None where the value cannot be used; what is wrong is added to `found`.
+
+    Composed, not loaded: a dict would lose lines and duplicates.
+    """
     loader = yaml.SafeLoader(_printable(body))
     try:
         root = loader.get_single_node()
@@ -441,21 +484,30 @@ def _pairs(fence: Fence, body: str) -> Iterable[tuple[str, Any, int]]:
         for key, value in root.value:
             line = key.start_mark.line + 1
             if not isinstance(key, yaml.ScalarNode):
-                raise FenceError(line, "The name of an option has to be one word.", "Write it as `name: value`.")
-            if isinstance(value, yaml.ScalarNode) and value.tag.endswith(":null"):
-                raise FenceError(line, f"`{key.value}` has no value.", "Write one after the colon, or remove the line to get the default.")
-            try:
-                yield key.value, loader.construct_object(value, deep=True), line
-            except (ValueError, OverflowError, TypeError, KeyError) as error:  # `!!int cat`, 2024-99-99, a word as a date …
-                raise FenceError(line, f"`{key.value}` cannot be read.", "Put the value in quotation marks.") from error
+                found.append(FenceError(line, "The name of an option has to be one word.", "Write it as `name: value`."))
+            elif isinstance(value, yaml.ScalarNode) and value.tag.endswith(":null"):
+                found.append(_no_value(key.value, line, body))
+                yield key.value, None, None, line
+            else:
+                try:
+                    yield key.value, loader.construct_object(value, deep=True), value, line
+                except (ValueError, OverflowError, TypeError, KeyError, yaml.constructor.ConstructorError):  # `!!int cat`, 2024-99-99, `!cat` …
+                    written = body.split("\n")[line - 1].partition(":")[2].strip()
+                    found.append(FenceError(line, f"`{key.value}` cannot be read.", f"Put the value in quotation marks: `{key.value}: {yaml_words.quoted(written or ' ')}`."))
+                    yield key.value, None, None, line
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = min(mark.line + 1, max(1, body.count("\n") + 1)) if mark else 1
-        raise FenceError(line, f"This is not YAML: {error.problem or error.context}.", "Write one `name: value` on each line.") from error
+        raise FenceError(*yaml_words.explain(body, error)) from error
     except RecursionError as error:
         raise FenceError(1, "The options are nested too deeply.", "Write one `name: value` on each line.") from error
     finally:
         loader.dispose()
+
+
+def _no_value(name: str, line: int, body: str) -> FenceError:
+    written = body.split("\n")[line - 1].partition(":")[2].strip()
+    if written and written[0] in "#&!":
+        return FenceError(line, f"`{name}` has no value: what begins with `{written[0]}` is none.", f"Put it in quotation marks: `{name}: {yaml_words.quoted(written)}`.")
+    return FenceError(line, f"`{name}` has no value.", "Write one after the colon, or remove the line to get the default.")
 
 
 def _printable(body: str) -> str:
@@ -466,22 +518,42 @@ def _printable(body: str) -> str:
 
 
 def _remedy_for_no_mapping(fence: Fence, root: yaml.Node) -> str:
-    text = root.value if isinstance(root, yaml.ScalarNode) else ""
-    first = text.split()[0] if text.split() else ""
-    for sign in ("=", ":"):
-        name, found, value = first.partition(sign)
-        if found and name in [option.name for option in fence.options]:
-            return f"Write `{name}: {value}`, with a colon and a space."
+    text = root.value.strip() if isinstance(root, yaml.ScalarNode) else ""
+    if found := re.match(r"([\w-]+)\s*[=:]\s*(\S+)", text):
+        if found[1] in [option.name for option in fence.options]:
+            return f"Write `{found[1]}: {found[2]}`, with a colon and a space."
     example = next((f"`{option.name}: {KINDS[option.kind][1]}`" for option in fence.options if KINDS[option.kind][1]), "")
     return f"Write one `name: value` on each line, such as {example}." if example else f"Leave the {fence.name} block empty."
 
 
-def _value(option: Option, value: Any, line: int, root: Path) -> Any:
-    """Check one value against its row of the table."""
-    if option.kind in _exercises().OWN_KINDS and not _exercises().is_kind(option.kind, value):
-        raise FenceError(line, f"`{option.name}` has to be {describe(option)}, not {_shown(value)}.", f"For example `{option.name}: {example(option)}`.")
+def _value_mistakes(option: Option, value: Any, node: yaml.Node, line: int, body: str, root: Path) -> Iterable[FenceError]:
+    """What is wrong with one value, by its row of the table."""
+    if problem := _wrong_kind(option, value, line, body):
+        yield problem
+        return
+    if option.kind == "choice" and value not in option.allowed:
+        yield FenceError(line, f"`{option.name}` cannot be {_shown(value)}.", did_you_mean(str(value), map(str, option.allowed)))
+    if option.kind in ("number", "integer") and not option.low <= value <= option.high:
+        yield FenceError(line, f"`{option.name}` is {value}, which is out of range.", f"Use {describe(option)}.")
+    if option.kind in ("text", "texts", "choices"):
+        yield from _cut_short(node, body)
+    try:
+        if option.kind in _NAMED:
+            _check_names(option.kind, value, line, root)
+        if option.kind == "truth":
+            _exercises().check_truth(value, line, root)
+        if option.kind == "drawing":
+            _check_drawing(value, line, root / "site_src")
+    except FenceError as mistake:
+        yield mistake
+    if option.kind in _exercises().OWN_KINDS:
+        yield from _exercises().value_mistakes(option.kind, option.name, value, node, line)
+
+
+def _wrong_kind(option: Option, value: Any, line: int, body: str) -> FenceError | None:
+    """The mistake of a value that is not even of the right kind."""
     right_type = {
-        **dict.fromkeys(_exercises().OWN_KINDS, lambda v: True),
+        **{kind: lambda v, kind=kind: _exercises().is_kind(kind, v) for kind in _exercises().OWN_KINDS},
         "switch": lambda v: isinstance(v, bool),
         "integer": lambda v: isinstance(v, int) and not isinstance(v, bool),
         "number": lambda v: isinstance(v, (int, float)) and not isinstance(v, bool) and math.isfinite(v),
@@ -489,22 +561,44 @@ def _value(option: Option, value: Any, line: int, root: Path) -> Any:
         "methods": lambda v: isinstance(v, list) and v and all(isinstance(each, str) for each in v),
         "choice": lambda v: type(v) in {type(allowed) for allowed in option.allowed},
     }.get(option.kind, lambda v: isinstance(v, str) and v.strip() != "")
-    if not right_type(value):
-        remedy = "Put it in quotation marks." if option.kind == "text" else f"For example `{option.name}: {example(option)}`."
-        raise FenceError(line, f"`{option.name}` has to be {describe(option)}, not {_shown(value)}.", remedy)
-    if option.kind == "choice" and value not in option.allowed:
-        raise FenceError(line, f"`{option.name}` cannot be {_shown(value)}.", did_you_mean(str(value), map(str, option.allowed)))
-    if option.kind in ("number", "integer") and not option.low <= value <= option.high:
-        raise FenceError(line, f"`{option.name}` is {value}, which is out of range.", f"Use {describe(option)}.")
-    if option.kind in _NAMED:
-        _check_names(option.kind, value, line, root)
-    if option.kind in _exercises().OWN_KINDS:
-        _exercises().check_value(option.kind, option.name, value, line)
-    if option.kind == "truth":
-        _exercises().check_truth(value, line, root)
-    if option.kind == "drawing":
-        _check_drawing(value, line, root / "site_src")
-    return value
+    if right_type(value):
+        return None
+    return FenceError(line, f"`{option.name}` has to be {describe(option)}, not {_shown(value)}.", _remedy_for_wrong_kind(option, value, line, body))
+
+
+def _remedy_for_wrong_kind(option: Option, value: Any, line: int, body: str) -> str:
+    if option.kind == "text":
+        return "Put it in quotation marks."
+    if option.kind == "code":
+        return f"Write `{option.name}: |`, and below it the program, each line indented by two spaces."
+    if option.kind == "texts" and isinstance(value, list):
+        return "Put each of them in quotation marks."
+    if option.kind == "choices":
+        return "Write a line `- answer: …` for each choice, and below it, indented by two more, a line `why: …`; `right: true` below those that are right."
+    if option.kind == "id" and (name := re.sub(r"[^a-z0-9]+", "-", plain(str(value)).lower()).strip("-")):
+        return f"For example `id: {name if name[0].isalpha() else f'task-{name}'}`."
+    return f"For example `{option.name}: {example(option)}`."
+
+
+def plain(text: str) -> str:
+    """A text in the letters that every system writes alike: without accents, and without what has no such letter."""
+    return unicodedata.normalize("NFKD", text.replace("ß", "ss")).encode("ascii", "ignore").decode()
+
+
+def _cut_short(node: yaml.Node, body: str) -> Iterable[FenceError]:
+    """Texts that lose their end, since YAML takes what follows ` #` for a remark."""
+    if isinstance(node, yaml.SequenceNode):
+        for each in node.value:
+            yield from _cut_short(each, body)
+    elif isinstance(node, yaml.MappingNode):
+        for _, each in node.value:
+            yield from _cut_short(each, body)
+    elif isinstance(node, yaml.ScalarNode) and node.style is None:
+        line = body.split("\n")[node.end_mark.line]
+        rest = line[node.end_mark.column :]
+        if re.match(r"\s+#", rest):
+            whole = line[node.start_mark.column if node.start_mark.line == node.end_mark.line else 0 :].strip()
+            yield FenceError(node.end_mark.line + 1, f"What follows the # is left out: `{rest.strip()}`.", f"Put the whole text in quotation marks: {yaml_words.quoted(whole)}.")
 
 
 _NAMED = {"photo": "bundled photo", "network": "network", "label": "class", "method": "classic method", "fence": "block with options", "methods": "classic method", "photos": "bundled photo"}
@@ -604,11 +698,16 @@ def photo_address(photo: dict[str, Any], root: Path = ROOT) -> str:
 def options_html(fence: Fence) -> str:
     """The table of a fence's options, for the teachers' page. Two columns: it has to fit on a phone."""
     rows = "".join(
-        f"<tr><td><code>{option.name}</code></td><td>{html.escape(option.help)}<br><em>{html.escape(describe(option))}</em>{_default(option)}</td></tr>"
+        f"<tr><td><code>{option.name}</code></td><td>{_coded(option.help)}<br><em>{_coded(describe(option))}</em>{_default(option)}</td></tr>"
         for option in fence.options
     )
     table = f"<table><thead><tr><th>Option</th><th>What it does, and what it can be</th></tr></thead><tbody>{rows}</tbody></table>"
     return f'<div class="md-typeset__scrollwrap"><div class="md-typeset__table">{table}</div></div>'
+
+
+def _coded(text: str) -> str:
+    """A text of the table as HTML: what stands between backticks is code, as in Markdown."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text))
 
 
 def _default(option: Option) -> str:
@@ -655,4 +754,14 @@ def formatter(source: str, language: str, css_class: str, options: dict[str, Any
     alone = not getattr(md, "studio_paints", False)
     if language in ("paint", "task-paint"):
         md.studio_paints = True
-    return render(language, source, painter=alone)
+    made = render(language, source, painter=alone)
+    if language in _exercises().KINDS:
+        may_be_linked_to(md, f"task-{parse(language, source)['id']}")
+    return made
+
+
+def may_be_linked_to(md: Any, name: str) -> None:
+    """Tell MkDocs that an id is in the page: it does not look into blocks, and would call a link there broken."""
+    for each in md.treeprocessors:
+        if hasattr(each, "present_anchor_ids"):
+            each.present_anchor_ids.add(name)

@@ -32,7 +32,7 @@ view: overlay
 
 !!! tip "Try this"
 
-    Drag the opacity to 100 %. Which pixels did the network get wrong?
+    Drag the opacity to 100%. Which pixels did the network get wrong?
 
 ## Paint
 

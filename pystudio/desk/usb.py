@@ -14,7 +14,8 @@ import re
 import zipfile
 from pathlib import Path, PurePosixPath
 
-from . import BUILD, SOURCES, BuildError, bundle, csp, named, offline, say
+from . import BUILD, SOURCES, BuildError, bundle, csp, file_names, named, offline, say
+from .alone import alone
 from .site import local
 from .tree import Tree, write
 
@@ -27,24 +28,22 @@ LEFT_OUT = ("404.html", "sitemap.xml", ".nojekyll", "search/search_index.json", 
             offline.WORKER, offline.MANIFEST, offline.FALLBACK, f"assets/images/{offline.TOUCH_ICON}", *(f"assets/images/{name}" for name in offline.ICONS))
 TYPES = {".wasm": "application/wasm", ".mjs": "text/javascript", ".js": "text/javascript", ".json": "application/json", ".webp": "image/webp", ".png": "image/png", ".svg": "image/svg+xml"}
 WORTH = 0.95  # what is packed tightly already (wheels, photos) is not packed again
-# FAT32 and exFAT: 255 letters a name and no difference between A and a. Windows' programs want the whole path below 260: leave room for where the folder lies.
-LONGEST_NAME, LONGEST_PATH, LARGEST = 120, 170, 2**32 - 1
-ALLOWED = re.compile(r"[A-Za-z0-9._+\- ]+")
-RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+LARGEST = 2**32 - 1  # bytes of a file on FAT32
 EPOCH = (2020, 1, 1, 0, 0, 0)  # the date of every file in the zip
 
 
 def build(site: Tree, studio: bundle.Studio, folder: Path = USB) -> Path:
     """Write the edition made from this site into `folder` and a zip of it beside it; the zip's path. What is unchanged is not packed again."""
+    archive = folder.with_name(f"pystudio-{folder.name}.zip")
     parts = folder.with_name(f"{folder.name}-parts")
     say("Packing the USB edition")
-    tree = edition(site, studio, parts / "packed")
-    check_names(tree)
-    written = write(tree, folder)
-    sizes = [tree.size(path) for path in tree.files]
-    say(f"{named(folder)}: {len(sizes)} files, {sum(sizes) / 1e6:.1f} MB, the largest {max(sizes) / 1e6:.1f} MB; {written} written now")
-    archive = folder.with_name(f"pystudio-{folder.name}.zip")
-    new = zip_up(folder, sorted(tree.files), archive, parts / "zip.sha256")
+    with alone(parts, say):
+        tree = edition(site, studio, parts / "packed")
+        check_names(tree)
+        written = write(tree, folder)
+        sizes = [tree.size(path) for path in tree.files]
+        say(f"{named(folder)}: {len(sizes)} files, {sum(sizes) / 1e6:.1f} MB, the largest {max(sizes) / 1e6:.1f} MB; {written} written now")
+        new = zip_up(folder, sorted(tree.files), archive, parts / "zip.sha256")
     say(f"{named(archive)}: {archive.stat().st_size / 1e6:.1f} MB{'' if new else ', unchanged'}")
     return archive
 
@@ -117,16 +116,7 @@ def search(site: Tree) -> str:
 
 def check_names(tree: Tree) -> None:
     """Raise BuildError for names and sizes that FAT32, exFAT or Windows cannot hold; all of them at once."""
-    wrong, seen = [], {}
-    places = sorted({str(place) for path in tree.files for place in (PurePosixPath(path), *PurePosixPath(path).parents[:-1])})
-    for place in places:
-        name = PurePosixPath(place).name
-        if not ALLOWED.fullmatch(name) or name[-1] in ". " or name[0] == " " or RESERVED.fullmatch(name):
-            wrong.append(f"{place}: Windows cannot write this name")
-        if len(name) > LONGEST_NAME or len(place) > LONGEST_PATH:
-            wrong.append(f"{place}: longer than {LONGEST_NAME} letters, or than {LONGEST_PATH} with its folders")
-        if (other := seen.setdefault(place.lower(), place)) != place:
-            wrong.append(f"{place}: on a memory stick the same as {other}")
+    wrong = [f"{place}: {why}" for place, why in file_names.wrong(tree.files)]
     wrong += [f"{path}: larger than 4 GiB" for path in sorted(tree.files) if tree.size(path) > LARGEST]
     if wrong:
         raise BuildError("These files cannot lie on a memory stick:\n  " + "\n  ".join(wrong), "Give them other names, or make them smaller.")

@@ -4,9 +4,11 @@ A verdict holds as long as nothing it rests on has changed: the thing itself, ou
 """
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import json
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -41,8 +43,11 @@ def remembered(kind: str, about: Any, root: Path, find_out: Callable[[], Any]) -
         return json.loads(kept.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         verdict = find_out()
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    kept.write_text(json.dumps(verdict), encoding="utf-8")
+    with contextlib.suppress(OSError):  # a cache that cannot be written to: it is found out anew next time
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        draft = kept.with_suffix(f".{os.getpid()}")
+        draft.write_text(json.dumps(verdict), encoding="utf-8")
+        draft.replace(kept)
     return verdict
 
 

@@ -88,7 +88,7 @@ async function withRetries(ask, path, pauses = [500, 2000]) {
     const response = await ask().catch(() => null);
     if (response?.ok) return response;
     if (response?.status === 410) throw new EngineError(`This page is of an older version of the site, and a file it needs is gone: ${path}.`, "Reload the page; your work is kept."); // said by sw.mjs
-    if (response && response.status < 500) throw new EngineError(`A file of the studio is missing on this site: ${path} (status ${response.status}).`, "Tell whoever keeps this site; if it lies in a folder, copy the whole folder again.");
+    if (response && response.status < 500) throw new EngineError(`A file of the studio is missing on this site: ${path} (status ${response.status}).`, "Tell whoever keeps this site; if it lies on a stick or in a folder, see whether that is still there, or copy the whole folder again.");
     if (pause !== null) await new Promise(resolve => setTimeout(resolve, pause));
   }
   throw new EngineError(`A file of the studio did not arrive: ${path}.`, OFFLINE);

@@ -8,6 +8,10 @@ export const MANIFEST = __MANIFEST__;
 /** Whether a web server sent this page; there is no service worker without one. */
 export const hosted = location.protocol !== "file:";
 
+/** What to look at when a file does not arrive, and what goes on without it. */
+export const LOOK = hosted ? "Check the connection" : "See whether the stick or folder of this page is still there";
+export const KEPT_PHOTOS = hosted ? " Without one, only photos that this device keeps can be opened." : "";
+
 const here = new URL(".", /** @type {HTMLScriptElement} */ (document.currentScript).src).href;
 
 /** The address of a file, for a `src=`. @param {string} path */

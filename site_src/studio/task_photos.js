@@ -1,6 +1,6 @@
 // Hidden photos on their way to Python: read and decoded here, shown nowhere.
 import { engine } from "./engine.js";
-import { MANIFEST, read } from "./loader.js";
+import { LOOK, MANIFEST, read } from "./loader.js";
 import { decode, pixelsOf } from "./photo.js";
 import { problem } from "./problem.js";
 
@@ -35,7 +35,7 @@ export function giveHidden({ photos, longest, label = "", network, truth, truths
 async function give(name, about) {
   const entry = MANIFEST.photos.find((photo) => photo.name === name);
   const file = entry && (await read(entry.file).catch(() => null));
-  if (!file) throw problem("A photo of this exercise could not be loaded.", "Check the connection and try again.");
+  if (!file) throw problem("A photo of this exercise could not be loaded.", `${LOOK} and try again.`);
   const { bitmap, rows, columns } = await decode(file, "the photo");
   const pixels = await pixelsOf(bitmap);
   bitmap.close();

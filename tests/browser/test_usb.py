@@ -400,6 +400,25 @@ def test_a_folder_that_was_copied_in_part_says_so(chromium, stick, tmp_path, abs
     page.close()
 
 
+def test_a_stick_that_is_pulled_out_is_named_and_put_back_all_goes_on(chromium, stick, tmp_path):
+    shutil.copytree(stick, tmp_path / "here", copy_function=os.link)
+    page = opened(chromium.context)
+    page.goto((tmp_path / "here/index.html").as_uri())
+    page.locator("studio-segment[data-classes]").wait_for(timeout=BOOT)
+    cows = page.locator(".ps-tile", has_text="Cows").first
+    (tmp_path / "here").chmod(0o755)
+    (tmp_path / "here").rename(tmp_path / "away")
+    cows.click()
+    alert = page.locator("[role=alert]:visible").first
+    alert.wait_for()
+    assert "“Cows”" in alert.inner_text() and "stick or folder" in alert.inner_text() and "connection" not in alert.inner_text()
+    (tmp_path / "away").rename(tmp_path / "here")
+    cows.click()
+    page.wait_for_selector(".ps-credit strong:text-is('Cows')")
+    alert.wait_for(state="hidden")
+    page.close()
+
+
 @pytest.mark.parametrize("left", [None, "class { static #new syntax of tomorrow"], ids=["absent", "unreadable"])
 def test_where_the_studios_script_cannot_be_read_the_page_says_which_browsers_can(chromium, stick, tmp_path, left):
     script = lose(stick, tmp_path / "half", "studio/studio-*.js")
