@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 import tomllib
 from collections.abc import Sequence
@@ -23,11 +24,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return given.run(given)
     except StudioError as error:
         print(f"pystudio: {error}", file=sys.stderr)
-        return 2
+    except MemoryError:
+        print("pystudio: This machine has not enough memory for it. Give a smaller picture.", file=sys.stderr)
+    return 2
 
 
 def _segment(given: argparse.Namespace) -> int:
-    chosen, model = (network(given.network), given.model) if given.onnx is None else _brought(given)
+    _keep_apart([given.photo], [given.output, given.overlay])
+    chosen, model = _chosen(given)
     photo = load(given.photo)
     full = probe(given.photo).shape
     if full != photo.shape[:2]:
@@ -42,6 +46,17 @@ def _segment(given: argparse.Namespace) -> int:
         _write(given.overlay, png(overlay(photo, prediction.label_map, chosen.labels, given.opacity)))
     print(_table(prediction))
     return 0
+
+
+def _chosen(given: argparse.Namespace) -> tuple[Network, Path | None]:
+    """The network that is asked for, and its file where one is named."""
+    if given.onnx is None:
+        if given.recipe is not None:
+            raise StudioError("--recipe describes a network of your own.", "Name its file with --onnx.")
+        return network(given.network or "deeplab_s16"), given.model
+    if given.network or given.model:
+        raise StudioError("--onnx brings a network of your own, --network and --model name one of ours.", "Leave out one or the other.")
+    return _brought(given)
 
 
 def _brought(given: argparse.Namespace) -> tuple[Network, Path]:
@@ -66,8 +81,9 @@ def _read(path: Path) -> bytes:
 
 
 def _reports(given: argparse.Namespace) -> int:
-    found, wrong = [], 0
-    for path in reports.files(given.files):
+    found, wrong, paths = [], 0, reports.files(given.files)
+    _keep_apart(paths, [given.csv])
+    for path in paths:
         try:
             found.append(reports.read(path))
         except reports.ReportError as error:
@@ -84,6 +100,7 @@ def _convert(given: argparse.Namespace) -> int:
     kind = given.format or {".png": "png", ".json": "coco", ".npz": "npz", ".svg": "svg"}.get(given.output.suffix.lower())
     if kind is None:
         raise StudioError(f"What {given.output} should be cannot be told by its ending.", "Name it .png, .json, .npz or .svg, or give --format.")
+    _keep_apart([given.mask], [given.output])
     sheet = exchange.read(_read(given.mask), given.mask.name)
     for note in sheet.notes:
         print(note, file=sys.stderr)
@@ -102,6 +119,17 @@ def _table(prediction: Prediction) -> str:
     return "\n".join(lines)
 
 
+def _keep_apart(read: Sequence[Path], written: Sequence[Path | None]) -> None:
+    """Refuse to write over what is read, or twice to one place."""
+    taken = list(read)
+    for path in filter(None, written):
+        if str(path) == "-":
+            raise StudioError("“-” is not the name of a file.", "Files are written to a name, such as mask.png.")
+        if any(path == other or path.exists() and other.exists() and path.samefile(other) for other in taken):
+            raise StudioError(f"{path} would be read and written, or written twice.", "Choose another name for what is written.")
+        taken.append(path)
+
+
 def _write(path: Path, data: bytes) -> None:
     try:
         path.write_bytes(data)
@@ -110,9 +138,12 @@ def _write(path: Path, data: bytes) -> None:
 
 
 def _opacity(text: str) -> float:
-    value = float(text)
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
     if not 0 <= value <= 1:
-        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 1")
+        raise argparse.ArgumentTypeError(f"{text} is not a number between 0 and 1")
     return value
 
 
@@ -126,7 +157,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("-o", "--output", type=Path, metavar="MASK.png", help="write the label map: a palette PNG, its indices are the ids")
     command.add_argument("--overlay", type=Path, metavar="OVERLAY.png", help="write the photo tinted with its classes")
     command.add_argument("--opacity", type=_opacity, default=0.6, help="of the tint, 0 to 1 (default: 0.6)")
-    command.add_argument("--network", default="deeplab_s16", metavar="NAME", help=f"one of {', '.join(recipes())} (default: deeplab_s16)")
+    command.add_argument("--network", metavar="NAME", help=f"one of {', '.join(recipes())} (default: deeplab_s16)")
     command.add_argument("--model", type=Path, metavar="FILE.onnx", help="the network's file, when it is not in build/models")
     command.add_argument("--onnx", type=Path, metavar="FILE.onnx", help="a network of your own, in place of --network")
     command.add_argument("--recipe", type=Path, metavar="FILE.toml", help="how photos are prepared for it, and what its classes are called")

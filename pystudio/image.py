@@ -79,7 +79,7 @@ def load(source: Source, max_side: int | None = MAX_SIDE) -> np.ndarray:
     Parameters
     ----------
     source : path or bytes
-        Anything that Pillow reads: JPEG, PNG, WebP, GIF, TIFF, BMP …
+        JPEG, PNG, WebP, AVIF, GIF, TIFF, BMP, ICO, PPM, TGA or JPEG 2000.
     max_side : int or None
         Reduce the photo, keeping its aspect, so that no side is longer. None keeps
         every pixel. `probe` tells the size before.
@@ -172,7 +172,7 @@ def load_labels(
             rgba = np.array(picture.convert("RGBA"))
             if rgba[..., 3].min() < 255:
                 raise LabelError(f"{name} has transparent pixels, which have no label.", "Save the labels without transparency.")
-            label_map = _ids_of_colours(rgba[..., :3], labels, name)
+            label_map = rgba[..., 0] if picture.mode == "LA" else _ids_of_colours(rgba[..., :3], labels, name)
     return _known_ids(label_map, labels, name)
 
 
@@ -276,6 +276,10 @@ def _resample(lines: np.ndarray, n: int) -> np.ndarray:
 
 # Opening and decoding, with words for everything that can be wrong.
 
+# Pillow reads many more, some of them with the help of other programs (Ghostscript for EPS): not for files of strangers.
+# Those that it knows without looking for plug-ins come first.
+_FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "AVIF", "DIB", "ICO", "JPEG2000", "TIFF", "WEBP", "TGA")
+
 
 @contextmanager
 def _opened(source: Source, name: str | None = None) -> Iterator[tuple]:
@@ -286,7 +290,7 @@ def _opened(source: Source, name: str | None = None) -> Iterator[tuple]:
     with warnings.catch_warnings(), _our_limit():
         warnings.simplefilter("ignore")  # Pillow's warnings are for its programmer, not for the person
         try:
-            picture = Image.open(io.BytesIO(data))
+            picture = Image.open(io.BytesIO(data), formats=_FORMATS)
         except UnidentifiedImageError:
             raise _unreadable(data, name) from None
         except MemoryError:
@@ -340,7 +344,7 @@ def _unreadable(data: bytes, name: str) -> ImageError:
             "Open it in the studio's page, or export it as PNG.",
         )
     signatures = (b"\x89png\r\n", b"\xff\xd8\xff", b"gif8", b"bm", b"ii*\0", b"mm\0*")
-    if head.startswith(signatures) or (head.startswith(b"riff") and head[8:12] == b"webp"):
+    if head.startswith(signatures) or (head.startswith(b"riff") and head[8:12] == b"webp") or head[4:12] == b"ftypavif":
         return _damaged(name)
     return ImageError(f"{name} is not a picture that can be read.", "Choose a JPEG, PNG, WebP, GIF, TIFF or BMP file.")
 

@@ -343,6 +343,8 @@ def regrown(found: np.ndarray, label_map: np.ndarray, things: list[Instance]) ->
         Numbers of `things`.
     label_map : (M, N) array of int
         The classes at full size.
+    things : list of Instance
+        Those that were found.
 
     Returns
     -------

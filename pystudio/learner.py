@@ -127,6 +127,11 @@ class Learner:
     losses, ious : list of float
         After 0, 1, 2 … steps. The IoU is that of ``logits > 0``; 0 where neither has a pixel.
 
+    Raises
+    ------
+    StudioError
+        Features and truth do not fit, or a number is out of range.
+
     References
     ----------
     .. [1] D. P. Kingma and J. Ba, "Adam: A Method for Stochastic Optimization", ICLR 2015.

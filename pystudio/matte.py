@@ -30,6 +30,11 @@ def box_mean(values: np.ndarray, radius: int) -> np.ndarray:
     -------
     mean : (M, N[, C]) array of float64
 
+    Raises
+    ------
+    StudioError
+        The radius is negative.
+
     References
     ----------
     .. [1] F. Crow, "Summed-area tables for texture mapping", SIGGRAPH, 1984, pp. 207-212.
@@ -190,6 +195,11 @@ def refine(rough: np.ndarray, photo: np.ndarray, radius: int, epsilon: float = E
     Returns
     -------
     Refined
+
+    Raises
+    ------
+    StudioError
+        The sizes differ, or the photo has no three colours.
 
     References
     ----------

@@ -96,6 +96,11 @@ def scores(confusion: np.ndarray) -> Scores:
     -------
     Scores
 
+    Raises
+    ------
+    LabelError
+        The matrix is not square.
+
     References
     ----------
     .. [1] P. Jaccard, "The distribution of the flora in the alpine zone", New

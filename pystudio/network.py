@@ -280,8 +280,8 @@ def segment(
     Raises
     ------
     NetworkError
-        The network is unknown, its file is missing or damaged, or ONNX Runtime is
-        not installed.
+        The network is unknown, its file is missing, damaged or another network's, or
+        ONNX Runtime is not installed.
     ImageError
         `image` is not a photo.
     """
@@ -290,7 +290,10 @@ def segment(
     start = time.perf_counter()
     tensor = prepare(image, chosen)
     prepared = time.perf_counter()
-    (output,) = session.run([chosen.output_name], {chosen.input_name: tensor})
+    try:
+        (output,) = session.run([chosen.output_name], {chosen.input_name: tensor})
+    except Exception as error:  # ONNX Runtime has its own family of errors
+        raise NetworkError(f"The file does not take the input of the network {chosen.name}, or does not give its output.", "Use the file that belongs to this network.") from error
     seconds = {"prepare": prepared - start, "inference": time.perf_counter() - prepared}
     return decode(output, image.shape[:2], chosen, tensor.shape, seconds)
 

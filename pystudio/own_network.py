@@ -436,7 +436,7 @@ class OwnNetwork(Network):
         return np.ascontiguousarray(picture[None] if self.layout == "NHWC" else picture.transpose(2, 0, 1)[None], dtype=np.float32)
 
     def read(self, output: np.ndarray) -> np.ndarray:
-        """The logits in what it answered, whichever way it answers. See `network.Network.read`."""
+        """The logits in what it answered, whichever way it answers. Raises NetworkError as `network.Network.read` does."""
         found = np.asarray(output)
         n_classes = len(self.labels)
         if self.kind == "labels":
@@ -533,7 +533,7 @@ def completed(answers: dict[str, Any], found: Found) -> dict[str, Any]:
     NetworkError
         An answer bears a name that means nothing here.
     """
-    output = answers.get("output", found.outputs[0])
+    output = str(answers.get("output", found.outputs[0]))
     told = {"title": "Yours", "input": found.input, "output": output, "layout": found.layout, "order": "RGB", "rows": found.rows or 0, "columns": found.columns or 0, "longest": 513,
             "multiple": found.multiple, "divide": 255, "mean": [0, 0, 0], "std": [1, 1, 1], "kind": found.kinds.get(output, "logits"), "labels": None}  # fmt: skip
     for name in answers:
@@ -550,7 +550,7 @@ def _one_of(recipe, key, options):
 
 def _count(recipe, key, least, most):
     value = recipe.get(key)
-    if not isinstance(value, (int, float)) or isinstance(value, bool) or value != int(value) or not least <= value <= most:
+    if not isinstance(value, (int, float)) or isinstance(value, bool) or not least <= value <= most or value != int(value):
         raise NetworkError(f"“{key}” is {value!r}.", f"Give a whole number from {least} to {most}.")
     return int(value)
 

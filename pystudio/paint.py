@@ -58,6 +58,11 @@ class Canvas:
     mask : (M, N) array of uint8
         The mask as it is now, at first all 0. It is changed in place, never replaced.
 
+    Raises
+    ------
+    StudioError
+        The shape has no pixel, or `n_classes` is not from 1 to 255.
+
     Notes
     -----
     Costs follow what a tool covers, not the size of the picture. At least the last

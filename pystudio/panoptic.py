@@ -86,6 +86,8 @@ def segments(label_map: np.ndarray, found: np.ndarray, stuff=STUFF) -> tuple[np.
         Classes.
     found : (M, N) array of int
         Numbers of things; 0 where there is none.
+    stuff : set of int
+        Classes that cannot be counted.
 
     Returns
     -------
@@ -93,6 +95,11 @@ def segments(label_map: np.ndarray, found: np.ndarray, stuff=STUFF) -> tuple[np.
         Numbers of segments: those of `found`, and after them one for each class of stuff; 0 is void (void in the label map, and crumbs of things).
     classes : dict
         Class of each segment.
+
+    Raises
+    ------
+    LabelError
+        The shapes differ.
 
     Examples
     --------
@@ -118,10 +125,12 @@ def quality(truth: np.ndarray, truth_classes: dict[int, int], prediction: np.nda
 
     Parameters
     ----------
-    truth, prediction : (M, N) array of int
+    truth : (M, N) array of int
         Numbers of segments; 0 is void.
-    truth_classes, prediction_classes : dict
+    truth_classes : dict
         Class of each segment.
+    prediction : (M, N) array of int
+    prediction_classes : dict
 
     Returns
     -------

@@ -48,7 +48,7 @@ def test_things_leave_at_the_full_size_of_the_photo(studio):
     assert len(count(studio)["things"]) == 2
     written = ask(studio, "exchange.write", **{"from": "instances", "format": "coco", "photo": "x.jpg"})
     read = exchange.read(written["bytes"].tobytes())
-    assert np.array_equal(read.ids > 0, studio.mask > 0) and len(read.parts()) == 2
+    assert np.array_equal(read.ids > 0, studio.mask > 0) and len(list(read.parts())) == 2
 
 
 def test_quality_needs_a_truth_and_a_count(studio):

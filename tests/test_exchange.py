@@ -2,6 +2,7 @@
 import io
 import json
 import struct
+import tracemalloc
 import zipfile
 import zlib
 
@@ -66,6 +67,42 @@ def test_outlines_give_their_mask_back(mask):
     pieces = outlines.simple_rings(mask)
     each = [outlines.fill([corners], mask.shape) for corners in pieces]
     assert np.array_equal(np.sum(each, axis=0) if each else np.zeros(mask.shape, int), mask.astype(int))  # nothing twice, nothing left out
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.lists(npst.arrays(float, st.tuples(st.integers(0, 5), st.just(2)), elements=st.floats(-9, 30, width=32)), max_size=3))
+def test_filling_asks_every_pixel_whether_its_middle_is_inside_and_looks_nowhere_else(shapes):
+    size = (17, 21)
+    rows, columns = np.mgrid[:17, :21] + 0.5
+    inside, unsure = np.zeros(size, bool), np.zeros(size, bool)
+    for corners in shapes:
+        for (x0, y0), (x1, y1) in zip(corners, np.roll(corners, -1, axis=0)):
+            if y0 == y1:
+                continue
+            meets = (y0 <= rows) != (y1 <= rows)
+            at = x0 + np.where(meets, rows - y0, 0) / (y1 - y0) * (x1 - x0)
+            inside ^= meets & (at <= columns)
+            unsure |= meets & (np.abs(at - columns) < 1e-6)
+    found = outlines.fill(shapes, size)
+    assert not (found ^ inside)[~unsure].any()
+    row0, row1, column0, column1 = outlines.box_of(shapes, size)
+    found[row0:row1, column0:column1] = False
+    assert not found.any()
+
+
+def test_many_things_on_a_large_picture_need_the_room_of_a_few():
+    """A photo of 12 megapixels with hundreds of things must not take a mask of its size for each of them at once."""
+    ids, things = np.zeros((1500, 2000), np.uint8), np.zeros((1500, 2000), np.int32)
+    for k in range(60):
+        place = np.s_[k // 10 * 200 : k // 10 * 200 + 50, k % 10 * 200 : k % 10 * 200 + 50]
+        ids[place], things[place] = 8, k + 1
+    made = sheet.Sheet(ids, VOC.names, things)
+    tracemalloc.start()
+    back = exchange.read(exchange.write(made, "coco"))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert np.array_equal(back.things, things) and np.array_equal(back.ids > 0, ids > 0)
+    assert peak < 20 * ids.size
 
 
 def test_a_ring_has_an_outside_and_a_hole():

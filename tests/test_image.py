@@ -40,13 +40,19 @@ def png_header(columns, rows):
 # Photos
 
 
-@pytest.mark.parametrize("format", ["PNG", "BMP", "TIFF", "PPM"])
+@pytest.mark.parametrize("format", ["PNG", "BMP", "TIFF", "PPM", "TGA", "JPEG2000"])
 def test_rgb_comes_as_it_is_from_path_and_from_bytes(tmp_path, format):
     data = encoded(Image.fromarray(PHOTO), format)
     path = tmp_path / "photo"
     path.write_bytes(data)
     for source in (data, bytearray(data), memoryview(data), path, str(path)):
         assert np.array_equal(load(source), PHOTO)
+
+
+def test_an_icon_and_an_avif_are_photos_too():
+    icon = np.kron(PHOTO[:4, :4], np.ones((4, 4, 1), np.uint8))
+    assert np.array_equal(load(encoded(Image.fromarray(icon), "ICO", sizes=[(16, 16)])), icon)
+    assert np.abs(load(encoded(Image.fromarray(icon), "AVIF", quality=100, subsampling="4:4:4")).astype(int) - icon).max() <= 4
 
 
 def test_one_pixel_is_a_photo():
@@ -170,7 +176,7 @@ def test_pillows_own_limit_is_ours_while_reading_and_untouched_after():
     assert Image.MAX_IMAGE_PIXELS == limit
 
 
-@pytest.mark.parametrize("format", ["PNG", "JPEG", "WEBP", "GIF", "TIFF", "BMP"])
+@pytest.mark.parametrize("format", ["PNG", "JPEG", "WEBP", "GIF", "TIFF", "BMP", "AVIF"])
 def test_a_truncated_file_is_one_sentence(format):
     data = encoded(Image.fromarray(RNG.integers(0, 256, (64, 64, 3), dtype=np.uint8)), format)
     for share in (0.1, 0.5, 0.9):
@@ -188,6 +194,7 @@ def test_a_truncated_file_is_one_sentence(format):
         (b'<svg xmlns="http://www.w3.org/2000/svg"/>', "SVG"),
         (b'\xef\xbb\xbf<?xml version="1.0"?>\n<!-- drawn -->\n<svg width="3"/>', "SVG"),
         (b'<?xml version="1.0"?><html/>', "not a picture"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\n(a program) run\n", "not a picture"),  # Pillow would start Ghostscript
     ],
 )
 def test_what_is_no_picture_gets_its_sentence(data, said):
@@ -236,6 +243,8 @@ def test_palette_and_grey_hold_the_ids():
     assert np.array_equal(load_labels(encoded(palette)), ids)
     assert np.array_equal(load_labels(encoded(Image.fromarray(ids.astype(np.uint16)))), ids)
     assert load_labels(encoded(Image.fromarray(np.array([[False, True]])))).tolist() == [[0, 1]]
+    opaque = Image.merge("LA", [Image.fromarray(ids), Image.new("L", ids.shape[::-1], 255)])  # as GIMP saves grey
+    assert np.array_equal(load_labels(encoded(opaque)), ids)
 
 
 @given(hnp.arrays(np.uint8, (4, 5), elements=st.sampled_from([*range(21), VOID])))

@@ -79,13 +79,41 @@ def test_a_photo_that_is_reduced_says_so(model, tmp_path, capsys):
         (["{photo}", "--model", "nowhere.onnx"], "nowhere.onnx"),
         (["{photo}", "--model", "{photo}"], "not a network"),
         (["{photo}", "--model", "{model}", "-o", "{folder}/none/mask.png"], "cannot be written"),
+        (["{photo}", "--model", "{other}"], "does not take the input of the network deeplab_s16"),
+        (["{photo}", "--model", "{model}", "-o", "{photo}"], "would be read and written"),
+        (["{photo}", "--model", "{model}", "-o", "{folder}/one.png", "--overlay", "{folder}/one.png"], "written twice"),
+        (["{photo}", "--model", "{model}", "-o", "-"], "“-” is not the name of a file"),
+        (["-"], "no file “-”"),
+        (["{photo}", "--recipe", "mine.toml"], "--onnx"),
+        (["{photo}", "--onnx", "{model}", "--model", "{model}"], "--onnx brings a network of your own"),
+        (["{photo}", "--onnx", "{model}", "--network", "deeplab"], "--onnx brings a network of your own"),
     ],
 )
 def test_what_cannot_be_used_is_one_line_and_exit_code_2(photo, model, tmp_path, capsys, arguments, said):
-    filled = [each.format(photo=photo, model=model, folder=tmp_path) for each in arguments]
+    other = tmp_path / "other.onnx"  # the same arithmetic under other names
+    other.write_bytes(model.read_bytes().replace(b"logits", b"scores"))
+    before = photo.read_bytes()
+    filled = [each.format(photo=photo, model=model, other=other, folder=tmp_path) for each in arguments]
     assert main(["segment", *filled]) == 2
     out, err = capsys.readouterr()
     assert out == "" and said in err and len(err.splitlines()) == 1
+    assert photo.read_bytes() == before and not Path("-").exists()
+
+
+def test_too_little_memory_is_one_line(photo, model, capsys, monkeypatch):
+    def load(_):
+        raise MemoryError
+
+    monkeypatch.setattr("pystudio.__main__.load", load)
+    assert main(["segment", str(photo), "--model", str(model)]) == 2
+    assert capsys.readouterr().err == "pystudio: This machine has not enough memory for it. Give a smaller picture.\n"
+
+
+@pytest.mark.parametrize("opacity", ["3", "-0.1", "half", "nan"])
+def test_an_opacity_that_is_none_is_quoted(opacity, capsys):
+    with pytest.raises(SystemExit):
+        main(["segment", "a.png", "--opacity", opacity])
+    assert f"{opacity} is not a number between 0 and 1" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("arguments", [[], ["paint"], ["segment"], ["segment", "a.png", "--opacity", "3"]])

@@ -1,6 +1,7 @@
 """Networks that a person brings: headers against the onnx package, hostile files, every way to ask and answer, and the command line."""
 
 import asyncio
+import math
 
 import numpy as np
 import onnx
@@ -234,7 +235,7 @@ def test_known_names_are_the_sets_that_the_studio_paints_with():
 @pytest.mark.parametrize("wrong, words", [
     ({"labels": ["one"]}, "names"), ({"labels": ["a", "a"]}, "Two classes"), ({"mean": [0, 0]}, "mean"), ({"std": [1, 0, 1]}, "std"), ({"divide": 0}, "divide"),
     ({"kind": "boxes"}, "kind"), ({"rows": 64}, "one side"), ({"rows": -1, "columns": 4}, "rows"), ({"longest": 10**9}, "longest"), ({"kind": "probability"}, "two classes"),
-    ({"divide": float("nan")}, "divide"), ({"labels": ["x"] * 300}, "250"),
+    ({"divide": float("nan")}, "divide"), ({"rows": math.inf, "columns": math.inf}, "rows"), ({"longest": math.nan}, "longest"), ({"labels": ["x"] * 300}, "250"),
 ])  # fmt: skip
 def test_answers_that_make_no_sense_are_named(wrong, words):
     with pytest.raises(NetworkError, match=words):
@@ -322,7 +323,8 @@ def test_the_command_line_labels_a_photo_with_a_network_that_was_brought(tmp_pat
     assert "red" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("recipe, words", [(None, "--recipe"), ("labels = [", "TOML"), ('lables = ["a"]', "lables"), ("divide = 255", "names")])
+@pytest.mark.parametrize("recipe, words", [(None, "--recipe"), ("labels = [", "TOML"), ('lables = ["a"]', "lables"), ("divide = 255", "names"), ("rows = inf\ncolumns = inf\nlabels = ['a', 'b', 'c']", "rows"),
+                                           ("output = ['x']\nlabels = ['a', 'b', 'c']", "does not give its output")])
 def test_the_command_line_says_what_a_recipe_lacks(recipe, words, tmp_path, capsys):
     (tmp_path / "p.png").write_bytes(png(PHOTO))
     (tmp_path / "mine.onnx").write_bytes(colours().SerializeToString())

@@ -25,6 +25,7 @@ def plot(marks: str, x: Any, y: Any = None, title: str | None = None, xlabel: st
     marks : {"line", "points"}
     x, y : (n,) array_like, or `y` a dict of name to (n,) array_like
         Without `y` the numbers of `x` are drawn over their places.
+    title, xlabel, ylabel : str, optional
 
     Returns
     -------
@@ -66,6 +67,11 @@ def plot(marks: str, x: Any, y: Any = None, title: str | None = None, xlabel: st
 def bars(names: Any, values: Any = None, title: str | None = None, xlabel: str | None = None, ylabel: str | None = None) -> dict[str, Any]:
     """A bar for each value; see `plot` for what comes back.
 
+    Raises
+    ------
+    CellError
+        No numbers, not as many names as values, or more bars than can be seen.
+
     Examples
     --------
     >>> bars({"cat": 3, "dog": 5})["alt"]
@@ -86,6 +92,11 @@ def bars(names: Any, values: Any = None, title: str | None = None, xlabel: str |
 
 def histogram(values: Any, bins: int = 32, title: str | None = None, xlabel: str | None = None, ylabel: str | None = None) -> dict[str, Any]:
     """How many values fall into each of `bins` equal steps, as bars over a scale; see `plot` for what comes back.
+
+    Raises
+    ------
+    CellError
+        No finite number, or `bins` is not a whole number from 1 to 256.
 
     Examples
     --------
@@ -109,11 +120,17 @@ def table(rows: Any, title: str | None = None) -> dict[str, Any]:
     Parameters
     ----------
     rows : list of lists, list of dicts, dict of columns, or (n[, k]) array
+    title : str, optional
 
     Returns
     -------
     table : dict
         ``kind`` "table", ``head`` (texts, or None), ``rows`` (lists of texts), ``numeric`` (a truth for each column), ``title``, ``note``.
+
+    Raises
+    ------
+    CellError
+        There are no rows.
 
     Examples
     --------

@@ -78,7 +78,7 @@ def read(data: bytes, name: str = "The file", shape: tuple[int, int] | None = No
 
 
 def kind_of(data: bytes, name: str = "The file") -> str:
-    """Which module reads this file: "png", "coco", "labelme", "npz" or "svg"."""
+    """Which module reads this file: "png", "coco", "labelme", "npz" or "svg". Raises StudioError where none does."""
     head = data[:512].lstrip(b"\xef\xbb\xbf \t\r\n")
     if data.startswith(b"\x89PNG"):
         return "png"

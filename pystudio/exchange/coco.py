@@ -12,7 +12,7 @@ from .sheet import MOST_POINTS, MOST_SHAPES, Layers, Sheet, check_size, load_jso
 
 def write(sheet: Sheet, photo: str, style: str) -> bytes:
     rows, columns = sheet.ids.shape
-    places = sorted({place for place, *_ in sheet.parts()})
+    places = [place for place, _ in sheet.marked()]
     content = {
         "info": {"description": "Made with PyStudio"},
         "images": [{"id": 1, "file_name": photo, "width": columns, "height": rows}],
@@ -50,7 +50,7 @@ def read(data: bytes, name: str, shape: tuple[int, int] | None) -> Sheet:
     for each in mine:
         kind = each.get("category_id")
         label = names.get(kind) if isinstance(kind, (int, str)) else None
-        layers.add(label or f"category {kind}", _mask(each.get("segmentation"), size, name))
+        layers.add(label or f"category {kind}", *_mask(each.get("segmentation"), size, name))
     return layers.sheet(*([f"The file has {several} pictures; the masks of “{str(picture.get('file_name'))[:60]}” were taken."] if several > 1 else []))
 
 
@@ -63,16 +63,20 @@ def _picture(pictures, shape, name):
 
 
 def _mask(segmentation, size, name):
+    """A mask, no number, and the box outside which it is empty: what `Layers.add` wants."""
     if isinstance(segmentation, dict):
         if segmentation.get("size") != list(size):
             raise StudioError(f"{name} is damaged: one of its masks has another size than its picture.", "Save it again in the program it comes from.")
         counts = segmentation.get("counts")
-        return rle.decode(rle.unpack(counts, name) if isinstance(counts, str) else counts, size, name)
+        return rle.decode(rle.unpack(counts, name) if isinstance(counts, str) else counts, size, name), None, None
     if not isinstance(segmentation, list) or not all(isinstance(each, list) and len(each) >= 6 and len(each) % 2 == 0 for each in segmentation):
         raise StudioError(f"{name} is damaged: a mask is neither run lengths nor polygons.", "Save it again in the program it comes from.")
     if sum(map(len, segmentation)) > 2 * MOST_POINTS:
         raise StudioError(f"{name} has polygons of more than {MOST_POINTS:,} corners.", "Bring a simpler file.")
+    polygons = [np.array([number(v, name, "a corner") for v in polygon]).reshape(-1, 2) for polygon in segmentation]
+    box = outlines.box_of(polygons, size)
+    inside = np.s_[box[0] : box[1], box[2] : box[3]]
     mask = np.zeros(size, bool)
-    for polygon in segmentation:  # together: what lies in any of them
-        mask |= outlines.fill([np.array([number(v, name, "a corner") for v in polygon]).reshape(-1, 2)], size)
-    return mask
+    for polygon in polygons:  # together: what lies in any of them
+        mask[inside] |= outlines.fill([polygon], size)[inside]
+    return mask, None, box

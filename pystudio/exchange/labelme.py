@@ -36,7 +36,8 @@ def read(data: bytes, name: str, shape: tuple[int, int] | None) -> Sheet:
             raise StudioError(f"{name} has polygons of more than {MOST_POINTS:,} corners.", "Bring a simpler file.")
         if corners is not None:
             group = each.get("group_id")
-            layers.add(str(each.get("label")), outlines.fill([corners], size), group if type(group) is int and 0 < group < 2**30 else 2**30 + place)
+            thing = group if type(group) is int and 0 < group < 2**30 else 2**30 + place
+            layers.add(str(each.get("label")), outlines.fill([corners], size), thing, outlines.box_of([corners], size))
     return layers.sheet(*([f"{skipped} shapes are points, lines or circles; they were left out."] if skipped else []))
 
 

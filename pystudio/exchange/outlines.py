@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["fill", "rings", "simple_rings"]
+__all__ = ["box_of", "fill", "rings", "simple_rings"]
 
 
 def rings(mask: np.ndarray) -> list[tuple[np.ndarray, bool]]:
@@ -28,13 +28,16 @@ def rings(mask: np.ndarray) -> list[tuple[np.ndarray, bool]]:
     >>> [(corners.tolist(), hole) for corners, hole in rings(np.array([[0, 1, 1]], bool))]
     [([[1, 0], [3, 0], [3, 1], [1, 1]], False)]
     """
-    framed = np.pad(np.asarray(mask, bool), 1).astype(np.int8)
+    mask = np.asarray(mask, bool)
+    down, along = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+    if not down.size:
+        return []
+    top, left = int(down[0]), int(along[0])
+    framed = np.pad(mask[top : down[-1] + 1, left : along[-1] + 1], 1).astype(np.int8)
     up_left, up_right, down_left, down_right = framed[:-1, :-1], framed[:-1, 1:], framed[1:, :-1], framed[1:, 1:]
     total = up_left + up_right + down_left + down_right
     crossed = (total == 2) & (up_left == down_right)
     y, x = np.nonzero((total == 1) | (total == 3) | crossed)
-    if not y.size:
-        return []
     twice = crossed[y, x]
     # A place where two pixels touch at a corner is two corners: one for the pixel on the left, one for that on the right.
     own = np.repeat(np.arange(y.size), 1 + twice)
@@ -43,7 +46,7 @@ def rings(mask: np.ndarray) -> list[tuple[np.ndarray, bool]]:
     lower = np.where(up_left[y, x] == 1, right, ~right) & twice[own]  # of the two, the one with the edge downwards
     sideways = _partners(np.lexsort((right, x, y)))
     upright = _partners(np.lexsort((lower, y, x)))
-    return _walked(y, x, sideways, upright, framed)
+    return [(corners + (left, top), hole) for corners, hole in _walked(y, x, sideways, upright, framed)]
 
 
 def _partners(order):
@@ -80,6 +83,21 @@ def simple_rings(mask: np.ndarray) -> list[np.ndarray]:
     return simple_rings(mask[:cut]) + [corners + [0, cut] for corners in simple_rings(mask[cut:])]
 
 
+def box_of(outlines: list[np.ndarray], shape: tuple[int, int]) -> tuple[int, int, int, int]:
+    """The box outside which `fill` leaves everything empty: (row0, row1, column0, column1), half open.
+
+    Examples
+    --------
+    >>> box_of([np.array([[1, 0], [3, 0], [3, 1], [1, 1]])], (1, 4))
+    (0, 1, 1, 3)
+    """
+    corners = np.concatenate([np.empty((0, 2)), *outlines])
+    if not len(corners):
+        return 0, 0, 0, 0
+    low, high = (np.ceil(each - 0.5).clip(0, shape[::-1]).astype(int).tolist() for each in (corners.min(axis=0), corners.max(axis=0)))
+    return low[1], high[1], low[0], high[0]
+
+
 def fill(outlines: list[np.ndarray], shape: tuple[int, int]) -> np.ndarray:
     """The mask of outlines, (K, 2) arrays of (x, y) corners, all together by the even-odd rule.
 
@@ -88,8 +106,8 @@ def fill(outlines: list[np.ndarray], shape: tuple[int, int]) -> np.ndarray:
     >>> fill([np.array([[1, 0], [3, 0], [3, 1], [1, 1]])], (1, 4)).tolist()
     [[False, True, True, False]]
     """
-    rows, columns = shape
-    flips = np.zeros((rows, columns + 1), np.uint8)
+    row0, row1, column0, column1 = box_of(outlines, shape)
+    flips = np.zeros((row1 - row0, column1 - column0 + 1), np.uint8)
     for corners in outlines:
         corners = np.asarray(corners, float)
         for (x0, y0), (x1, y1) in zip(corners, np.roll(corners, -1, axis=0)):
@@ -97,9 +115,11 @@ def fill(outlines: list[np.ndarray], shape: tuple[int, int]) -> np.ndarray:
                 continue
             if y0 > y1:
                 x0, y0, x1, y1 = x1, y1, x0, y0
-            first, stop = (int(np.clip(np.ceil(y - 0.5), 0, rows)) for y in (y0, y1))  # middles of rows from y0 on, before y1
+            first, stop = (int(np.clip(np.ceil(y - 0.5), row0, row1)) for y in (y0, y1))  # middles of rows from y0 on, before y1
             row = np.arange(first, stop)
             if row.size:
                 crossing = x0 + (row + 0.5 - y0) / (y1 - y0) * (x1 - x0)
-                flips[row, np.ceil(crossing - 0.5).clip(0, columns).astype(np.intp)] ^= 1  # one edge meets a row once: no place repeats
-    return np.bitwise_xor.accumulate(flips[:, :-1], axis=1).astype(bool)
+                flips[row - row0, np.ceil(crossing - 0.5).clip(column0, column1).astype(np.intp) - column0] ^= 1  # one edge meets a row once: no place repeats
+    mask = np.zeros(shape, bool)
+    mask[row0:row1, column0:column1] = np.bitwise_xor.accumulate(flips[:, :-1], axis=1)
+    return mask

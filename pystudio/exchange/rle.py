@@ -17,10 +17,14 @@ def encode(mask: np.ndarray) -> list[int]:
     >>> encode(np.array([[0, 1], [1, 1]], bool))
     [1, 3]
     """
-    flat = np.asarray(mask, bool).T.ravel()
-    changes = np.flatnonzero(flat[1:] != flat[:-1]) + 1
-    runs = np.diff(np.concatenate(([0], changes, [flat.size]))).tolist()
-    return [0, *runs] if flat.size and flat[0] else runs
+    mask = np.asarray(mask, bool)
+    marked = np.flatnonzero(mask.any(axis=0))  # only these columns are read one pixel after the other
+    if not marked.size:
+        return [mask.size] if mask.size else []
+    flat = np.pad(mask[:, marked[0] : marked[-1] + 1].T.ravel(), 1)
+    changes = np.flatnonzero(flat[1:] != flat[:-1]) + marked[0] * mask.shape[0]
+    end = [mask.size] if changes[-1] < mask.size else []
+    return np.diff(np.concatenate(([0], changes, end))).astype(int).tolist()
 
 
 def decode(counts: list[int], shape: tuple[int, int], name: str = "The file") -> np.ndarray:
@@ -36,8 +40,12 @@ def decode(counts: list[int], shape: tuple[int, int], name: str = "The file") ->
         raise StudioError(f"{name} is damaged: its run lengths are not whole numbers from 0 on.", "Save it again in the program it comes from.")
     if sum(counts) != rows * columns:
         raise StudioError(f"{name} is damaged: its run lengths add up to {sum(counts):,}, not to {columns} × {rows} pixels.", "Save it again in the program it comes from.")
-    values = np.arange(len(counts)) % 2 == 1
-    return np.repeat(values, counts).reshape(columns, rows).T.copy()
+    mask, ends = np.zeros((rows, columns), bool), np.cumsum(counts)
+    if len(counts) > 1:  # the columns between the first run of ones and the last
+        first, stop = int(ends[0]) // rows, -(-int(ends[len(counts) // 2 * 2 - 1]) // rows)
+        lengths = np.diff(ends.clip(first * rows, stop * rows), prepend=first * rows)
+        mask[:, first:stop] = np.repeat(np.arange(len(counts)) % 2 == 1, lengths).reshape(stop - first, rows).T
+    return mask
 
 
 def pack(counts: list[int]) -> str:

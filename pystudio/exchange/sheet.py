@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,14 +45,17 @@ class Sheet:
     things: np.ndarray | None = None
     notes: tuple[str, ...] = ()
 
-    def parts(self) -> list[tuple[int, np.ndarray, int]]:
-        """Everything marked but the first class and void: (place in names, mask, number of the thing or 0), one after the other."""
-        found = []
-        for place in (int(k) for k in np.unique(self.ids) if k not in (0, VOID)):
+    def marked(self) -> list[tuple[int, list[int]]]:
+        """Everything marked but the first class and void: places in `names`, and the numbers of their things ([0] where nothing is numbered)."""
+        places = [int(k) for k in np.unique(self.ids) if k not in (0, VOID)]
+        return [(place, [0] if self.things is None else np.unique(self.things[self.ids == place]).tolist()) for place in places]
+
+    def parts(self) -> Iterator[tuple[int, np.ndarray, int]]:
+        """The same with masks: (place in names, mask, number of the thing or 0). One at a time: of a large picture only few have room."""
+        for place, numbers in self.marked():
             own = self.ids == place
-            numbers = np.unique(self.things[own]) if self.things is not None else np.array([0])
-            found += [(place, own & (self.things == number) if number or self.things is not None else own, int(number)) for number in numbers]
-        return found
+            for number in numbers:
+                yield place, own if self.things is None else own & (self.things == number), number
 
 
 class Layers:
@@ -66,17 +70,19 @@ class Layers:
         self.overlap = 0
         self.count = 0
 
-    def add(self, name: str, mask: np.ndarray, number: int | None = None) -> None:
-        """One more shape; shapes of one number are one thing, without a number each is a thing of its own."""
+    def add(self, name: str, mask: np.ndarray, number: int | None = None, box: tuple[int, int, int, int] | None = None) -> None:
+        """One more shape; shapes of one number are one thing, without a number each is a thing of its own. Outside `box` the mask is known to be empty."""
         self.count += 1
         if self.count > MOST_SHAPES:
             raise StudioError(f"{self.file} has more than {MOST_SHAPES} shapes.", "Bring a file with fewer.")
         place = self.names.setdefault(plain_name(name), len(self.names))
         if place >= MOST_NAMES:
             raise StudioError(f"{self.file} has more than {MOST_NAMES} classes.", "Bring a file with fewer.")
-        self.overlap += int(np.count_nonzero(mask & (self.ids != 0) & (self.ids != place)))
-        self.ids[mask] = place
-        self.things[mask] = self.count if number is None else number
+        row0, row1, column0, column1 = box or (0, mask.shape[0], 0, mask.shape[1])
+        ids, things, mask = (each[row0:row1, column0:column1] for each in (self.ids, self.things, mask))
+        self.overlap += int(np.count_nonzero(mask & (ids != 0) & (ids != place)))
+        ids[mask] = place
+        things[mask] = self.count if number is None else number
 
     def sheet(self, *notes: str) -> Sheet:
         if self.overlap:

@@ -52,7 +52,7 @@ def read(data: bytes, name: str, shape: tuple[int, int] | None) -> Sheet:
         points += sum(map(len, drawn))
         if points > MOST_POINTS:
             raise StudioError(f"{name} has outlines of more than {MOST_POINTS:,} corners.", "Bring a simpler file.")
-        layers.add(_name(node), outlines.fill(drawn, layers.ids.shape))
+        layers.add(_name(node), outlines.fill(drawn, layers.ids.shape), box=outlines.box_of(drawn, layers.ids.shape))
     return layers.sheet(*([f"{skipped} parts are neither paths, polygons nor rectangles; they were left out."] if skipped else []))
 
 

@@ -125,14 +125,12 @@ class Room(BaseRoom):
         shape = self.studio.photo.shape[:2]
         sheet = self._sheet = exchange.read(data, name, shape)
         counts = np.bincount(sheet.ids.ravel(), minlength=256)
-        things = {place: 0 for place in range(len(sheet.names))}
-        for place, _, number in sheet.parts() if sheet.things is not None else []:
-            things[place] += number > 0
+        things = {place: sum(number > 0 for number in numbers) for place, numbers in sheet.marked()}
         rows, columns = sheet.ids.shape
         fits = "" if (rows, columns) == shape else f"The mask has {columns} × {rows} pixels, the photo {shape[1]} × {shape[0]}. A mask belongs to one photo at one size: open its photo first."
         return {
             "title": READ[exchange.kind_of(data, name)], "rows": rows, "columns": columns, "fits": fits, "notes": list(sheet.notes), "void": int(counts[VOID]),
-            "classes": [{"name": each, "pixels": int(counts[k]), "things": things[k], "voc": guess(each)} for k, each in enumerate(sheet.names)],
+            "classes": [{"name": each, "pixels": int(counts[k]), "things": things.get(k, 0), "voc": guess(each)} for k, each in enumerate(sheet.names)],
         }
 
     def _read_last(self):

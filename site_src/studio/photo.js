@@ -33,14 +33,28 @@ export async function decode(source, title) {
   return flatten(full, full.width, full.height);
 }
 
-/** What can be said of a file before decoding it. @param {Blob} blob @param {string} title */
-async function inspect(blob, title) {
-  if (blob.size === 0) throw problem(`“${title}” is empty (0 bytes).`, OTHER);
+/** @param {Blob} blob @param {string} title @returns {Promise<ArrayBuffer>} */
+async function bytesOf(blob, title) {
   if (blob.size > MAX_BYTES) throw problem(`“${title}” is larger than ${integer(MAX_BYTES / 1e6)} MB.`, "Save a smaller copy of it and choose that.");
   const bytes = await blob.arrayBuffer().catch(() => null);
   if (!bytes) throw problem(`“${title}” could not be read from the disk.`, "Check that it is a file, that it still exists and that it may be read.");
+  return bytes;
+}
+
+/**
+ * A file as it is now: on the disk it may be changed, moved or unplugged before it is wanted again.
+ * @param {File} file @param {string} [title]
+ */
+export async function copyOf(file, title = file.name) {
+  return new File([await bytesOf(file, title)], file.name, { type: file.type });
+}
+
+/** What can be said of a file before decoding it. @param {Blob} blob @param {string} title */
+async function inspect(blob, title) {
+  const bytes = await bytesOf(blob, title);
+  if (!bytes.byteLength) throw problem(`“${title}” is empty (0 bytes).`, OTHER);
   const kind = sniff(new Uint8Array(bytes));
-  if (!kind) throw problem(`“${title}” is not a picture.`, OTHER);
+  if (!kind) throw problem(`“${title}” is not a picture that can be read here.`, OTHER);
   if (!kind.readable) throw problem(`“${title}” is a video, not a picture.`, OTHER);
   if (kind.cut) throw problem(`“${title}” is cut short: the end of the ${kind.format} file is missing.`, "Copy or download it again.");
   if (kind.damaged) throw unreadable(title, kind);
@@ -54,7 +68,7 @@ function refuseHuge(rows, columns, title) {
 }
 
 function unreadable(title, kind) {
-  if (kind.format === "TIFF" || kind.format === "HEIC" || kind.format === "AVIF")
+  if (kind.format === "TIFF" || kind.format === "HEIC")
     return problem(`This browser cannot read ${kind.format} pictures such as “${title}”.`, "Save it as JPEG or PNG and choose that.");
   return problem(`“${title}” looks like a ${kind.format} picture but is damaged.`, "Copy or download it again, or choose another.");
 }
@@ -72,6 +86,7 @@ async function decodeReduced(blob, title, kind) {
 /** @param {Blob} blob @param {string} title */
 async function decodeSvg(blob, title) {
   const source = svgSource(await blob.text());
+  if (source && !source.text) throw problem(`“${title}” draws too many parts for this page.`, "Save it as PNG and choose that.");
   const image = source && (await loadImage(new Blob([source.text], { type: "image/svg+xml" })));
   if (!image) throw problem(`“${title}” looks like an SVG picture but is damaged.`, "Open it in a drawing program and save it again.");
   refuseHuge(source.rows, source.columns, title);
@@ -173,13 +188,11 @@ async function frameOf(bitmap) {
 }
 
 /**
- * A name for a file's contents, the same after a reload (FNV-1a over its ends; it need not be cryptographic).
+ * A name for a file's contents, the same after a reload (FNV-1a; it need not be cryptographic).
  * @param {Blob} blob
  */
 export async function keyOf(blob) {
-  const part = 1 << 17;
-  const ends = new Blob([blob.slice(0, part), blob.slice(Math.max(part, blob.size - part))]);
   let hash = 0x811c9dc5;
-  for (const byte of new Uint8Array(await ends.arrayBuffer())) hash = Math.imul(hash ^ byte, 0x01000193);
+  for (const byte of new Uint8Array(await blob.arrayBuffer())) hash = Math.imul(hash ^ byte, 0x01000193);
   return `file:${blob.size}:${(hash >>> 0).toString(16)}`;
 }

@@ -1,6 +1,8 @@
 // The photo strip: the bundled photos, the visitor's own by file, drop, paste or camera, and whose work each photo is.
 import { button, h, icon, integer, say, typing } from "./dom.js";
 import { MANIFEST, urlOf } from "./loader.js";
+import { copyOf } from "./photo.js";
+import { problem } from "./problem.js";
 import { store } from "./store.js";
 import { takeStill } from "./webcam.js";
 
@@ -37,11 +39,15 @@ export class PhotoPicker {
   }
 
   async #camera() {
+    if (this.filming) return;
+    this.filming = true;
     try {
       const blob = await takeStill();
       if (blob) await store.openPhoto({ file: blob, title: "Camera photo" });
     } catch (error) {
       store.fail(error);
+    } finally {
+      this.filming = false;
     }
   }
 
@@ -67,7 +73,7 @@ export class PhotoPicker {
     if (!recent) return;
     if (this.address) URL.revokeObjectURL(this.address);
     this.address = URL.createObjectURL(recent.blob);
-    const face = h("img", { src: this.address, alt: "", decoding: "async" });
+    const face = h("img", { src: this.address, alt: "", decoding: "async", draggable: "false" });
     const pressed = store.photo?.key === recent.key;
     this.own.replaceChildren(h("button", { type: "button", class: "ps-tile", "aria-pressed": pressed, title: recent.title,
       onclick: () => store.openPhoto({ file: recent.blob, title: recent.title }) }, face, h("span", null, "Yours")));
@@ -76,7 +82,7 @@ export class PhotoPicker {
 
 /** @param {import("./types").Photo} photo */
 function tile(photo) {
-  const face = h("img", { src: urlOf(photo.thumb), alt: "", loading: "lazy", decoding: "async", width: 96, height: 72 });
+  const face = h("img", { src: urlOf(photo.thumb), alt: "", loading: "lazy", decoding: "async", width: 96, height: 72, draggable: "false" });
   return h("button", { type: "button", class: "ps-tile", "aria-pressed": "false", title: photo.alt || photo.title,
     onclick: () => store.openPhoto({ name: photo.name }) }, face, h("span", null, photo.title));
 }
@@ -102,27 +108,60 @@ export function photoLine(host) {
 }
 
 /** @param {File} file */
-function openFile(file) {
-  return store.openPhoto({ file, title: file.name || "Pasted picture" });
+async function openFile(file) {
+  const title = file.name || "Pasted picture";
+  try {
+    return await store.openPhoto({ file: await copyOf(file, title), title });
+  } catch (error) {
+    store.fail(error);
+    return false;
+  }
+}
+
+/** The first of the files that were dropped, or a sentence where there is none. @param {DataTransfer} data */
+async function openDropped({ items, files }) {
+  const folder = [...items].map((item) => item.webkitGetAsEntry?.()).find((entry) => entry?.isDirectory);
+  if (folder) return store.fail(problem(`“${folder.name}” is a folder.`, "Open it and drop one of its pictures."));
+  const [file, ...more] = files;
+  if (!file) return store.fail(problem("This is a link to another page, not a file, and this page asks no other for anything.", "Save the picture on this device and drop that file."));
+  if ((await openFile(file)) && more.length) store.fail(problem(`Of the ${more.length + 1} files only “${file.name}” was opened.`, "One photo is shown at a time."));
 }
 
 /** Files dropped on an element. @param {HTMLElement} host */
 export function acceptDrop(host) {
+  keepPage();
   let depth = 0;
   const over = (change) => {
     depth = Math.max(0, depth + change);
     host.classList.toggle("ps-dropping", depth > 0);
   };
-  const files = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
-  host.addEventListener("dragenter", (event) => files(event) && over(1));
-  host.addEventListener("dragleave", (event) => files(event) && over(-1));
-  host.addEventListener("dragover", (event) => files(event) && event.preventDefault());
+  host.addEventListener("dragenter", (event) => brings(event) && over(1));
+  host.addEventListener("dragleave", (event) => brings(event) && over(-1));
+  host.addEventListener("dragover", (event) => brings(event) && event.preventDefault());
   host.addEventListener("drop", (event) => {
     over(-Infinity);
-    const [file] = event.dataTransfer?.files ?? [];
-    if (!file) return;
+    if (event.defaultPrevented || !brings(event)) return;
     event.preventDefault();
-    openFile(file);
+    openDropped(event.dataTransfer);
+  });
+}
+
+/** Whether what is dragged would open in place of the page: files, links, pictures of other pages. @param {DragEvent} event */
+function brings({ target, dataTransfer }) {
+  const kinds = dataTransfer?.types ?? [];
+  return (kinds.includes("Files") || kinds.includes("text/uri-list")) && !/** @type {Element} */ (target).closest("input, textarea, [contenteditable]");
+}
+
+let keeping = false;
+
+/** What is dropped beside the elements is not taken, and the page stays. */
+function keepPage() {
+  if (keeping) return;
+  keeping = true;
+  document.addEventListener("dragover", (event) => {
+    if (event.defaultPrevented || !brings(event)) return;
+    event.preventDefault();
+    event.dataTransfer.dropEffect = "none";
   });
 }
 
@@ -133,7 +172,8 @@ function acceptPaste() {
   if (accepting) return;
   accepting = true;
   document.addEventListener("paste", (event) => {
-    const file = [...(event.clipboardData?.files ?? [])].find((each) => each.type.startsWith("image/"));
+    const files = [...(event.clipboardData?.files ?? [])];
+    const file = files.find((each) => each.type.startsWith("image/")) ?? files[0];
     if (!file || typing()) return;
     event.preventDefault();
     openFile(file);

@@ -9,7 +9,7 @@
 /** @param {Uint8Array} bytes the whole file @returns {Sniffed|null} null: not a picture that we know */
 export function sniff(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  for (const reader of [png, jpeg, webp, gif, bmp, isobmff, tiff, svg]) {
+  for (const reader of [png, jpeg, webp, gif, bmp, ico, isobmff, tiff, svg]) {
     const found = reader(bytes, view);
     if (found) return found;
   }
@@ -99,19 +99,64 @@ function webp(bytes, view) {
 function gif(bytes, view) {
   if (!starts(bytes, "GIF8")) return null;
   if (bytes.length < 14) return picture("GIF", null, null, true);
-  return picture("GIF", view.getUint16(8, true), view.getUint16(6, true), false);
+  return picture("GIF", view.getUint16(8, true), view.getUint16(6, true), !gifEnds(bytes));
+}
+
+/** Walk the blocks to the end of the first picture, the only one that is shown (GIF89a, 18 to 26). @param {Uint8Array} bytes */
+function gifEnds(bytes) {
+  const colours = (flags) => (flags & 128 ? 6 << (flags & 7) : 0);
+  for (let at = 13 + colours(bytes[10]); at < bytes.length; at += 1) {
+    const shown = bytes[at] === 0x2c;
+    if (!shown && bytes[at] !== 0x21) return true; // the file's own end, or nothing that a GIF has: the browser judges
+    at += shown ? 11 + colours(bytes[at + 9]) : 2;
+    while (bytes[at]) at += bytes[at] + 1;
+    if (shown) return at < bytes.length;
+  }
+  return false;
 }
 
 function bmp(bytes, view) {
   if (!starts(bytes, "BM") || bytes.length < 26) return null;
-  return picture("BMP", Math.abs(view.getInt32(22, true)), Math.abs(view.getInt32(18, true)), bytes.length < view.getUint32(2, true));
+  const early = view.getUint32(14, true) === 12; // the header of OS/2, with numbers of two bytes
+  const [rows, columns] = early ? [view.getUint16(20, true), view.getUint16(18, true)] : [view.getInt32(22, true), view.getInt32(18, true)];
+  return picture("BMP", Math.abs(rows), Math.abs(columns), bytes.length < view.getUint32(2, true));
 }
 
-function isobmff(bytes) {
+function ico(bytes, view) {
+  return starts(bytes, "\0\0\x01\0") && bytes.length > 22 && view.getUint16(4, true) > 0 ? picture("ICO") : null;
+}
+
+/** Boxes of boxes (ISO/IEC 14496-12): AVIF, HEIC, films. */
+function isobmff(bytes, view) {
   if (!starts(bytes, "ftyp", 4)) return null;
-  if (starts(bytes, "avif", 8) || starts(bytes, "avis", 8)) return picture("AVIF");
-  const heic = ["heic", "heix", "mif1", "msf1", "hevc"].some((brand) => starts(bytes, brand, 8));
-  return picture(heic ? "HEIC" : "video", null, null, false, heic);
+  const brands = new TextDecoder("latin1").decode(bytes.subarray(8, Math.min(view.getUint32(0), 256)));
+  if (brands.startsWith("crx ")) return null; // what some cameras call raw
+  const format = /^avi[fs]|^m[is]f1.*avif/.test(brands) ? "AVIF" : /^hei[cxms]|^hev[cxms]|^m[is]f1/.test(brands) ? "HEIC" : "video";
+  return picture(format, ...sizeOfBoxes(bytes, view), !boxesEnd(view), format !== "video");
+}
+
+/** @param {DataView} view @returns {[number|null, number|null]} rows and columns of the largest picture that is described */
+function sizeOfBoxes(bytes, view) {
+  /** @type {[number|null, number|null]} */
+  let largest = [null, null];
+  const last = Math.min(bytes.length - 20, 1 << 16); // descriptions come before pixels
+  for (let at = 0; at <= last; at += 1) {
+    if (!starts(bytes, "\0\0\0\x14ispe", at)) continue;
+    const rows = view.getUint32(at + 16), columns = view.getUint32(at + 12);
+    if (rows * columns > largest[0] * largest[1]) largest = [rows, columns];
+  }
+  return largest;
+}
+
+/** @param {DataView} view */
+function boxesEnd(view) {
+  let at = 0;
+  while (at + 16 <= view.byteLength) {
+    const size = view.getUint32(at) === 1 ? Number(view.getBigUint64(at + 8)) : view.getUint32(at);
+    if (size < 8) return true; // 0: it goes on to the end of the file
+    at += size;
+  }
+  return at <= view.byteLength;
 }
 
 function tiff(bytes) {
@@ -120,7 +165,7 @@ function tiff(bytes) {
 }
 
 function svg(bytes) {
-  const head = new TextDecoder().decode(bytes.subarray(0, 4096)).trimStart();
+  const head = new TextDecoder().decode(bytes.subarray(0, 1 << 16)).trimStart();
   if (!head.startsWith("<") || !/<svg[\s>]/.test(head)) return null;
   return picture("SVG");
 }

@@ -3,11 +3,14 @@
 
 /** The longest side where the drawing does not say its size. */
 const STANDARD = 1024;
+/** Parts of a drawing, copies counted, and copies within copies: more would hold up the page. */
+const MOST_PARTS = 200_000;
+const DEEPEST = 1000;
 const UNITS = { "": 1, px: 1, pt: 96 / 72, pc: 16, in: 96, cm: 96 / 2.54, mm: 96 / 25.4 };
 
 /**
  * @param {string} text
- * @returns {{text: string, rows: number, columns: number}|null} null: not well-formed
+ * @returns {{text: string, rows: number, columns: number}|null} null: not well-formed; no text: too many parts
  */
 export function svgSource(text) {
   const tree = new DOMParser().parseFromString(text, "image/svg+xml");
@@ -18,7 +21,23 @@ export function svgSource(text) {
   const { rows, columns } = sizeOf(root);
   root.setAttribute("width", String(columns));
   root.setAttribute("height", String(rows));
-  return { text: new XMLSerializer().serializeToString(tree), rows, columns };
+  return { text: partsOf(root, tree) > MOST_PARTS ? "" : new XMLSerializer().serializeToString(tree), rows, columns };
+}
+
+/**
+ * How many parts are drawn when every <use> is a copy of what it names: copies of copies grow beyond all bounds.
+ * @param {Element} part @param {Document} tree @param {number} [depth] @param {Map<Element, number>} [known]
+ */
+function partsOf(part, tree, depth = 0, known = new Map()) {
+  if (depth > DEEPEST) return Infinity;
+  if (known.has(part)) return known.get(part);
+  known.set(part, 0); // a <use> inside what it names draws nothing
+  const name = part.localName === "use" && (part.getAttribute("href") ?? part.getAttributeNS("http://www.w3.org/1999/xlink", "href"));
+  const copied = name && tree.getElementById(name.slice(1));
+  let count = 1 + (copied ? partsOf(copied, tree, depth + 1, known) : 0);
+  for (const child of part.children) count += partsOf(child, tree, depth + 1, known);
+  known.set(part, count);
+  return count;
 }
 
 /** @param {Element} root */

@@ -1,6 +1,7 @@
 // What the mask is graded against: the network's output, or a label picture that the visitor brings. Python reads the picture and judges it;
 // when it refuses one, the truth before it stays.
 import { button, h } from "./dom.js";
+import { copyOf } from "./photo.js";
 import { store } from "./store.js";
 
 const NONE = "Nothing to grade against yet.";
@@ -21,6 +22,8 @@ export class TruthChoice {
     /** @type {File|null} the label picture in use; null: the network */
     this.file = null;
     this.set = false;
+    /** Of the truth that was chosen last. */
+    this.ticket = {};
     this.near = false;
     this.input = h("input", { type: "file", accept: "image/png,.png", hidden: true, onchange: () => this.take() });
     this.name = h("span", { class: "ps-truth-name" }, NONE);
@@ -48,6 +51,7 @@ export class TruthChoice {
   reset() {
     this.file = null;
     this.set = false;
+    this.ticket = {};
     this.tell();
   }
 
@@ -65,10 +69,14 @@ export class TruthChoice {
     else this.useNetwork();
   }
 
-  take() {
+  async take() {
     const [file] = this.input.files ?? [];
     this.input.value = "";
-    if (file) this.usePicture(file);
+    if (!file) return;
+    const { photo } = store;
+    const copy = await this.host.work(copyOf(file));
+    if (!copy) this.host.alert.scrollIntoView({ block: "nearest" });
+    else if (photo === store.photo) this.usePicture(copy);
   }
 
   useNetwork() {
@@ -90,21 +98,25 @@ export class TruthChoice {
   /** @param {File|null} file @param {string} words @param {() => Promise<{args: any, transfer: Transferable[]}>} prepare */
   async grade(file, words, prepare) {
     if (!this.set) this.waiting(words);
-    const reply = await this.host.work(this.ask(prepare));
+    const ticket = (this.ticket = {});
+    const reply = await this.host.work(this.ask(prepare, ticket));
+    if (reply === null) return;
     if (reply) {
       this.file = file;
       this.set = true;
       this.graded(reply);
     } else {
       this.host.alert.scrollIntoView({ block: "nearest" });
+      if (file && !this.set && ticket === this.ticket) return this.useNetwork(); // whose answer was not waited for
     }
     this.tell();
   }
 
-  /** @param {() => Promise<{args: any, transfer: Transferable[]}>} prepare */
-  async ask(prepare) {
+  /** The grades; null when another truth was chosen while this one was prepared. @param {() => Promise<{args: any, transfer: Transferable[]}>} prepare @param {object} ticket */
+  async ask(prepare, ticket) {
     const { args, transfer } = await prepare();
     await this.settled();
+    if (ticket !== this.ticket) return null;
     return store.call("paint.truth", args, { transfer });
   }
 

@@ -6,6 +6,7 @@ const REASONS = {
   NotAllowedError: ["The camera may not be used on this page.", "Allow it in the browser's address bar, or open a picture instead."],
   NotFoundError: ["No camera was found on this device.", "Connect one, or open a picture instead."],
   NotReadableError: ["The camera is busy in another program.", "Close that program, or open a picture instead."],
+  AbortError: ["The camera stopped before it began.", "Try again, or open a picture instead."],
 };
 
 /**
@@ -33,10 +34,12 @@ async function dialogue(stream) {
   const leave = button({ label: "Cancel", onClick: () => dialog.close("") });
   dialog.append(h("div", { class: "ps-camera-actions" }, take, leave));
   video.addEventListener("loadeddata", () => ((take.disabled = false), take.focus()), { once: true });
+  for (const track of stream.getTracks()) track.addEventListener("ended", () => dialog.close("gone"), { once: true });
   document.body.append(dialog);
   dialog.showModal();
   try {
     await new Promise((resolve) => dialog.addEventListener("close", resolve, { once: true }));
+    if (dialog.returnValue === "gone") throw problem("The camera was unplugged or switched off.", "Connect it and try again, or open a picture instead.");
     return dialog.returnValue === "take" ? await still(video) : null;
   } finally {
     video.srcObject = null;

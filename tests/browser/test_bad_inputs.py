@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from conftest import ROOT, Elsewhere, opened, ready, serving, visitor
 from person import Picture, choose, dismiss, grouped, open_file, problem, saved_labels, shown
-from PIL import Image
+from PIL import Image, ImageCms
 from playwright.sync_api import expect
 
 from pystudio import image, network
@@ -74,17 +74,31 @@ def photo():
     return Image.fromarray(CAT)
 
 
+def svg(attributes, inside=""):
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {attributes}><rect width="100%" height="100%" fill="#2040a0"/>{inside}</svg>'
+
+
+def copies():
+    """A few lines that draw ten million squares: copies of copies of copies."""
+    groups = "".join(f'<g id="a{k + 1}">' + f'<use href="#a{k}"/>' * 10 + "</g>" for k in range(7))
+    return f'<defs><rect id="a0" width="3" height="3"/>{groups}</defs><use href="#a7"/>'
+
+
 # ---------------------------------------------------------------- refused, in one sentence
 REFUSED = {
-    "nonsense.jpg": (lambda: bytes(range(256)) * 40, "is not a picture"),
-    "words.png": (lambda: b"Dear diary, today I renamed a text file.\n", "is not a picture"),
-    "page.jpg": (lambda: b"<!doctype html><html><body><script>window.ran = true</script></body></html>", "is not a picture"),
+    "nonsense.jpg": (lambda: bytes(range(256)) * 40, "is not a picture that can be read here"),
+    "words.png": (lambda: b"Dear diary, today I renamed a text file.\n", "is not a picture that can be read here"),
+    "page.jpg": (lambda: b"<!doctype html><html><body><script>window.ran = true</script></body></html>", "is not a picture that can be read here"),
     "empty.png": (lambda: b"", "is empty (0 bytes)"),
     "truncated.jpg": (lambda: encoded(photo(), "JPEG")[:9000], "is cut short: the end of the JPEG file is missing"),
     "truncated.png": (lambda: encoded(photo(), "PNG")[:20000], "is cut short: the end of the PNG file is missing"),
     "head only.png": (lambda: encoded(photo(), "PNG")[:8], "is cut short: the end of the PNG file is missing"),
     "truncated.webp": (lambda: encoded(photo(), "WEBP")[:3000], "is cut short: the end of the WebP file is missing"),
     "damaged.png": (lambda: (lambda data: data[:40] + bytes(5000) + data[5040:])(encoded(photo(), "PNG")), "looks like a PNG picture but is damaged"),
+    "truncated.gif": (lambda: (lambda data: data[: len(data) // 2])(encoded(photo(), "GIF")), "is cut short: the end of the GIF file is missing"),
+    "truncated.avif": (lambda: encoded(photo(), "AVIF")[:-9], "is cut short: the end of the AVIF file is missing"),
+    "phone.heic": (lambda: struct.pack(">I4s4sI4s4s", 24, b"ftyp", b"heic", 0, b"mif1", b"heic") + bytes(100), None),
+    "copies.svg": (lambda: svg('width="60" height="60"', copies()).encode(), "draws too many parts for this page"),
     "broken.svg": (lambda: b'<svg xmlns="http://www.w3.org/2000/svg" width="10" height="10"><rect</svg>', "looks like an SVG picture but is damaged"),
     "film.mp4": (lambda: struct.pack(">I4s4sI", 16, b"ftyp", b"isom", 0) + bytes(100), "is a video, not a picture"),
 }
@@ -97,8 +111,8 @@ def test_a_file_that_cannot_be_read_is_one_sentence_and_nothing_is_lost(page, pi
     (tmp_path / name).write_bytes(make())
     open_file(page, tmp_path / name)
     told = problem(page)
-    assert told.startswith(f"“{name}” {words}.")
-    assert re.fullmatch(r"[^.]+\.[^.]*\. [A-Z][^.]+\.", told.split("\n")[0]), "a sentence of what was wrong and one of what to do"
+    assert told.startswith(f"“{name}” {words}." if words else f"This browser cannot read HEIC pictures such as “{name}”.")
+    assert re.fullmatch(r"[^.]+\.[^.]*\. ?[A-Z][^.]+\.", told.split("\n")[0]), "a sentence of what was wrong and one of what to do"
     assert everything(picture, painting) == before
     expect(page.locator(".ps-credit strong")).to_have_text("Cat portrait")
     ready(page, "studio-segment")
@@ -152,6 +166,14 @@ def animated(format, **options):
     return encoded(frames[0], format, save_all=True, append_images=frames[1:], duration=40, loop=0, **options)
 
 
+def swapped_profile():
+    """A colour profile far from sRGB: red and blue change places. Profiles are not applied, here as there."""
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    for one, other in (b"rXYZ", b"bXYZ"), (b"rTRC", b"bTRC"):
+        profile = profile.replace(one, b"----", 1).replace(other, one, 1).replace(b"----", other, 1)
+    return profile
+
+
 # name: (bytes, greatest difference of a colour, mean difference); a lossy decoder may round otherwise than Pillow's
 READ = {
     "16-bit grey.png": (grey16, 1, 1),
@@ -164,7 +186,10 @@ READ = {
     "rotated.jpg": (rotated, 6, 1),
     "animated.gif": (lambda: animated("GIF"), 0, 0),
     "animated.webp": (lambda: animated("WEBP", lossless=True), 0, 0),
+    "animated.png": (lambda: animated("PNG"), 0, 0),
     "plain.bmp": (lambda: encoded(photo(), "BMP"), 0, 0),
+    "photo.avif": (lambda: encoded(photo(), "AVIF", quality=90), 6, 1),
+    "another profile.jpg": (lambda: encoded(photo(), "JPEG", quality=95, icc_profile=swapped_profile()), 6, 1),
 }
 
 
@@ -226,10 +251,6 @@ def test_a_picture_of_108_million_pixels_is_reduced_and_says_so(page, picture, t
 
 
 # ---------------------------------------------------------------- drawings
-def svg(attributes, inside=""):
-    return f'<svg xmlns="http://www.w3.org/2000/svg" {attributes}><rect width="100%" height="100%" fill="#2040a0"/>{inside}</svg>'
-
-
 @pytest.mark.parametrize("attributes, shape", [
     ('width="320" height="200"', (200, 320)),
     ('width="2in" height="1in"', (96, 192)),
@@ -266,6 +287,98 @@ def test_a_hostile_drawing_runs_nothing_and_asks_nobody(page, picture, tmp_path)
         page.complaints[:] = [words for words in page.complaints if "violates the following Content Security Policy" not in words]  # the policy at work
 
 
+# ---------------------------------------------------------------- dropped and pasted
+def drop(page, place, files=(), address=None):
+    """Drag files, or a link, from elsewhere over a place of the window and let go."""
+    session = page.context.new_cdp_session(page)
+    items = [{"mimeType": kind, "data": address} for kind in ("text/uri-list", "text/plain")] if address else []
+    for kind in ("dragEnter", "dragOver", "drop"):
+        session.send("Input.dispatchDragEvent", {"type": kind, "x": place[0], "y": place[1],
+                                                 "data": {"items": items, "files": [str(file) for file in files], "dragOperationsMask": 19}})
+    session.detach()
+
+
+def test_a_folder_or_a_link_that_is_dropped_is_one_sentence_and_the_page_stays(page, picture, painting, tmp_path):
+    before, pages = everything(picture, painting), len(page.context.pages)
+    (tmp_path / "holiday").mkdir()
+    photo().save(tmp_path / "cat.png")
+    with serving(Elsewhere) as other:
+        Elsewhere.asked.clear()
+        for given, words in ({"files": [tmp_path / "holiday"]}, "“holiday” is a folder."), ({"address": f"{other.url}cat.jpg"}, "This is a link to another page, not a file"):
+            drop(page, picture.screen(100, 100), **given)
+            assert problem(page).startswith(words)
+            dismiss(page)
+        drop(page, (3, 400), [tmp_path / "cat.png"])  # beside the studio: nothing takes it, and it does not open in place of the page
+        drop(page, picture.screen(100, 100), [tmp_path / "cat.png"])
+        shown(page, "cat.png")
+        assert len(page.context.pages) == pages and Elsewhere.asked == []
+    choose(page, "Cat portrait")
+    assert everything(picture, painting) == before
+
+
+def test_of_several_files_the_first_is_opened_and_the_page_says_so(page, picture, tmp_path):
+    for name in ("one.png", "two.png"):
+        photo().save(tmp_path / name)
+    drop(page, picture.screen(100, 100), [tmp_path / "one.png", tmp_path / "two.png"])
+    shown(page, "one.png")
+    assert problem(page).startswith("Of the 2 files only “one.png” was opened.")
+    choose(page, "Cat portrait")
+    expect(page.locator("[role=alert]:visible")).to_have_count(0)
+
+
+def test_a_picture_of_the_strip_that_is_dragged_is_not_a_file(page, picture):
+    tile = page.locator(".ps-strip .ps-tile:visible").last
+    tile.scroll_into_view_if_needed()
+    tile.drag_to(picture.pane)
+    expect(page.locator(".ps-credit strong")).to_have_text("Cat portrait")
+    expect(page.locator("[role=alert]:visible")).to_have_count(0)
+
+
+def test_what_is_pasted_and_no_picture_is_told_and_words_are_left_alone(page):
+    paste = """([name, type, words]) => {
+        const data = new DataTransfer();
+        if (name) data.items.add(new File([words], name, { type }));
+        else data.setData("text/plain", words);
+        document.activeElement.blur();
+        document.body.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+    }"""
+    page.evaluate(paste, [None, None, "just words"])
+    page.evaluate(paste, ["poem.pdf", "application/pdf", "%PDF-1.7"])
+    assert problem(page).startswith("“poem.pdf” is not a picture that can be read here.")
+    dismiss(page)
+
+
+def test_a_photo_that_is_changed_on_the_disk_is_still_there(page, picture, tmp_path):
+    mine = tmp_path / "mine.png"
+    photo().save(mine)
+    open_file(page, mine)
+    shown(page, "mine.png")
+    mine.write_bytes(b"another program has been here")
+    choose(page, "Cat portrait")
+    page.get_by_role("button", name="Yours").click()
+    shown(page, "mine.png")
+    assert (picture.layer("photo")[..., :3] == CAT).all()
+
+
+def test_a_camera_that_is_unplugged_is_one_sentence(browser, lesson):
+    with visitor(browser, permissions=["camera"]) as context:
+        page = opened(context)
+        page.goto(lesson(("segment", "photo: chelsea")))
+        page.evaluate("""() => {
+            const { mediaDevices } = navigator, real = mediaDevices.getUserMedia.bind(mediaDevices);
+            window.asked = 0;
+            mediaDevices.getUserMedia = async (wish) => (window.asked++, window.film = await real(wish));
+        }""")
+        camera = page.get_by_role("button", name="Camera")
+        expect(camera).to_be_enabled()
+        camera.evaluate("button => (button.click(), button.click())")
+        expect(page.get_by_role("button", name="Take the photo")).to_be_enabled()
+        assert page.evaluate("window.asked") == 1  # not two dialogues, one above the other
+        page.evaluate("window.film.getTracks()[0].dispatchEvent(new Event('ended'))")
+        assert problem(page).startswith("The camera was unplugged or switched off.")
+        expect(page.locator("dialog.ps-camera")).to_have_count(0)
+
+
 # ---------------------------------------------------------------- label pictures
 def load_truth(page, path):
     with page.expect_file_chooser() as chooser:
@@ -291,6 +404,7 @@ def meters(page):
 
 LABELS = {
     "too small.png": (lambda: encoded(palette(some_labels()[:200, :300]), "PNG"), "too small.png has 200 rows and 300 columns, the photo has 300 and 451."),
+    "see-through.png": (lambda: encoded(Image.fromarray(np.dstack([VOC.palette()[some_labels()], some_labels()])), "PNG"), "see-through.png has transparent pixels, which have no label."),
     "unknown ids.png": (lambda: encoded(Image.fromarray(some_labels() * 5), "PNG"), "unknown ids.png holds ids that voc does not have: 40, 85, 251."),
     "a photo.jpg": (lambda: encoded(photo(), "JPEG"), "a photo.jpg is a JPEG, and JPEG alters the ids of its pixels."),
     "not a picture.png": (lambda: b"labels, I promise", "not a picture.png is not a picture that can be read."),
@@ -319,6 +433,8 @@ def test_labels_that_do_not_fit_are_one_sentence_and_the_truth_stays(page, pictu
     "renumbered palette.png": lambda: encoded(palette(np.vectorize({0: 3, 8: 0, 17: 1, VOID: 2}.get)(some_labels()).astype(np.uint8),
                                                       np.concatenate([VOC.palette()[[8, 17, VOID, 0]], np.zeros((252, 3), np.uint8)])), "PNG"),
     "grey ids.png": lambda: encoded(Image.fromarray(some_labels()), "PNG"),
+    "grey with alpha.png": lambda: encoded(Image.merge("LA", [Image.fromarray(some_labels()), Image.new("L", CAT.shape[1::-1], 255)]), "PNG"),
+    "16 bits.png": lambda: encoded(Image.fromarray(some_labels().astype(np.uint16)), "PNG"),
     "voc colours.png": lambda: encoded(Image.fromarray(VOC.palette()[some_labels()]), "PNG"),
 }.items(), ids=lambda value: value if isinstance(value, str) else "")
 def test_labels_are_read_from_palette_grey_and_colours_and_void_is_nobodys(page, painting, tmp_path, name, make):
