@@ -187,9 +187,9 @@ def test_a_wrong_value_is_named_with_what_is_allowed(name, each):
         (dict(name="otsu", parameters={"x": 3}), "no parameter “x”.*It has pieces"),
         (dict(name="slic", markers=np.ones((4, 5), int)), "takes no markers"),
         (dict(name="random_walker"), "Random walker needs painted markers.*another label"),
-        (dict(name="graph_cut", markers=np.zeros((4, 5), int)), "Nothing is painted, and Graph cut needs 2"),
+        (dict(name="graph_cut", markers=np.zeros((4, 5), int)), "Nothing is painted, and Graph cut needs 2 markers"),
         (dict(name="watershed", markers=np.eye(4, 5, dtype=int)), "Only 1 marker is painted, and .* needs 2"),
-        (dict(name="growing", markers=np.zeros((4, 5), int)), "Nothing is painted.*Paint a patch"),
+        (dict(name="growing", markers=np.zeros((4, 5), int)), "Nothing is painted, and Region growing needs a marker.*Paint a patch"),
         (dict(name="watershed", markers=np.ones((5, 4), int)), r"int64 of shape \(5, 4\).*shape \(4, 5\)"),
         (dict(name="watershed", markers=np.ones((4, 5))), "float64"),
         (dict(name="watershed", markers=-np.ones((4, 5), int)), "from 0 up"),
@@ -202,10 +202,11 @@ def test_what_cannot_be_used_is_said_in_a_sentence(arguments, said):
         classic.run(image=np.zeros((4, 5, 3), np.uint8), **arguments)
 
 
-@pytest.mark.parametrize("image", [np.zeros((3, 4), np.uint8), np.zeros((3, 4, 4), np.uint8), np.zeros((3, 4, 3)), np.zeros((0, 4, 3), np.uint8)])
-def test_what_is_no_photo_is_refused(image):
+@pytest.mark.parametrize("image", [np.zeros((3, 4), np.uint8), np.zeros((3, 4, 4), np.uint8), np.zeros((3, 4, 3)), np.zeros((0, 4, 3), np.uint8), [[[0, 0, 0]]], None])
+@pytest.mark.parametrize("question", [lambda image: classic.run("otsu", image), classic.histogram])
+def test_what_is_no_photo_is_refused(image, question):
     with pytest.raises(ImageError, match="photo"):
-        classic.run("otsu", image)
+        question(image)
 
 
 def test_markers_too_fine_for_the_work_frame_are_an_error_not_a_loss():
@@ -302,6 +303,18 @@ def test_mean_colours_in_bands_equal_those_at_once(monkeypatch):
     assert np.array_equal(classic.mean_colours(scene(), label_map, label_map.max()), expected)
 
 
+def test_the_picture_worked_on_does_not_hang_on_the_last_bit_of_a_sum(monkeypatch):
+    """As two machines add up in another order: half of the means of two pixels lie on a half."""
+    image = np.random.default_rng(6).integers(0, 256, (64, 96, 3), dtype=np.uint8)
+    exact = label_maps.resize(image, (32, 48))
+    assert (exact % 1 == 0.5).sum() > 50
+    reduced = label_maps.reduce_image(image, (32, 48))
+    assert reduced.dtype == np.uint8 and np.abs(reduced - exact).max() <= 0.5
+    for noise in (-2e-5, 2e-5):
+        monkeypatch.setattr(label_maps, "resize", lambda *_: exact + np.float32(noise))
+        assert np.array_equal(label_maps.reduce_image(image, (32, 48)), reduced)
+
+
 @given(hnp.array_shapes(min_dims=2, max_dims=2, max_side=40), st.integers(16, 30), st.data())
 def test_no_painted_pixel_is_lost_on_the_way_to_the_work_frame(shape, longest, data):
     small = label_maps.work_shape(shape, longest)
@@ -377,10 +390,17 @@ def test_otsu_agrees_with_scikit_image():
         assert between_variance(levels.ravel().astype(float), ours) >= between_variance(levels.ravel().astype(float), theirs) - 1e-9
 
 
-@given(photos(), st.integers(0, 255))
-def test_a_threshold_parts_the_photo_at_its_level(image, level):
-    regions = classic.run("threshold", image, {"level": level})
-    assert np.array_equal(regions.keys[regions.label_map - 1] == 2, thresholds.luminance(image) > level)
+@given(photos(), st.lists(st.integers(0, 255), min_size=1, max_size=4))
+def test_a_class_of_brightness_ends_with_each_of_ones_own_thresholds(image, levels):
+    regions = classic.run("threshold", image, dict(zip(("level", "second", "third", "fourth"), levels)))
+    brightness = thresholds.luminance(image)
+    assert np.array_equal(regions.keys[regions.label_map - 1], 1 + sum((brightness > level).astype(int) for level in set(levels)))
+
+
+def test_ones_own_thresholds_where_otsu_puts_his_give_his_classes():
+    levels = classic.histogram(scene(), 4).thresholds
+    own = classic.run("threshold", scene(), dict(zip(("level", "second", "third"), levels)))
+    assert np.array_equal(own.label_map, classic.run("multi_otsu", scene(), {"classes": 4}).label_map)
 
 
 @pytest.mark.parametrize("classes", [1, 6, 2.5])
@@ -549,14 +569,14 @@ def test_pairs_of_neighbours_are_all_pairs_that_share_a_side():
         assert pairs == {(i, j) for i, a in enumerate(cells) for j, b in enumerate(cells) if i < j and abs(a[0] - b[0]) + abs(a[1] - b[1]) == 1}
 
 
-@pytest.mark.parametrize("name", ["graph_cut", "random_walker", "watershed"])
-def test_two_strokes_find_the_disc(name):
+@pytest.mark.parametrize(("name", "parameters"), [("graph_cut", {}), ("random_walker", {}), ("watershed", {"smoothing": 1})])
+def test_two_strokes_find_the_disc(name, parameters):
     image = scene()
     disc = ((np.indices((60, 80)) - np.array([20, 22])[:, None, None]) ** 2).sum(axis=0) <= 13**2
     markers = np.zeros((60, 80), int)
     markers[18:22, 18:26] = 4
     markers[56:58], markers[40, 50:60] = 9, 9
-    regions = classic.run(name, image, markers=markers)
+    regions = classic.run(name, image, parameters, markers)
     assert best_iou(regions.label_map, disc).region_iou > 0.95
 
 
@@ -566,6 +586,10 @@ def test_chan_vese_names_its_sides_by_brightness():
         levels = thresholds.luminance(image)
         bright = regions.keys[regions.label_map - 1] == 2
         assert levels[bright].mean() > levels[~bright].mean() + 50
+
+
+def test_chan_vese_finds_nothing_to_part_in_a_plain_photo():
+    assert classic.run("chan_vese", np.full((60, 80, 3), 120, np.uint8)).n == 1
 
 
 @settings(max_examples=20, deadline=None)

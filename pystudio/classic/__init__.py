@@ -26,10 +26,10 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ImageError, StudioError
+from ..errors import StudioError
 from ..matching import Match, best_iou, best_ious
 from . import clusters, contours, cuts, flooding, growing, superpixels, thresholds
-from .contract import Method, Parameter, Regions
+from .contract import Method, Parameter, Regions, check_photo
 from .label_maps import boundaries, enlarge, mean_colours, number, pieces, reduce_image, reduce_markers, work_shape
 from .thresholds import Histogram, histogram
 
@@ -119,8 +119,7 @@ def run(
     ([[1, 1, 2], [2, 2, 1]], [2, 1], 2)
     """
     chosen = method(name)
-    if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or 0 in image.shape:
-        raise ImageError(f"The photo is {image.dtype} of shape {image.shape}.", "Give an array (M, N, 3) of uint8.")
+    check_photo(image)
     given = chosen.checked(parameters or {})
     shape = work_shape(image.shape[:2], _checked_longest(longest, chosen))
     ids, painted = _checked_markers(markers, image.shape[:2], chosen)
@@ -185,7 +184,8 @@ def _checked_markers(markers: np.ndarray | None, shape: tuple[int, int], chosen:
     ids = ids[ids > 0].astype(np.int32)
     if len(ids) < chosen.least_markers:
         amount = "Nothing is painted." if len(ids) == 0 else f"Only {len(ids)} marker is painted."
-        raise StudioError(f"{amount[:-1]}, and {chosen.title} needs {chosen.least_markers}.", _paint(chosen))
+        needed = "a marker" if chosen.least_markers == 1 else f"{chosen.least_markers} markers"
+        raise StudioError(f"{amount[:-1]}, and {chosen.title} needs {needed}.", _paint(chosen))
     return ids, np.where(markers > 0, np.searchsorted(ids, markers) + 1, 0).astype(np.int32)
 
 

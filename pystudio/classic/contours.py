@@ -26,7 +26,8 @@ def chan_vese(image: np.ndarray, smoothness: float = 0.25, rounds: int = 150) ->
     Returns
     -------
     labels : (m, n) array of uint8
-        1 on the darker side, 2 on the brighter; 1 throughout when the curve vanished.
+        1 on the darker side, 2 on the brighter; 1 throughout when the curve vanished, or when the photo
+        has but one brightness and nothing moves the curve.
 
     References
     ----------
@@ -36,6 +37,8 @@ def chan_vese(image: np.ndarray, smoothness: float = 0.25, rounds: int = 150) ->
     from skimage import segmentation
 
     levels = luminance(image)
+    if levels.min() == levels.max():
+        return np.ones(levels.shape, dtype=np.uint8)
     side = segmentation.chan_vese(levels / 255, mu=smoothness, max_num_iter=rounds)
     if side.any() and not side.all():
         side = side == (levels[side].mean() >= levels[~side].mean())

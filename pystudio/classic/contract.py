@@ -10,11 +10,18 @@ from typing import Any, Literal
 
 import numpy as np
 
-from ..errors import StudioError
+from ..errors import ImageError, StudioError
 
-__all__ = ["PIECES", "Method", "Parameter", "Regions"]
+__all__ = ["PIECES", "Method", "Parameter", "Regions", "check_photo"]
 
 Value = bool | int | float | str
+
+
+def check_photo(image: np.ndarray) -> None:
+    """Raise an ImageError unless `image` is an array (M, N, 3) of uint8 with at least one pixel."""
+    if not isinstance(image, np.ndarray) or image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or 0 in image.shape:
+        is_ = f"{image.dtype} of shape {image.shape}" if isinstance(image, np.ndarray) else f"a {type(image).__name__}"
+        raise ImageError(f"The photo is {is_}.", "Give an array (M, N, 3) of uint8.")
 
 
 @dataclass(frozen=True)

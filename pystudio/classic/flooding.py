@@ -14,7 +14,7 @@ __all__ = ["METHODS", "random_walker", "watershed", "watershed_distance"]
 _SOLVED_AT_ONCE = 2**17  # pixels: below, factorising the equations is faster than iterating, and exact; above, it takes too much memory
 
 
-def watershed(image: np.ndarray, markers: np.ndarray | None = None, smoothing: float = 1.5, depth: float = 8) -> np.ndarray:
+def watershed(image: np.ndarray, markers: np.ndarray | None = None, smoothing: float = 3, depth: float = 10) -> np.ndarray:
     """Flood the slopes of a photo from its valleys, or from painted markers; regions meet at the crests.
 
     The relief is the steepness of the colours: flat ground lies low, edges stand high.
@@ -69,7 +69,7 @@ def _valleys(relief: np.ndarray, depth: float) -> np.ndarray:
     return valleys if found else np.ones(relief.shape, dtype=np.int32)
 
 
-def watershed_distance(image: np.ndarray, objects: str = "bright", depth: float = 1.5) -> np.ndarray:
+def watershed_distance(image: np.ndarray, objects: str = "bright", depth: float = 3) -> np.ndarray:
     """Part things that touch: Otsu's threshold finds them, and a watershed cuts them at their waists.
 
     The relief is the distance to the nearest pixel of the ground, upside down: the middle of each
@@ -148,8 +148,8 @@ METHODS = (
         paper="Vincent and Soille 1991, Watersheds in Digital Spaces",
         run=watershed,
         parameters=(
-            Parameter("smoothing", "Smoothing", "float", 1.5, 0.5, 8, 0.1, help="Pixels of blur with which steepness is measured."),
-            Parameter("depth", "Least depth", "float", 8, 0, 50, 0.5, help="Shallower valleys drown; in hundredths of the steepest slope. Not used with markers."),
+            Parameter("smoothing", "Smoothing", "float", 3, 0.5, 8, 0.1, help="Pixels of blur with which steepness is measured."),
+            Parameter("depth", "Least depth", "float", 10, 0, 50, 0.5, help="Shallower valleys drown; in hundredths of the steepest slope. Not used with markers."),
         ),
         markers="optional", least_markers=2, keeps_markers=True, longest=512,
         uses=("scipy.ndimage.gaussian_gradient_magnitude", "scipy.ndimage.label", "skimage.morphology.local_minima",
@@ -164,7 +164,7 @@ METHODS = (
         run=watershed_distance,
         parameters=(
             Parameter("objects", "Things are", "choice", "bright", choices=("bright", "dark"), help="Which side of the threshold they are on."),
-            Parameter("depth", "Least waist", "float", 1.5, 0, 30, 0.5, help="Pixels by which a waist must be narrower to be cut."),
+            Parameter("depth", "Least waist", "float", 3, 0, 30, 0.5, help="Pixels by which a waist must be narrower to be cut."),
         ),
         longest=512,
         uses=("scipy.ndimage.distance_transform_edt", "scipy.ndimage.label", "skimage.morphology.local_minima",

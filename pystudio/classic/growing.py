@@ -11,12 +11,13 @@ __all__ = ["METHODS", "growing"]
 
 
 def growing(
-    image: np.ndarray, markers: np.ndarray | None = None, tolerance: float = 60, reference: str = "seed", neighbours: int = 4, seeds: int = 6
+    image: np.ndarray, markers: np.ndarray | None = None, tolerance: float = 60, reference: str = "seed", neighbours: int = 4, seeds: int = 10
 ) -> np.ndarray:
     """Grow regions from seeds, one after the other.
 
     A pixel stays with the region that reached it first, and a seed that lies in a region already
-    grows no other.
+    grows no other. (In the paper [1]_ all seeds grow at once, the nearest colour first, until every
+    pixel is taken.)
 
     Parameters
     ----------
@@ -88,7 +89,7 @@ METHODS = (
             Parameter("tolerance", "Tolerance", "float", 60, 0, 200, 1, help="How far a colour may be from the reference."),
             Parameter("reference", "Compare with", "choice", "seed", choices=("seed", "mean"), help="The seed's colour, or the mean of the region so far."),
             Parameter("neighbours", "Neighbours", "choice", 4, choices=(4, 8), help="Whether pixels also touch at their corners."),
-            Parameter("seeds", "Seeds along the longer side", "int", 6, 1, 32, 1, help="Of the grid, when no seed is painted."),
+            Parameter("seeds", "Seeds along the longer side", "int", 10, 1, 32, 1, help="Of the grid, when no seed is painted."),
         ),
         markers="optional", longest=512,
     ),

@@ -9,7 +9,7 @@ from .contract import Method, Parameter
 __all__ = ["METHODS", "felzenszwalb", "slic"]
 
 
-def felzenszwalb(image: np.ndarray, scale: float = 600, sigma: float = 0.8, min_size: int = 100) -> np.ndarray:
+def felzenszwalb(image: np.ndarray, scale: float = 300, sigma: float = 0.8, min_size: int = 300) -> np.ndarray:
     """Join neighbours along a minimum spanning tree while the step between regions is small beside those inside.
 
     Parameters
@@ -37,7 +37,7 @@ def felzenszwalb(image: np.ndarray, scale: float = 600, sigma: float = 0.8, min_
     return segmentation.felzenszwalb(image, scale=scale, sigma=sigma, min_size=min_size) + 1
 
 
-def slic(image: np.ndarray, regions: int = 200, compactness: float = 10, sigma: float = 0) -> np.ndarray:
+def slic(image: np.ndarray, regions: int = 200, compactness: float = 20, sigma: float = 0) -> np.ndarray:
     """k-means in CIELAB and place, each centre looking only around itself: a mosaic of even tiles.
 
     Parameters
@@ -75,9 +75,9 @@ METHODS = (
         paper="Felzenszwalb and Huttenlocher 2004, Efficient Graph-Based Image Segmentation",
         run=felzenszwalb,
         parameters=(
-            Parameter("scale", "Scale", "float", 600, 1, 2000, 1, help="Larger gives larger regions."),
+            Parameter("scale", "Scale", "float", 300, 1, 2000, 1, help="Larger gives larger regions."),
             Parameter("sigma", "Smoothing", "float", 0.8, 0, 5, 0.1, help="Pixels of blur before."),
-            Parameter("min_size", "Least size", "int", 100, 1, 2000, 1, help="Smaller regions are joined to a neighbour."),
+            Parameter("min_size", "Least size", "int", 300, 1, 2000, 1, help="Smaller regions are joined to a neighbour."),
         ),
         longest=512, uses=("skimage.segmentation.felzenszwalb",),
     ),
@@ -90,7 +90,7 @@ METHODS = (
         run=slic,
         parameters=(
             Parameter("regions", "Tiles", "int", 200, 2, 2000, 1, help="About how many."),
-            Parameter("compactness", "Compactness", "float", 10, 0.1, 100, 0.1, help="Larger gives squarer tiles."),
+            Parameter("compactness", "Compactness", "float", 20, 0.1, 100, 0.1, help="Larger gives squarer tiles."),
             Parameter("sigma", "Smoothing", "float", 0, 0, 5, 0.1, help="Pixels of blur before."),
         ),
         longest=512, uses=("skimage.segmentation.slic",),

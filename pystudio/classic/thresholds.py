@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import StudioError
-from .contract import PIECES, Method, Parameter
+from .contract import PIECES, Method, Parameter, check_photo
 
 __all__ = ["Histogram", "METHODS", "histogram", "luminance", "multi_otsu", "otsu", "threshold"]
 
 LEVELS = 256
-# Rec. 709 in 65536ths, rounded so that they sum to 65536: a grey pixel keeps its value.
+# In 65536ths, rounded so that they sum to 65536: a grey pixel keeps its value.
 _RED, _GREEN, _BLUE = 13926, 46885, 4725
 
 
@@ -26,11 +26,13 @@ def luminance(image: np.ndarray) -> np.ndarray:
     Returns
     -------
     luminance : (M, N) array of uint8
-        0.2125 R + 0.7154 G + 0.0721 B, rounded.
+        0.2125 R + 0.7154 G + 0.0721 B, rounded: the weights of scikit-image's `rgb2gray`. Today's edition
+        of the recommendation [1]_ has 0.2126, 0.7152 and 0.0722.
 
     References
     ----------
-    .. [1] ITU-R Recommendation BT.709, "Parameter values for the HDTV standards", 2015.
+    .. [1] ITU-R Recommendation BT.709-6, "Parameter values for the HDTV standards for production and
+           international programme exchange", 2015.
 
     Examples
     --------
@@ -85,6 +87,8 @@ def histogram(image: np.ndarray, classes: int = 2) -> Histogram:
     ------
     StudioError
         `classes` is out of range.
+    ImageError
+        `image` is not a photo.
 
     Notes
     -----
@@ -107,6 +111,7 @@ def histogram(image: np.ndarray, classes: int = 2) -> Histogram:
     >>> histogram(image).thresholds, histogram(image, classes=3).thresholds
     ((90,), (12, 90))
     """
+    check_photo(image)
     if classes not in range(2, 6):
         raise StudioError(f"The number of classes is {classes}.", "Give a whole number from 2 to 5.")
     counts = np.bincount(luminance(image).ravel(), minlength=LEVELS).astype(np.int64)  # in the browser it counts in 32 bits: too few for the products below
@@ -188,19 +193,19 @@ def multi_otsu(image: np.ndarray, classes: int = 3) -> np.ndarray:
     return _classes(luminance(image), histogram(image, classes).thresholds)
 
 
-def threshold(image: np.ndarray, level: int = 128) -> np.ndarray:
-    """Cut brightness at a level of one's own.
+def threshold(image: np.ndarray, level: int = 128, second: int = 255, third: int = 255, fourth: int = 255) -> np.ndarray:
+    """Cut brightness at levels of one's own.
 
     Parameters
     ----------
     image : (m, n, 3) array of uint8
-    level : int
-        0 to 255; the dark class ends with it.
+    level, second, third, fourth : int
+        0 to 255, in any order; a class ends with each. Nothing is brighter than 255: a threshold there cuts nothing.
 
     Returns
     -------
     labels : (m, n) array of uint8
-        1 up to and including `level`, 2 above.
+        1 up to and including the lowest level, 2 above it up to the next one, and so on.
 
     References
     ----------
@@ -209,10 +214,11 @@ def threshold(image: np.ndarray, level: int = 128) -> np.ndarray:
 
     Examples
     --------
-    >>> threshold(np.array([[[100] * 3, [101] * 3]], dtype=np.uint8), level=100).tolist()
-    [[1, 2]]
+    >>> image = np.repeat(np.array([[100, 101, 180, 240]], dtype=np.uint8)[..., None], 3, axis=2)
+    >>> threshold(image, 100).tolist(), threshold(image, 200, 100).tolist()
+    ([[1, 2, 2, 2]], [[1, 2, 2, 3]])
     """
-    return _classes(luminance(image), (level,))
+    return _classes(luminance(image), sorted({level, second, third, fourth}))
 
 
 def _classes(levels: np.ndarray, thresholds: tuple[int, ...]) -> np.ndarray:
@@ -239,12 +245,16 @@ METHODS = (
         parameters=(Parameter("classes", "Classes", "int", 3, 2, 5, 1, help="How many kinds of brightness to tell apart."), PIECES),
     ),
     Method(
-        "threshold", "Your own threshold",
-        summary="Everything up to a level of brightness is one class, everything above it the other.",
-        assumes="One level parts the thing from its ground everywhere in the photo.",
+        "threshold", "Your own thresholds",
+        summary="Everything up to a level of brightness is one class, everything above it the next.",
+        assumes="One level, or a few, part the thing from its ground everywhere in the photo.",
         fails_when="No such level exists: drag it and see which part is lost first.",
         paper="Prewitt and Mendelsohn 1966, The Analysis of Cell Images",
         run=threshold,
-        parameters=(Parameter("level", "Threshold", "int", 128, 0, 255, 1, help="The dark class ends with this level of brightness."), PIECES),
+        parameters=(
+            Parameter("level", "Threshold", "int", 128, 0, 255, 1, help="A class ends with this level of brightness."),
+            *(Parameter(name, f"{name.title()} threshold", "int", 255, 0, 255, 1, help="255: there is none.") for name in ("second", "third", "fourth")),
+            PIECES,
+        ),
     ),
 )  # fmt: skip

@@ -35,13 +35,17 @@ const COLOURINGS = [
   { value: "best", label: "Best union", hint: "Only the regions that together fit the class best" },
 ];
 const LARGEST = { value: "", label: "the largest class" };
+/** What is said of the lines in the histogram, one of them or several, by the methods that have some. @type {Record<string, [string, string]>} */
 const WORDS = {
-  otsu: "Otsu’s line stands where the curve is highest: the curve tells how much of the differences in brightness a line there explains.",
-  multi_otsu: "Otsu’s lines: together they explain as much as possible of the differences in brightness.",
-  threshold: "Your own line. The curve tells how much of the differences in brightness a line there explains.",
+  otsu: ["Otsu’s line stands where the curve is highest: the curve tells how much of the differences in brightness a line there explains.", ""],
+  multi_otsu: ["Otsu’s line: it explains as much as possible of the differences in brightness.", "Otsu’s lines: together they explain as much as possible of the differences in brightness."],
+  threshold: ["Your own line. The curve tells how much of the differences in brightness a line there explains.", "Your own lines: a class ends at each."],
 };
-
-const DRAG = "Drag the line, or move it with the arrow keys.";
+const DRAG = ["Drag the line, or move it with the arrow keys.", "Drag a line, or move it with the arrow keys."];
+const EVEN = "Every pixel is equally bright here: there is nothing to cut.";
+/** The lines of one's own, as the method `threshold` calls them; one at the end of the scale is not drawn, unless it is the first. */
+const LINES = ["level", "second", "third", "fourth"];
+const WHITE = 255;
 
 export class StudioClassic extends StudioElement {
   // ------------------------------------------------------------------ building
@@ -60,9 +64,13 @@ export class StudioClassic extends StudioElement {
     this.took = new Map();
     /** Of the photo, by number of classes. @type {Map<number, import("./protocol").Histogram>} */
     this.histograms = new Map();
+    /** The names of the lines in the histogram, where they are the visitor's own. @type {string[]} */
+    this.drawn = LINES.slice(0, 1);
     /** @type {Classified|null} */
     this.found = null;
     this.stopper = new AbortController();
+    /** The end of the call before; see inTurn(). @type {Promise<unknown>} */
+    this.turn = Promise.resolve();
     this.wishes = new Latest((/** @type {Wish} */ wish) => this.run(wish));
     this.makeParts();
     this.listenToStore();
@@ -82,13 +90,13 @@ export class StudioClassic extends StudioElement {
     this.choice = new MethodChoice((name) => this.choose(name));
     this.parameters = new Parameters({ onInput: () => this.onWay(), onChange: () => this.again({ speak: true }) });
     this.markers = new Markers(() => this.again({ speak: true }));
-    this.histogram = new HistogramView({ onMove: (level) => this.dragged(level, false), onRest: (level) => this.dragged(level, true) });
+    this.histogram = new HistogramView({ onMove: (levels) => this.dragged(levels, false), onRest: (levels) => this.dragged(levels, true) });
     this.classes = select({ label: "Compare with", options: [LARGEST], value: LARGEST.value, onChange: () => (this.table?.clear(), this.again({ speak: true })) });
     this.classes.element.hidden = true;
     this.report = new Report(this.classes.element);
     this.status = h("p", { class: "ps-run-words" });
-    this.stop = button({ label: "Stop", icon: "close", kind: "quiet", onClick: () => this.halt() });
-    this.rerun = button({ label: "Run again", icon: "retry", kind: "quiet", hint: "What is painted has changed since", onClick: () => this.again({ speak: true }) });
+    this.stop = button({ label: "Stop", icon: "close", kind: "quiet", onClick: () => this.stopped() });
+    this.rerun = button({ label: "Run again", icon: "retry", kind: "quiet", onClick: () => this.again({ speak: true }) });
     this.stop.hidden = this.rerun.hidden = true;
     if (this.options.table) this.table = new MethodTable({ run: (name, signal) => this.row(name, signal), network: () => this.networkRow(), open: (name) => this.openRow(name) });
   }
@@ -153,12 +161,14 @@ export class StudioClassic extends StudioElement {
     const prediction = await this.work(store.predict(this.options.network));
     if (photo !== store.photo) return;
     this.offerClasses(prediction?.classes.filter(({ id }) => id !== 0) ?? []);
-    if (this.methods.get(this.method).markers !== "required" || paintedNames().length) this.again();
+    if (this.methods.get(this.method).markers !== "required" || paintedNames().length) this.again({ keepTrouble: !prediction });
   }
 
-  /** Which class the regions are compared with is asked where there are several. @param {import("./store.js").FoundClass[]} classes */
+  /** Which class the regions are compared with is asked where there are several; what was chosen stays. @param {import("./store.js").FoundClass[]} classes */
   offerClasses(classes) {
+    const chosen = classes.some(({ id }) => String(id) === this.classes.value) ? this.classes.value : LARGEST.value;
     this.classes.select.replaceChildren(...[LARGEST, ...classes.map(({ id, name }) => ({ value: String(id), label: name }))].map(({ value, label }) => h("option", { value }, label)));
+    this.classes.value = chosen;
     this.classes.element.hidden = classes.length < 2;
   }
 
@@ -210,21 +220,23 @@ export class StudioClassic extends StudioElement {
     else if (this.method === "threshold") this.drawHistogram();
   }
 
-  /** A line of the histogram: from Otsu's one goes on with one's own. @param {number} level @param {boolean} rests */
-  dragged(level, rests) {
+  /** A line of the histogram: from Otsu's lines one goes on with one's own. @param {number[]} levels @param {boolean} rests */
+  dragged(levels, rests) {
     if (this.method !== "threshold") {
       this.remember("method", "threshold");
       this.take("threshold");
       this.choice.value = "threshold";
+      this.drawn = LINES.slice(0, levels.length);
+      for (const name of LINES) this.parameters.set(name, WHITE);
     }
-    this.parameters.set("level", level);
+    levels.forEach((level, i) => this.parameters.set(this.drawn[i], level));
     this.again({ speak: rests });
   }
 
-  /** Run the chosen method with what the controls say now; the newest wish wins. */
-  again({ speak = false } = {}) {
+  /** Run the chosen method with what the controls say now; the newest wish wins. What went wrong before it is out of date, unless it is to be kept. */
+  again({ speak = false, keepTrouble = false } = {}) {
     if (!this.opened || !this.method) return;
-    this.clearTrouble();
+    if (!keepTrouble) this.clearTrouble();
     this.stale = false;
     const parameters = this.parameters.values;
     this.remember(`values.${this.method}`, parameters);
@@ -237,6 +249,19 @@ export class StudioClassic extends StudioElement {
     this.wishes.drop();
     this.stopper.abort(problem("Stopped.", "", "cancelled"));
     this.stopper = new AbortController();
+  }
+
+  /** The visitor has stopped it: what is shown may not be what the controls say. */
+  stopped() {
+    this.halt();
+    this.offerAgain("Stopped.");
+    this.rerun.focus();
+  }
+
+  /** @param {string} why */
+  offerAgain(why) {
+    this.say(why, false);
+    this.rerun.hidden = false;
   }
 
   /** The painted mask changed: once it is calm, markers and scores follow. */
@@ -252,44 +277,66 @@ export class StudioClassic extends StudioElement {
   /** Run again for what is painted now; where that takes long, offer it. */
   follow() {
     if ((this.took.get(this.method) ?? 0) < BRISK) this.again();
-    else this.rerun.hidden = false;
+    else this.offerAgain("What is painted has changed since.");
   }
 
   // ------------------------------------------------------------------ what Python answers
   /** @param {Wish} wish */
   async run({ speak, ...wish }) {
-    const { photo } = store, { signal } = this.stopper, { title, markers } = this.methods.get(wish.method);
-    const begun = performance.now();
+    const { photo } = store, { signal } = this.stopper, { title } = this.methods.get(wish.method);
     if ((this.took.get(wish.method) ?? Infinity) > LIVE) this.say(`${title} is at work…`, true);
-    try {
-      const found = await this.work(this.ask(wish, signal).catch((error) => this.refused(error, markers, speak)));
-      if (signal.aborted || photo !== store.photo) return;
-      if (!found) return this.forget();
-      this.took.set(wish.method, performance.now() - begun);
-      this.show(found, wish.markers === "paint");
-      if (speak) say(this.report.words(title, found));
-    } finally {
-      if (!signal.aborted) this.say(this.found ? this.report.line(title, this.found) : "", false);
-    }
+    const found = await this.work(this.ask(wish, signal).catch((error) => this.refused(error, wish, speak)));
+    if (signal.aborted || photo !== store.photo) return;
+    if (!found) return this.failedWith(wish);
+    this.show(found, wish.markers === "paint");
+    this.say(this.report.line(title, found), false);
+    if (speak) say(this.report.words(title, found));
   }
 
   /** Ask for regions; ends at once when stopped. @param {any} wish arguments of classic.run @param {AbortSignal} signal @returns {Promise<Classified>} */
   async ask(wish, signal) {
     this.loading.wait(this.methods.get(wish.method).uses.length > 0);
     try {
-      return await Promise.race([store.call("classic.run", { ...wish, ...this.label, network: this.options.network }, { signal }), dropped(signal)]);
+      return await Promise.race([this.inTurn(() => this.timed(wish, signal), signal), dropped(signal)]);
     } finally {
       this.loading.rest();
     }
   }
 
+  /** @param {any} wish @param {AbortSignal} signal @returns {Promise<Classified>} */
+  async timed(wish, signal) {
+    const begun = performance.now();
+    const found = await store.call("classic.run", { ...wish, ...this.label, network: this.options.network }, { signal });
+    if (this.loading.element.hidden) this.took.set(wish.method, performance.now() - begun); // libraries come only once: that time says nothing of the method
+    return found;
+  }
+
+  /**
+   * One call after the other: Python cannot be interrupted in a method, and what was dropped while it waited is never computed.
+   * @param {() => Promise<Classified>} call @param {AbortSignal} signal @returns {Promise<Classified>}
+   */
+  inTurn(call, signal) {
+    const answer = this.turn.then(() => { signal.throwIfAborted(); return call(); });
+    this.turn = answer.catch(() => undefined);
+    return answer;
+  }
+
+  /** Too little is painted for what is asked. @param {{method: string, markers: string}} wish */
+  lacksMarkers({ method, markers }) { return markers === "paint" && paintedNames().length < this.methods.get(method).least_markers; }
+
   /**
    * Missing markers: the method's sentence, with a way to paint them; spoken aloud only to somebody who has just asked.
-   * @param {any} error @param {string} need @param {boolean} aloud
+   * @param {any} error @param {{method: string, markers: string}} wish @param {boolean} aloud
    */
-  refused(error, need, aloud) {
-    if (error?.kind !== "input" || need === "none") throw error;
+  refused(error, wish, aloud) {
+    if (error?.kind !== "input" || !this.lacksMarkers(wish)) throw error;
     this.tell({ message: error.message, remedy: error.remedy, action: this.markers.link() ?? undefined }, aloud);
+  }
+
+  /** There are no regions; where another try may help, it is offered. @param {{method: string, markers: string}} wish */
+  failedWith(wish) {
+    this.forget();
+    if (!this.lacksMarkers(wish)) this.offerAgain("");
   }
 
   /** @param {Classified} found @param {boolean} painted whether what is painted were the markers */
@@ -297,7 +344,6 @@ export class StudioClassic extends StudioElement {
     const prediction = store.predictions.get(this.options.network);
     this.found = found;
     this.painted = painted;
-    this.rerun.hidden = true;
     this.picture.show(found, this.colourTable());
     this.report.show(found, { colourOf: ({ id }) => this.classColour(id), network: MANIFEST.networks[this.options.network]?.title ?? "", predicted: Boolean(prediction), markers: painted });
     this.dataset.shows = found.method;
@@ -307,9 +353,9 @@ export class StudioClassic extends StudioElement {
   /** Only the photo, and no numbers. */
   forget() {
     this.found = null;
+    this.say("", false);
     this.picture.clear();
     this.report.clear();
-    this.rerun.hidden = true;
     delete this.dataset.shows;
     delete this.dataset.regions;
   }
@@ -337,20 +383,30 @@ export class StudioClassic extends StudioElement {
   say(words, busy) {
     this.status.textContent = words;
     this.stop.hidden = !busy;
+    this.rerun.hidden = true;
   }
 
   /** The histogram belongs to the methods that cut brightness. */
   async drawHistogram() {
     const { method, photo } = { method: this.method, photo: store.photo };
     if (!(method in WORDS)) return;
-    const { classes = 2, level } = this.parameters.values;
-    const histogram = await this.work(this.histogramOf(Number(classes)));
+    const own = method === "threshold";
+    const [drawn] = this.histograms.values(); // the pixels of each brightness are the same in all of them
+    const histogram = (own && drawn) || await this.work(this.histogramOf(Number(this.parameters.values.classes ?? 2)));
     if (!histogram || photo !== store.photo || method !== this.method) return;
     this.histogram.element.hidden = false;
-    const own = method === "threshold";
-    const explained = own ? "" : ` Here: ${percent(histogram.separability, 0)}.`;
-    const movable = own || (method === "otsu" && this.methods.has("threshold"));
-    this.histogram.show(own ? [Number(level)] : histogram.thresholds, { movable, words: `${WORDS[method]}${explained}${movable ? ` ${DRAG}` : ""}` });
+    const levels = own ? this.ownLines() : histogram.thresholds;
+    const several = Number(levels.length > 1);
+    const movable = own || (levels.length > 0 && this.methods.has("threshold"));
+    const explained = own ? "" : `Here: ${percent(histogram.separability, 0)}.`;
+    this.histogram.show(levels, { movable, words: levels.length ? [WORDS[method][several], explained, movable && DRAG[several]].filter(Boolean).join(" ") : EVEN });
+  }
+
+  /** Where the visitor's own lines are; which of them are drawn is kept. */
+  ownLines() {
+    const { values } = this.parameters;
+    this.drawn = LINES.filter((name, i) => i === 0 || Number(values[name]) < WHITE);
+    return this.drawn.map((name) => Number(values[name]));
   }
 
   /** The histogram of the photo, drawn when it is new. @param {number} classes @returns {Promise<import("./protocol").Histogram>} */
@@ -384,9 +440,12 @@ export class StudioClassic extends StudioElement {
   /** @returns {Promise<import("./classic_table.js").Row>} */
   async networkRow() {
     const { network } = this.options;
-    const { seconds: spent } = await store.predict(network);
+    const row = { name: network, title: MANIFEST.networks[network].title, network: true };
+    const prediction = await store.predict(network).catch((error) => { if (error?.kind === "cancelled") throw error; return null; });
+    if (!prediction) return { ...row, trouble: "It could not be loaded, so there is nothing to compare with." };
+    const { seconds: spent } = prediction;
     const { n_regions: regions, paint } = await store.call("classic.network", { network, ...this.label });
-    return { name: network, title: MANIFEST.networks[network].title, network: true, time: spent.prepare + spent.inference + spent.decode, regions, mask: paint?.best_union_iou };
+    return { ...row, time: spent.prepare + spent.inference + spent.decode, regions, mask: paint?.best_union_iou };
   }
 
   /** @param {string} name */
@@ -396,11 +455,7 @@ export class StudioClassic extends StudioElement {
     this.picture.view.element.scrollIntoView({ block: "nearest" });
   }
 
-  /** @template T @param {string} key @param {T} standard @param {(kept: any) => boolean} sound @returns {T} */
-  setting(key, standard, sound) { return store.setting(`${this.memory}.${key}`, standard, sound); }
 
-  /** @param {string} key @param {any} value */
-  remember(key, value) { store.remember(`${this.memory}.${key}`, value); }
 }
 
 /** Rejects when the signal is aborted; never answers otherwise. @param {AbortSignal} signal @returns {Promise<never>} */

@@ -12,7 +12,7 @@ const STEPS = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDow
 
 export class HistogramView {
   /**
-   * @param {{onMove: (level: number) => void, onRest: (level: number) => void}} listeners a line is on its way, or was let go
+   * @param {{onMove: (levels: number[]) => void, onRest: (levels: number[]) => void}} listeners a line is on its way, or was let go: where all of them are
    */
   constructor({ onMove, onRest }) {
     this.onMove = onMove;
@@ -51,14 +51,14 @@ export class HistogramView {
   set explaining(shown) { this.curve.style.display = shown ? "" : "none"; }
 
   /**
-   * @param {number[]} thresholds in ascending order; a class of brightness ends with its threshold
+   * @param {number[]} thresholds a class of brightness ends with its threshold
    * @param {{movable: boolean, words: string}} how
    */
   show(thresholds, { movable, words }) {
-    this.thresholds = thresholds;
+    this.thresholds = [...thresholds];
     this.explaining = thresholds.length === 1;
     this.words.textContent = words;
-    if (this.lines.childElementCount !== thresholds.length || this.movable !== movable) this.lines.replaceChildren(...thresholds.map(() => this.#line(movable)));
+    if (this.lines.childElementCount !== thresholds.length || this.movable !== movable) this.lines.replaceChildren(...thresholds.map((_, i) => this.#line(i, thresholds.length, movable)));
     this.movable = movable;
     this.#place();
   }
@@ -71,7 +71,8 @@ export class HistogramView {
       line.setAttribute("aria-valuenow", String(level));
       line.setAttribute("aria-valuetext", `${level}; ${percent(this.#shareUpTo(level), 0)} of the pixels are as dark or darker`);
     });
-    const cuts = this.thresholds.length === 1 ? `a threshold at ${this.thresholds[0]}` : `thresholds at ${this.thresholds.join(", ")}`;
+    const levels = [...this.thresholds].sort((a, b) => a - b);
+    const cuts = levels.length === 0 ? "no threshold" : levels.length === 1 ? `a threshold at ${levels[0]}` : `thresholds at ${levels.join(", ")}`;
     this.svg.setAttribute("aria-label", `Pixels of each brightness from black to white, with ${cuts}; most pixels, ${integer(Math.max(...this.counts))}, have brightness ${this.counts.indexOf(Math.max(...this.counts))}`);
   }
 
@@ -81,15 +82,17 @@ export class HistogramView {
     return sum(this.counts.subarray(0, level + 1)) / sum(this.counts);
   }
 
-  /** @param {boolean} movable */
-  #line(movable) {
+  /** @param {number} i which of the lines @param {number} count of all @param {boolean} movable */
+  #line(i, count, movable) {
     const line = h("div", { class: "ps-threshold" }, h("span", { "aria-hidden": "true" }));
     if (!movable) return line;
-    for (const [key, value] of Object.entries({ role: "slider", tabindex: "0", "aria-label": "Threshold of brightness", "aria-valuemin": "0", "aria-valuemax": String(LEVELS - 1) })) line.setAttribute(key, value);
-    line.addEventListener("pointerdown", (event) => (event.preventDefault(), line.setPointerCapture(event.pointerId), line.focus({ preventScroll: true })));
-    line.addEventListener("pointermove", (event) => line.hasPointerCapture(event.pointerId) && this.#move(this.#levelAt(event), this.onMove));
-    line.addEventListener("lostpointercapture", () => this.onRest(this.thresholds[0]));
-    line.addEventListener("keydown", (event) => this.#key(event));
+    const name = count === 1 ? "Threshold of brightness" : `Threshold ${i + 1} of brightness`;
+    for (const [key, value] of Object.entries({ role: "slider", tabindex: "0", "aria-label": name, "aria-valuemin": "0", "aria-valuemax": String(last(count)) })) line.setAttribute(key, value);
+    let taken = -1; // where it stood when it was taken hold of
+    line.addEventListener("pointerdown", (event) => (event.preventDefault(), (taken = this.thresholds[i]), line.setPointerCapture(event.pointerId), line.focus({ preventScroll: true })));
+    line.addEventListener("pointermove", (event) => line.hasPointerCapture(event.pointerId) && this.#move(i, this.#levelAt(event), this.onMove));
+    line.addEventListener("lostpointercapture", () => this.thresholds[i] !== taken && this.onRest(this.thresholds));
+    line.addEventListener("keydown", (event) => this.#key(i, event));
     return line;
   }
 
@@ -99,20 +102,23 @@ export class HistogramView {
     return Math.round(((clientX - left) / width) * LEVELS) - 1;
   }
 
-  /** @param {KeyboardEvent} event */
-  #key(event) {
+  /** @param {number} i @param {KeyboardEvent} event */
+  #key(i, event) {
     if (!(event.key in STEPS)) return;
     event.preventDefault();
     event.stopPropagation();
-    this.#move(this.thresholds[0] + STEPS[event.key] * (event.shiftKey ? 10 : 1), this.onRest);
+    this.#move(i, this.thresholds[i] + STEPS[event.key] * (event.shiftKey ? 10 : 1), this.onRest);
   }
 
-  /** @param {number} level @param {(level: number) => void} tell */
-  #move(level, tell) {
-    const next = Math.min(LEVELS - 1, Math.max(0, level));
-    if (next === this.thresholds[0]) return;
-    this.thresholds = [next];
+  /** @param {number} i @param {number} level @param {(levels: number[]) => void} tell */
+  #move(i, level, tell) {
+    const next = Math.min(last(this.thresholds.length), Math.max(0, level));
+    if (next === this.thresholds[i]) return;
+    this.thresholds[i] = next;
     this.#place();
-    tell(next);
+    tell(this.thresholds);
   }
 }
+
+/** Where a line can be moved to at most: at the very end it would cut nothing, and of several one would be lost there. @param {number} count of lines */
+function last(count) { return count > 1 ? LEVELS - 2 : LEVELS - 1; }

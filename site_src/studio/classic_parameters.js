@@ -13,11 +13,12 @@ export function defaults({ parameters }) {
 
 /** Whether remembered values are ones that the controls of a method can have. @param {any} values @param {Method} method */
 export function sound(values, { parameters }) {
-  return values !== null && typeof values === "object" && parameters.every(({ name, kind, low, high, choices }) => {
+  return values !== null && typeof values === "object" && Object.keys(values).length === parameters.length && parameters.every(({ name, kind, low, high, choices }) => {
     if (!Object.hasOwn(values, name)) return false;
     const value = values[name];
     if (kind === "bool") return typeof value === "boolean";
-    return kind === "choice" ? choices.includes(value) : within(low, high)(value);
+    if (kind === "choice") return choices.includes(value);
+    return within(low, high)(value) && (kind === "float" || Number.isInteger(value));
   });
 }
 

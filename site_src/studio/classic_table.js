@@ -58,6 +58,8 @@ export class MethodTable {
   /** Another photo: nothing is known of it. */
   clear() {
     this.halt();
+    this.running = null; // what was under way has nothing to say any more
+    this.#busy(false);
     this.rows = new Map(this.methods.map(({ name, title }) => [name, { name, title }]));
     this.frame.hidden = true;
     this.words.textContent = INVITATION;
@@ -84,18 +86,20 @@ export class MethodTable {
         if (running.signal.aborted) break;
         this.rows.set(name, row);
         done += 1;
-        if (done === 1) this.#set(await this.host.network());
+        if (done === 1) await this.#compare(running.signal);
         this.#draw();
       }
-      if (!running.signal.aborted) this.#set(await this.host.network());
+      if (!running.signal.aborted) await this.#compare(running.signal);
     } catch { // the element has told why
     } finally {
       if (this.running === running) this.#ended(done);
     }
   }
 
-  /** @param {Row} row */
-  #set(row) {
+  /** The network's row. @param {AbortSignal} signal */
+  async #compare(signal) {
+    const row = await this.host.network();
+    if (signal.aborted) return;
     this.rows.set(row.name, row);
     this.#draw();
   }

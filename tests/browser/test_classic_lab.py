@@ -84,6 +84,28 @@ def again(page, method, act):
     shows(page, method)
 
 
+def drag(page, line, level):
+    """Take hold of a line of the histogram, and let it go at a level."""
+    line.scroll_into_view_if_needed()
+    box, plot = line.bounding_box(), page.locator(".ps-histogram-plot").bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(plot["x"] + plot["width"] * (level + 1) / 256, box["y"] + 40, steps=5)
+    page.mouse.up()
+
+
+def hold(page):
+    """From now on Python is not given what is asked of the methods until the test says go(); window.held names what was."""
+    page.evaluate("""() => { const { store } = window.pystudio, call = store.call.bind(store), waiting = [];
+        window.held = [];
+        window.go = () => waiting.splice(0).forEach(go => go());
+        window.release = () => { delete store.call; window.go(); };
+        store.call = async (name, ...rest) => {
+            if (name === "classic.run") { window.held.push(rest[0].method); await new Promise(go => waiting.push(go)); }
+            return call(name, ...rest);
+        }; }""")
+
+
 def asked(page, method, parameters=None, markers="none"):
     """The label map that the engine of a page answers with, past its elements."""
     text = page.evaluate("""async ([method, parameters, markers]) => {
@@ -249,21 +271,46 @@ def test_otsus_line_stands_where_python_says_and_its_histogram_is_described(page
 
 def test_dragging_the_line_changes_the_regions(page, cat):
     line = page.get_by_role("slider", name="Threshold of brightness")
-    line.scroll_into_view_if_needed()
     before = drawn(page)
-    box, plot = line.bounding_box(), page.locator(".ps-histogram-plot").bounding_box()
-    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    page.mouse.down()
-    page.mouse.move(plot["x"] + plot["width"] * 61 / 256, box["y"] + 40, steps=5)
-    page.mouse.up()
+    drag(page, line, 60)
     shows(page, "threshold")
     expect(line).to_have_attribute("aria-valuenow", "60")
     expect(page.locator("[data-parameter=level] output")).to_have_text("60")
     wanted = classic.run("threshold", cat, {"level": 60})
-    expect(page.locator(".ps-run-words")).to_contain_text("Your own threshold")
+    expect(page.locator(".ps-run-words")).to_contain_text(classic.METHODS["threshold"].title)
     page.wait_for_selector(f"{HERE}[data-state=ready]")
     assert same(drawn(page), wanted.label_map) >= 0.999
     assert (before != drawn(page)).any()
+
+
+def test_a_line_of_several_can_be_dragged_too(page, cat):
+    take(page, "multi_otsu")
+    low, high = classic.histogram(cat, 3).thresholds
+    lines = page.locator(".ps-threshold[role=slider]")
+    assert [line.get_attribute("aria-valuenow") for line in lines.all()] == [str(low), str(high)]
+    drag(page, lines.nth(1), 160)
+    shows(page, "threshold")
+    for parameter, level in [("level", low), ("second", 160), ("third", 255), ("fourth", 255)]:
+        expect(page.locator(f"[data-parameter={parameter}] output")).to_have_text(str(level))
+    expect(page.locator(".ps-run-words")).to_contain_text("3 regions")
+    assert same(drawn(page), classic.run("threshold", cat, {"level": low, "second": 160}).label_map) >= 0.999
+    again(page, "threshold", lambda: lines.nth(0).press("PageDown"))
+    assert [line.get_attribute("aria-valuenow") for line in lines.all()] == [str(low - 16), "160"]
+    assert same(drawn(page), classic.run("threshold", cat, {"level": low - 16, "second": 160}).label_map) >= 0.999
+    lines.nth(1).press("End")
+    expect(lines).to_have_count(2)  # a line cannot be lost over the rim
+
+
+def test_a_tap_on_otsus_line_leaves_it_otsus(page, cat):
+    line = page.get_by_role("slider", name="Threshold of brightness")
+    line.scroll_into_view_if_needed()
+    line.click(force=True)  # the line is thin, its reach is not
+    line.press("ArrowRight")
+    shows(page, "threshold")
+    take(page, "otsu")
+    line.click(force=True)
+    expect(line).to_be_focused()
+    expect(page.locator(HERE)).to_have_attribute("data-method", "otsu")
 
 
 def test_the_line_moves_by_keyboard(page, cat):
@@ -322,6 +369,54 @@ def test_a_painted_mask_is_a_yardstick_too(page, cat):
     expect(meters.last).to_have_text(percent(best.union_iou))
 
 
+# ---------------------------------------------------------------- in mid-run
+def test_stop_says_so_and_offers_to_go_on(page):
+    hold(page)
+    pick(page, "felzenszwalb")
+    line = page.locator(".ps-run-line")
+    expect(line).to_contain_text("is at work")
+    line.get_by_role("button", name="Stop").click()
+    expect(line.locator(".ps-run-words")).to_have_text("Stopped.")
+    expect(line.get_by_role("button", name="Stop")).to_be_hidden()
+    expect(page.locator(HERE)).to_have_attribute("data-state", "ready")
+    resume = line.get_by_role("button", name="Run again")
+    expect(resume).to_be_focused()
+    page.evaluate("() => window.release()")
+    resume.press("Enter")
+    shows(page, "felzenszwalb")
+    expect(resume).to_be_hidden()
+
+
+def test_methods_passed_over_are_never_computed(page):
+    hold(page)
+    for name in ("chan_vese", "k_means", "growing", "slic"):
+        pick(page, name)
+    page.evaluate("() => window.go()")  # Python answers for what came first, which nobody wants any more
+    expect(page.locator(HERE)).to_have_attribute("data-method", "slic")
+    page.evaluate("""() => new Promise(done => { const look = () => window.held.includes("slic") ? done(true) : setTimeout(look, 20); look(); })""")
+    page.evaluate("() => window.release()")
+    shows(page, "slic")
+    assert not {"k_means", "growing"} & set(page.evaluate("window.held"))
+
+
+def test_what_was_at_work_on_another_photo_is_not_announced_for_ever(page):
+    hold(page)
+    pick(page, "slic")
+    expect(page.locator(".ps-run-words")).to_contain_text("is at work")
+    page.evaluate("() => window.pystudio.store.openPhoto({ name: 'astronaut' })")
+    expect(page.locator(".ps-credit strong")).to_have_text(PHOTOS["astronaut"]["title"])
+    page.evaluate("() => window.release()")
+    shows(page, "slic")
+    pick(page, PAINTED[0])
+    expect(page.locator(f"{HERE} [role=alert]")).to_be_visible()
+    hold(page)
+    paint(page, (8, [100, 100], [200, 200]), (18, [20, 20], [20, 400]))
+    expect(page.locator(".ps-run-words")).to_contain_text("is at work")
+    choose(page, PHOTOS["chelsea"]["title"], HERE)
+    expect(page.locator(".ps-run-words")).to_have_text("")
+    page.evaluate("() => window.release()")
+
+
 # ---------------------------------------------------------------- the table
 def test_the_table_fills_can_be_sorted_and_opens_methods(page, cat):
     page.get_by_role("button", name="Run them all").click()
@@ -359,6 +454,16 @@ def test_the_table_can_be_stopped_and_the_page_stays_usable(page):
     expect(page.locator(".ps-all .ps-hint")).to_contain_text(re.compile(r"Stopped after \d+ of \d+"))
     page.locator(".ps-segment", has_text="Mean").click()
     take(page, "slic")
+
+
+def test_another_photo_ends_the_table(page):
+    hint = page.locator(".ps-all .ps-hint")
+    page.get_by_role("button", name="Run them all").click()
+    expect(page.get_by_role("progressbar", name="Running all methods")).to_be_visible()
+    choose(page, PHOTOS["astronaut"]["title"], HERE)
+    expect(hint).to_contain_text("Each method runs on this photo")
+    expect(page.locator(".ps-method-table")).to_be_hidden()
+    expect(page.get_by_role("button", name="Run them all")).to_be_visible()
 
 
 # ---------------------------------------------------------------- libraries: only here, with progress, and not in the way
@@ -417,8 +522,38 @@ def test_loading_is_told_in_bytes_and_another_method_can_be_chosen_meanwhile(con
         finally:
             Slow.go.set()
         shows(page, "felzenszwalb", BOOT)
+        paint(page, (8, [120, 200], [200, 260]))  # however long the libraries took, a method that is quick itself follows what is painted
+        expect(page.locator(".ps-fit[data-fit=paint]")).to_contain_text("cat of your mask")
         assert any("scipy-" in url for url in seen) and any("scikit_image-" in url for url in seen)
         assert page.complaints == []
+
+
+class Absent(Lessons):
+    """Does not have the libraries until they are put there."""
+    there = threading.Event()
+
+    def send_head(self):
+        return super().send_head() if self.there.is_set() or not LIBRARIES.search(self.path) else self.send_error(404)
+
+
+def test_libraries_that_did_not_arrive_are_asked_for_again(context, site, lesson):
+    path = lesson(("classic", "photo: chelsea"), ("paint", "")).rsplit("/", 1)[1]
+    Absent.there.clear()
+    with serving(functools.partial(Absent, directory=site)) as absent:
+        page = opened(context)
+        page.goto(absent.url + path)
+        shows(page, "otsu", BOOT)
+        pick(page, "watershed")
+        alert = page.locator(f"{HERE} [role=alert]")
+        expect(alert).to_contain_text("did not arrive")
+        expect(alert.get_by_role("button", name="Paint markers")).to_have_count(0)
+        expect(page.locator(".ps-loading")).to_be_hidden()
+        Absent.there.set()
+        page.locator(".ps-run-line").get_by_role("button", name="Run again").click()
+        shows(page, "watershed", BOOT)
+        expect(alert).to_be_hidden()
+        paint(page, (8, [120, 200], [200, 260]))  # however long the libraries took, the method is quick and follows by itself
+        expect(page.locator(".ps-fit[data-fit=paint]")).to_contain_text("cat of your mask")
 
 
 def test_what_was_set_is_there_after_a_reload(context, lesson):
