@@ -1,13 +1,15 @@
 """The protocol between page and studio: every call, what it takes, what it answers. No behaviour lives here.
 
-A page sends ``{id, call, args}`` and gets back one of ::
+A page sends ``{id, call, arguments, stoppable}`` and gets back one of ::
 
     {id, reply}                               the answer, typed below
     {id, error: {kind, message, remedy}}      one sentence for the person, and what to do about it
     {id, progress: {step, done, total}}       any number of times before either of them
 
-and may send ``{cancel: id}`` at any moment: the call then ends with an error of kind ``cancelled``.  Unasked, the
-engine sends ``{event: ...}`` while it boots and once if it dies (see ``site_src/studio/worker.mjs``).
+and may send ``{cancel: id}`` at any moment: the call then ends with an error of kind ``cancelled``, as soon as it waits
+for something.  One that was sent as `stoppable` may also be interrupted while it computes.  Unasked, the engine sends
+``{event: ...}``: while it boots, when it is ready, what a cell shows while it runs, and once if it dies
+(``site_src/studio/worker.mjs`` lists them).
 
 Kinds of error: ``input`` (the visitor can put it right), ``cancelled``, ``memory`` (the engine must be restarted),
 ``engine`` (it stopped, or a file of the site did not arrive), ``internal`` (our mistake).
@@ -19,6 +21,7 @@ Calls of the rooms (`pystudio.rooms`) are typed in the room's own module.  The T
 and kept in ``site_src/studio/protocol.d.ts``.
 """
 
+import functools
 import types
 import typing
 from typing import Literal, NotRequired, TypedDict
@@ -434,9 +437,9 @@ def _fit(value, kind, where):
 
 
 def _fit_dict(value, kind, where):
-    hints = typing.get_type_hints(kind)
     if not isinstance(value, dict):
         raise StudioError(f"{where} got {_short(value)} instead of named arguments.", "Reload the page and try again.")
+    hints = _hints(kind)
     wrong = sorted(_required(kind) - value.keys()) or sorted(value.keys() - hints.keys())
     if wrong:
         fault = "is missing" if wrong[0] in hints else "is unknown"
@@ -444,6 +447,12 @@ def _fit_dict(value, kind, where):
     return {k: _fit(v, hints[k], f"{where}: {k}") for k, v in value.items()}
 
 
+@functools.cache  # asked at each stroke of a brush
+def _hints(kind):
+    return typing.get_type_hints(kind)
+
+
+@functools.cache
 def _required(kind):
     """The names that must be there. `__required_keys__` alone does not know: it cannot see a NotRequired that `from __future__ import annotations` made a string."""
     hints = typing.get_type_hints(kind, include_extras=True)

@@ -14,7 +14,7 @@ import pyodide_js
 from js import Object
 from pyodide.ffi import JsException, jsnull, to_js
 
-from ..errors import StudioError
+from ..errors import NetworkError, StudioError
 from ..protocol import checked
 from ..studio import Studio
 
@@ -33,7 +33,10 @@ def open_door(run_network):
     """
 
     async def run(network, tensor, outputs=None):
-        found = await run_network(network.name, to_js(tensor.ravel()), to_js(list(tensor.shape)), to_js(list(outputs or ())))
+        try:
+            found = await run_network(network.name, to_js(tensor.ravel()), to_js(list(tensor.shape)), to_js(list(outputs or ())))
+        except JsException as error:
+            raise unrun(network, error) from None
         arrays = [np.asarray(each.data.to_py(), dtype=np.float32).reshape(each.dims.to_py()) for each in found]
         return arrays if outputs else arrays[0]
 
@@ -51,6 +54,17 @@ def refused(words):
     from ..own_network import refusal
 
     return refusal(words)
+
+
+def unrun(network, error):
+    """What to tell when ONNX Runtime broke off while it ran a network; the error itself where it did not (a file did not arrive, there is no memory)."""
+    _, ran, words = str(error).partition("OrtRun()")
+    if not ran or _is_js_memory(error):
+        return error
+    for before in ("ERROR_MESSAGE:", "Status Message:", "was false."):  # what stands before the last of these is about its own source files
+        words = words.rpartition(before)[2]
+    why = " ".join(words.split())[:200]
+    return NetworkError(f"The network “{network.title}” could not be run on this picture. ONNX Runtime says: {why}", "Try another photo or another network.")
 
 
 def _host():
@@ -83,9 +97,20 @@ async def _install(package):
 
         micropip.set_index_urls([])  # an empty list keeps it from asking anybody else
         await micropip.install(package)
+        await _complete(package)
     except Exception as error:
         print(*said, error, sep="\n", file=sys.stderr)
-        raise StudioError(f"The package {package} did not arrive.", "Check the connection and try again; what you did is kept.") from error
+        raise StudioError(f"The package {package} did not arrive.", "Check the connection, or the stick that this page lies on, and try again; what you did is kept.") from error
+
+
+async def _complete(package):
+    """Fetch the parts that did not come: Pyodide's loader, which micropip relies on, only prints it when a file fails, and neither asks again for what a package that is there depends on."""
+    locked, parts, said = pyodide_js.lockfile.packages.to_py(), [package], []
+    for part in parts:
+        parts += [each for each in locked[part]["depends"] if each not in parts]
+    await pyodide_js.loadPackage(to_js(parts), messageCallback=lambda _: None, errorCallback=said.append)
+    if said:
+        raise ImportError("\n".join(said))
 
 
 class Door:
@@ -95,7 +120,7 @@ class Door:
 
     async def handle(self, id, call, arguments):
         """Answer one message; never raises for anything that Python can still tell."""
-        self._tasks[id] = asyncio.current_task()
+        self._tasks[id] = task = asyncio.current_task()
         try:
             given = checked(call, arguments.to_py())
             reply = self._studio.method(call)(**given)
@@ -106,6 +131,8 @@ class Door:
             return as_js({"id": id, "error": _told(error)})
         finally:
             self._tasks.pop(id, None)
+            while task.cancelling():
+                task.uncancel()  # it came while plain Python was at work, which does not hear it: the answer must not be lost with the task
 
     def cancel(self, id):
         """End a call that has not finished; a call already answered is left alone."""

@@ -1,7 +1,9 @@
 """The browser as the host of a session: outputs go to the page while Python runs, stops come from it, and JS promise integration lets Python wait."""
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import time
 
 import pyodide_js
 from js import studioHost
@@ -11,9 +13,15 @@ from ..host import Host
 from .door import as_js
 
 
+NAP = 0.1
+"""Seconds that `time.sleep` sleeps in one piece: so soon it hears of a stop."""
+
+
 class PageHost(Host):
     def __init__(self):
         studioHost.take(pyodide_js)
+        self._sleep = time.sleep
+        time.sleep = self.sleep
 
     @property
     def can_wait(self):
@@ -34,6 +42,16 @@ class PageHost(Host):
             return run_sync(answer)
         finally:
             studioHost.arm()
+            if asyncio.current_task().cancelling():
+                raise KeyboardInterrupt  # a stop that came meanwhile
+
+    def sleep(self, seconds):
+        """`time.sleep` for the reader's code. Pyodide's own waits with `run_sync` too, but an interrupt in the midst of that comes out as an error of conversion."""
+        if seconds <= 0 or not self.can_wait:
+            return self._sleep(seconds)
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            self.wait(asyncio.sleep(min(left, NAP)))
 
 
 class _Armed(contextlib.AbstractContextManager):

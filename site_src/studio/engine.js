@@ -14,6 +14,10 @@ const PATIENCE = 2500;
 const SIGINT = 2;
 
 const FELL = { message: "The engine that runs Python in your browser stopped.", remedy: "Try again; your photo and your mask are kept." };
+/** A worker that was ready for less than this (ms) died young. How long it took to start says nothing: that depends on the machine. */
+const YOUNG = 60_000;
+/** So many may die young, one after the other; then the visitor is asked. */
+const MOST_YOUNG = 3;
 
 /** A failure in words for the visitor. */
 export class StudioFailure extends Error {
@@ -44,7 +48,9 @@ class Engine {
   #worker = null;
   #started = null;
   #network = DEFAULT_NETWORK;
-  #deaths = [];
+  #readySince = 0;
+  /** Workers that died young, one after the other. */
+  #young = 0;
 
   /** Listen to "boot" (BootStep[]), "progress" (BootStep of a file that a call waits for), "output" ({key, output}, told while a call is at work), "state" or "restart" (StudioFailure). Returns a function that stops listening. */
   on(event, listener) {
@@ -85,10 +91,13 @@ class Engine {
     const { worker, base, refused } = spawnWorker();
     this.#worker = worker;
     let begun = false;
-    worker.onmessage = ({ data }) => (begun = true, this.#hear(data, ready));
+    worker.onmessage = ({ data }) => {
+      begun = true;
+      if (worker === this.#worker) this.#hear(data, ready);
+    };
     worker.onerror = event => {
       event.preventDefault();
-      this.#die(begun ? FELL : refused);
+      if (worker === this.#worker) this.#die(begun ? FELL : refused);
     };
     worker.postMessage({ start: { base, manifest: MANIFEST, network: this.#network } });
   }
@@ -104,6 +113,7 @@ class Engine {
       this.#emit("boot", message.steps);
     } else if (message.event === "ready") {
       this.startedFrom = message.startedFrom;
+      this.#readySince = performance.now();
       this.#become("ready");
       ready();
     } else if (message.event === "dead") {
@@ -122,10 +132,10 @@ class Engine {
     const call = this.#pending.get(id);
     if (!call) return;
     if (progress) return this.#emit("progress", progress);
+    if (error?.kind === "memory") return this.#die({ ...FELL, message: error.message }, { because: { id, error } }); // a WebAssembly heap never shrinks: only a new worker has memory again
     this.#pending.delete(id);
-    if (!error) return call.resolve(reply);
-    call.reject(new StudioFailure(error));
-    if (error.kind === "memory") this.#die(error); // a WebAssembly heap never shrinks: only a new worker has memory again
+    if (error) call.reject(new StudioFailure(error));
+    else call.resolve(reply);
   }
 
   /** End a stoppable call: by a cancel where it waits, by an interrupt where it computes, else with the worker. */
@@ -141,27 +151,37 @@ class Engine {
     insist();
   }
 
-  /** The worker is of no more use. Start another, unless the last ones died young. `wanted`: the visitor stopped it, so it did not. */
-  #die({ message, remedy }, { wanted = false } = {}) {
+  /**
+   * The worker is of no more use. Start another, unless it never was ready or the last ones died young.
+   * @param {{message: string, remedy: string}} told
+   * @param {{wanted?: boolean, because?: {id: number, error: any}}} [how] wanted: the visitor stopped it; because: the call that it died of, and what that one is told
+   */
+  #die({ message, remedy }, { wanted = false, because } = {}) {
     this.#worker?.terminate();
-    const wasReady = this.state === "ready";
-    const lost = [...this.#pending.values()];
-    this.#pending.clear();
-    lost.forEach(call => call.reject(new StudioFailure(STOPPED)));
+    this.#worker = null;
+    this.#interrupt = () => {};
+    const again = this.state === "ready" && (wanted || this.#outlived());
     const failure = this.failure = new StudioFailure({ kind: "engine", message, remedy });
+    const lost = [...this.#pending];
+    this.#pending.clear();
+    for (const [id, call] of lost) call.reject(again ? new StudioFailure(id === because?.id ? because.error : STOPPED) : failure);
     this.#abandon(failure);
     this.#started = null;
-    const now = performance.now();
-    this.#deaths = [...this.#deaths.filter(t => now - t < 60_000), ...(wanted ? [] : [now])];
-    this.#interrupt = () => {};
-    if (!wasReady || this.#deaths.length > 3) return this.#become("error");
+    if (!again) return this.#become("error");
     this.#started = this.#boot();
     this.#emit("restart", failure);
   }
 
+  /** Whether another worker may follow one that died: if they die young, one after the other, something is wrong with this photo or this machine. */
+  #outlived() {
+    this.#young = performance.now() - this.#readySince < YOUNG ? this.#young + 1 : 0;
+    return this.#young <= MOST_YOUNG;
+  }
+
   /** Start again after `state` became "error": the visitor asked for it. */
   retry() {
-    this.#deaths = [];
+    if (this.state !== "error") return this.start();
+    this.#young = 0;
     this.#started = null;
     this.state = "idle";
     return this.start();

@@ -166,11 +166,17 @@ class PageKeep extends Keep {
   }
 }
 
-/** When the page has loaded and its engine is busy no more: the first mask must not wait for a copy of the site. */
+const BUSY = ".ps[data-state=loading], .ps[data-state=running]";
+
+/** When the page has loaded and nothing on it is at work any more: the first mask must not wait for a copy of the site. */
 async function atRest() {
   if (document.readyState !== "complete") await new Promise(resolve => addEventListener("load", resolve, { once: true }));
-  if (document.querySelector(".ps[data-state]") && engine.state !== "ready" && engine.state !== "error")
-    await new Promise(resolve => engine.on("state", state => (state === "ready" || state === "error") && resolve(undefined)));
+  await new Promise(resolve => {
+    const look = () => document.querySelector(BUSY) || (watch.disconnect(), resolve(undefined));
+    const watch = new MutationObserver(look);
+    watch.observe(document.body, { subtree: true, attributeFilter: ["data-state"] });
+    look();
+  });
 }
 
 /** @param {ServiceWorkerRegistration} registration @returns {Promise<boolean>} false: this version could not be installed */

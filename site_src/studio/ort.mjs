@@ -19,6 +19,16 @@ async function bootRuntime() {
   return ort;
 }
 
+/**
+ * What ONNX Runtime does, unless it falls over: code that trapped leaves its memory in disorder, and only a new worker has another. So the page hears
+ * of it as of any error that nobody caught. (What it refuses in words is an ordinary Error.)
+ * @template T @param {Promise<T>} work @returns {Promise<T>}
+ */
+const whole = work => work.catch(error => {
+  if (error instanceof WebAssembly.RuntimeError) self.reportError(error);
+  throw error;
+});
+
 /** @param {string} name of a network */
 export function openSession(name) {
   if (!sessions.has(name)) sessions.set(name, createSession(name));
@@ -28,7 +38,7 @@ export function openSession(name) {
 async function createSession(name) {
   const network = manifest.networks[name] ?? manifest.variants[name];
   const [ort, model] = await Promise.all([runtime ??= bootRuntime(), bytesOf(network.file)]);
-  const session = await ort.InferenceSession.create(new Uint8Array(model), { executionProviders: ["wasm"] });
+  const session = await whole(ort.InferenceSession.create(new Uint8Array(model), { executionProviders: ["wasm"] }));
   ledger.finish("onnxruntime"); // the first session compiles it
   ledger.finish(network.file);
   return session;
@@ -40,14 +50,14 @@ export async function runNetwork(name, data, dims, outputs) {
   const { Tensor } = await runtime;
   const input = new Tensor("float32", data, dims);
   const names = outputs.length ? outputs : [wanted.get(name) ?? session.outputNames[0]];
-  const found = await session.run({ [session.inputNames[0]]: input }, names); // only these are copied out
+  const found = await whole(session.run({ [session.inputNames[0]]: input }, names)); // only these are copied out
   return names.map(each => ({ data: found[each].data, dims: found[each].dims }));
 }
 
 /** Called by Python: a network that the visitor brought. @param {string} name @param {Uint8Array} model its file @param {string} output which counts */
 runNetwork.adopt = async (name, model, output) => {
   const ort = await (runtime ??= bootRuntime());
-  const session = await ort.InferenceSession.create(model, { executionProviders: ["wasm"] });
+  const session = await whole(ort.InferenceSession.create(model, { executionProviders: ["wasm"] }));
   await (await sessions.get(name)?.catch(() => null))?.release();
   sessions.set(name, Promise.resolve(session));
   wanted.set(name, output);

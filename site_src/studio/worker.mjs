@@ -22,25 +22,23 @@ const preparing = new Set(); // ids of those that Python does not have yet
 const dropped = new Set(); // ids of those that were cancelled meanwhile
 const calmly = openHost(message => self.postMessage(message, buffersIn(message)));
 
-self.onmessage = async ({ data }) => {
-  if (data.start) return boot(data.start);
-  if (data.cancel !== undefined) return cancel(data.cancel);
-  await answer(data);
-};
+self.onmessage = ({ data }) => hear(data).catch(die); // what comes out here is not a failure that Python tells: Python itself is gone
+
+async function hear(message) {
+  if (message.start) return boot(message.start);
+  if (message.cancel !== undefined) return cancel(message.cancel);
+  return answer(message);
+}
 
 /** @param {import("./types").Start} start */
 async function boot(start) {
   ledger = new Ledger(stepsOf(start.manifest, start.network), start.manifest.bytes, report);
   countFiles(start.base, ledger, (error, path) => !booted && !dispensable(start.manifest, path) && die(error));
-  try {
-    bootNetworks(start, ledger);
-    const [python] = await Promise.all([bootPython(start, ledger), openSession(start.network)]);
-    door = python.door;
-    booted = true;
-    self.postMessage({ event: "ready", startedFrom: python.startedFrom });
-  } catch (error) {
-    die(error);
-  }
+  bootNetworks(start, ledger);
+  const [python] = await Promise.all([bootPython(start, ledger), openSession(start.network)]);
+  door = python.door;
+  booted = true;
+  self.postMessage({ event: "ready", startedFrom: python.startedFrom });
 }
 
 function report(steps) {
@@ -66,8 +64,6 @@ async function answer({ id, call, arguments: args, stoppable }) {
     if (dropped.delete(id)) return self.postMessage({ id, error: { kind: "cancelled", message: "Cancelled.", remedy: "" } });
     const message = await door.handle(id, call, args);
     self.postMessage(message, buffersIn(message));
-  } catch (error) { // Python itself is gone: it can no longer tell the page anything
-    die(error);
   } finally {
     waiting.delete(id);
   }

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from onnx import TensorProto, helper, numpy_helper
 
 from conftest import Elsewhere, ROOT, ask, engine_worker, ready, serving
 from pystudio import image, metrics, network, region
@@ -126,6 +127,28 @@ def test_pythons_tracebacks_stay_out_of_the_page(home):
     for message, remedy, kind in said:
         assert message and remedy and kind == "input"
         assert "Traceback" not in message and "File \"" not in message
+
+
+def test_a_network_that_breaks_off_on_a_photo_is_told_in_plain_words(home):
+    """It runs on the small picture that it is tried on, and on no photo; the words are not that the studio made a mistake."""
+    value = lambda name, shape: helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
+    nodes = [helper.make_node("Conv", ["photo", "w"], ["c"], kernel_shape=[1, 1]), helper.make_node("Reshape", ["c", "size"], ["scores"])]
+    graph = helper.make_graph(nodes, "g", [value("photo", [1, 3, "h", "w"])], [value("scores", [1, 2, "h", "w"])],
+                              [numpy_helper.from_array(np.ones((2, 3, 1, 1), np.float32), "w"), numpy_helper.from_array(np.array([1, 2, 47, 63]), "size")])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8).SerializeToString()
+    recipe = {"title": "Stiff", "input": "photo", "output": "scores", "layout": "NCHW", "order": "RGB", "rows": 0, "columns": 0, "longest": 64, "multiple": 1,
+              "divide": 255, "mean": [0, 0, 0], "std": [1, 1, 1], "kind": "logits", "labels": ["background", "thing"]}
+    rows, columns = opened(home, "astronaut")
+    assert rows == columns  # and so it is seen at another size
+    said = home.evaluate("""async ([model, recipe]) => {
+        const { engine } = window.pystudio;
+        const bytes = Uint8Array.from(atob(model), letter => letter.charCodeAt(0)).buffer;
+        await engine.call("own.open", { name: "own_stiff", model: bytes, recipe });
+        const told = await engine.call("segment.run", { network: "own_stiff" }).catch(({ kind, message, remedy }) => ({ kind, message, remedy }));
+        return { ...told, after: (await engine.call("segment.run", { network: "deeplab_s16" })).n_classes };
+    }""", [base64.b64encode(model).decode(), recipe])
+    assert (said["kind"], said["after"], said["remedy"]) == ("input", 21, "Try another photo or another network.")
+    assert said["message"].startswith("The network “Stiff” could not be run on this picture. ONNX Runtime says: The input tensor cannot be reshaped")
 
 
 def test_the_workers_own_requests_are_held_to_the_policy(home):

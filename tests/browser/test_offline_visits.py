@@ -191,6 +191,20 @@ def test_the_first_visit_fetches_nothing_twice_and_asks_nobody_else(student):
     assert Elsewhere.asked == [] and complaints == []
 
 
+def test_the_copy_of_the_site_waits_for_the_first_mask(start, host, tmp_path):
+    """Fetching a hundred files meanwhile would make it late."""
+    with start(tmp_path) as context:
+        context.add_init_script("""navigator.serviceWorker.register = new Proxy(navigator.serviceWorker.register, { apply(register, workers, asked) {
+            const { state, classes } = document.querySelector("studio-segment").dataset;
+            window.atRegistration = `${state} ${classes}`;
+            return register.apply(workers, asked);
+        } });""")
+        page = opened(context)
+        page.goto(host.url)
+        kept(page)
+        assert page.evaluate("window.atRegistration") == "ready cat"
+
+
 def test_after_one_visit_the_home_page_labels_photos_without_a_server(student, start):
     profile, host, _, _ = student
     with start(profile) as context:

@@ -1,0 +1,161 @@
+"""What the page does when its engine dies, again and again: a scripted worker stands in for the real one, so that every moment can be chosen."""
+import pytest
+from conftest import visitor
+
+# In the place of Worker: remembers what it was told, says what the test has it say. `window.later` moves the page's clock.
+SCRIPTED = """
+const told = [];
+let ahead = 0;
+const clock = performance.now.bind(performance);
+performance.now = () => clock() + ahead;
+window.later = seconds => { ahead += seconds * 1000; };
+const Other = window.Worker;
+window.Worker = class {
+    constructor(address, options) {
+        if (options?.name !== "pystudio") return new Other(address, options); // the search of the theme has one, too
+        this.sent = [];
+        this.ended = false;
+        told.push(this);
+    }
+    postMessage(message) { this.sent.push(message); }
+    addEventListener() {}
+    terminate() { this.ended = true; }
+    say(data) { this.onmessage({ data }); }
+    fall() { this.onerror({ preventDefault() {} }); }
+};
+window.workers = told;
+window.now = () => told.at(-1);
+window.turn = () => new Promise(done => setTimeout(done)); // whatever waits in promises has happened
+"""
+ABOUT = "about.html"  # a page without elements: nobody else asks the engine
+
+
+@pytest.fixture
+def page(browser, server):
+    with visitor(browser) as context:
+        page = context.new_page()
+        page.add_init_script(SCRIPTED)
+        page.goto(server.url + ABOUT)
+        page.evaluate("""() => {
+            const { engine } = window.pystudio;
+            window.states = [], window.restarts = [];
+            engine.on("state", state => states.push(state));
+            engine.on("restart", failure => restarts.push(failure.message));
+            window.born = async () => { await turn(); now().say({ event: "ready", startedFrom: "files" }); await turn(); };
+        }""")
+        yield page
+
+
+def lives(page, *, ready_for, boots_in, most=12):
+    """Let workers live and die until no other follows; how many there were."""
+    return page.evaluate("""async ([readyFor, bootsIn, most]) => {
+        const { engine } = window.pystudio;
+        engine.start();
+        while (workers.length < most) {
+            later(bootsIn);
+            await born();
+            later(readyFor);
+            now().fall();
+            await turn();
+            if (engine.state === "error") break;
+        }
+        return workers.length;
+    }""", [ready_for, boots_in, most])
+
+
+@pytest.mark.parametrize("boots_in", [1, 25, 90])
+def test_a_worker_that_dies_young_again_and_again_is_not_started_for_ever(page, boots_in):
+    """However long a slow machine needs for each start."""
+    assert lives(page, ready_for=2, boots_in=boots_in) == 4
+    state, failure = page.evaluate("[pystudio.engine.state, pystudio.engine.failure.message]")
+    assert (state, failure) == ("error", "The engine that runs Python in your browser stopped.")
+    assert page.evaluate("workers.every(worker => worker.ended)")
+
+
+def test_deaths_far_apart_are_always_followed_by_another_worker(page):
+    assert lives(page, ready_for=300, boots_in=1, most=9) == 9
+    page.evaluate("born()")
+    assert page.evaluate("pystudio.engine.state") == "ready"
+
+
+def test_calls_lost_with_the_last_worker_do_not_promise_another(page):
+    told = page.evaluate("""async () => {
+        const { engine } = window.pystudio;
+        const found = [];
+        engine.start();
+        for (let life = 0; life < 4; life++) {
+            await born();
+            engine.call("labels", { set: "voc" }).catch(error => found.push([error.message, error === engine.failure]));
+            await turn();
+            now().fall();
+            await turn();
+        }
+        return found;
+    }""")
+    assert [message for message, _ in told[:3]] == ["The engine stopped before it could answer."] * 3
+    assert told[3] == ["The engine that runs Python in your browser stopped.", True]
+
+
+def test_a_worker_that_ran_out_of_memory_is_replaced_and_its_call_is_told_why(page):
+    told = page.evaluate("""async () => {
+        const { engine } = window.pystudio;
+        engine.start();
+        await born();
+        const calls = ["grow.listing", "labels"].map(name => engine.call(name, {}).catch(error => [error.kind, error.message]));
+        await turn();
+        const [{ id }] = now().sent.filter(message => message.call === "grow.listing");
+        now().say({ id, error: { kind: "memory", message: "No more memory.", remedy: "It starts again." } });
+        const answers = await Promise.all(calls);
+        await turn();
+        return { answers, restarts, ended: workers.map(worker => worker.ended), state: engine.state };
+    }""")
+    assert told == {"answers": [["memory", "No more memory."], ["engine", "The engine stopped before it could answer."]],
+                    "restarts": ["No more memory."], "ended": [True, False], "state": "loading"}
+
+
+def test_what_a_worker_still_says_after_its_end_is_nothing_to_its_successor(page):
+    seen = page.evaluate("""async () => {
+        const { engine } = window.pystudio;
+        engine.start();
+        await born();
+        const [first] = workers;
+        const dead = { event: "dead", message: "Gone.", remedy: "Try again." };
+        first.say(dead);
+        first.say(dead); // a file broke off, and so did the start that waited for it
+        first.fall();
+        await turn();
+        first.say({ event: "ready", startedFrom: "files" });
+        const between = engine.state;
+        await born();
+        return { between, after: engine.state, workers: workers.length, restarts };
+    }""")
+    assert seen == {"between": "loading", "after": "ready", "workers": 2, "restarts": ["Gone."]}
+
+
+def test_asking_twice_to_try_again_starts_one_worker(page):
+    seen = page.evaluate("""async () => {
+        const { engine } = window.pystudio;
+        engine.start();
+        await turn();
+        now().fall();
+        await turn();
+        const before = [engine.state, workers.length];
+        const both = [engine.retry(), engine.retry()];
+        await born();
+        await Promise.all(both);
+        engine.retry(); // and once more when it is ready: nothing to try
+        await turn();
+        return { before, after: [engine.state, workers.length] };
+    }""")
+    assert seen == {"before": ["error", 1], "after": ["ready", 2]}
+
+
+def test_words_for_a_start_that_failed_are_kept_for_whoever_asks_later(page):
+    told = page.evaluate("""async () => {
+        const { engine } = window.pystudio;
+        engine.start();
+        await turn();
+        now().say({ event: "dead", message: "A file is missing.", remedy: "Tell somebody." });
+        return engine.call("labels", { set: "voc" }).catch(error => [error.message, error.remedy, error === engine.failure]);
+    }""")
+    assert told == ["A file is missing.", "Tell somebody.", True]
