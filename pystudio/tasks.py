@@ -587,7 +587,7 @@ class _Program:
         except _Broken:
             raise
         except _TimeUp as error:
-            raise _Broken(f"The code was stopped: it took longer than {self.seconds:g} seconds.", "Is there a loop that never ends?", _line_of(error)) from None
+            raise _Broken(f"The code was stopped: it took longer than {self.seconds:g} {'second' if self.seconds == 1 else 'seconds'}.", "Is there a loop that never ends?", _line_of(error)) from None
         except SystemExit as error:
             raise _Broken("The code ended itself with exit().", "Leave that out; the function should give its answer back with `return`.", _line_of(error)) from None
         except Exception as error:

@@ -124,6 +124,22 @@ def test_the_largest_runs_once_a_photo_for_the_comparison_and_sizes_reach_the_ne
     assert {run[1] for run in runs if run[0] == "deeplab_s16"} == {(193, 257), (97, 129)}
 
 
+def test_a_photo_opened_while_the_largest_runs_is_not_compared_with_the_photo_before(bench):
+    room, runs = bench
+    infer = room.studio.infer
+
+    async def infer_and_open_another(network, tensor):
+        output = await infer(network, tensor)
+        if len(runs) == 1:
+            room.studio.photo_open(96, 120, bytes(96 * 120 * 4))
+        return output
+
+    room.studio.infer = infer_and_open_another
+    with pytest.raises(StudioError, match="Another photo was opened"):
+        ask(room, "run", form="deeplab", longest=513)
+    assert ask(room, "run", form="deeplab-float32", longest=513)["agreement"] == 1
+
+
 def test_every_form_is_built_by_models():
     made = {models.made_name(recipe, variant) for recipe in models.recipes().values() for variant in models.made(recipe)}
     assert set(devices.FORMS) < made and set(devices.BASES.values()) == set(layers.known())

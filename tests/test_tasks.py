@@ -16,6 +16,7 @@ from pystudio.desk import exercises, fences
 from pystudio.desk.fences import ROOT, FENCES, FenceError, options_html, parse, render
 from pystudio.labels import VOC
 from pystudio.rooms.task import Room
+from pystudio.studio import Studio
 
 IOU = """
 def iou(truth, mask):
@@ -269,6 +270,15 @@ def test_the_room_grades_a_mask_against_a_packed_truth():
             asyncio.run(_ask(room, "paint", label="bird", network="deeplab_s16", truth=broken))
 
 
+def test_a_reader_may_stop_the_code_that_is_graded():
+    import asyncio
+
+    room = Room(Studio(None))
+    with pytest.raises(asyncio.CancelledError):  # an interrupt is how a stop reaches Python at work
+        asyncio.run(_ask(room, "function", source="def f(v):\n    raise KeyboardInterrupt", function="f", solution="def f(v):\n    return v",
+                         arguments=[{"name": "v", "phrase": "number from 1 to 5"}], cases=3, seed=1, tolerance=0.0, seconds=5.0))
+
+
 # --- the fences -------------------------------------------------------------------------------------------------------
 
 QUIZ = 'id: q\ntitle: Q\ntext: Why?\nchoices:\n  - {answer: "One", why: "No."}\n  - {answer: "Two", why: "Yes.", right: true}\n'
@@ -280,17 +290,17 @@ PAINT = "id: p\ntitle: P\ntext: Paint.\nphoto: kitten\nlabel: cat\n"
 @pytest.mark.parametrize(("fence", "body", "line", "said"), [
     ("quiz", QUIZ.replace("id: q\n", ""), 0, "needs `id`"),
     ("quiz", QUIZ.replace("id: q", "id: My Quiz"), 1, "small letters"),
-    ("quiz", QUIZ.replace(", right: true", ""), 0, "No choice of this quiz is right"),
-    ("quiz", QUIZ.replace("right: true", "rihgt: true"), 4, "Did you mean right?"),
-    ("quiz", QUIZ.replace("right: true", "right: perhaps"), 4, "true or false"),
-    ("quiz", QUIZ.replace('why: "No."', 'why: ""'), 4, "has to be text"),
-    ("quiz", QUIZ.replace(', why: "No."', ""), 4, "no `why`"),
+    ("quiz", QUIZ.replace(", right: true", ""), 4, "No choice of this quiz is right"),
+    ("quiz", QUIZ.replace("right: true", "rihgt: true"), 6, "Did you mean right?"),
+    ("quiz", QUIZ.replace("right: true", "right: perhaps"), 6, "true or false"),
+    ("quiz", QUIZ.replace('why: "No."', 'why: ""'), 5, "has to be text"),
+    ("quiz", QUIZ.replace(', why: "No."', ""), 5, "no `why`"),
     ("quiz", "id: q\ntitle: Q\ntext: Why?\nchoices: [One, Two]", 4, "a list with `answer`"),
-    ("quiz", 'id: q\ntitle: Q\ntext: Why?\nchoices: [{answer: "One", why: "So.", right: true}]', 0, "at least two"),
+    ("quiz", 'id: q\ntitle: Q\ntext: Why?\nchoices: [{answer: "One", why: "So.", right: true}]', 4, "at least two"),
     ("quiz", QUIZ + "hints: Think", 7, "a list of texts"),
     ("quiz", QUIZ + "tries: 0", 7, "out of range"),
-    ("steps", "id: s\ntitle: S\ntext: Order.\nsteps: [First, Second]", 0, "at least three"),
-    ("steps", STEPS.replace("Second", "First"), 0, "all of them different"),
+    ("steps", "id: s\ntitle: S\ntext: Order.\nsteps: [First, Second]", 4, "at least three"),
+    ("steps", STEPS.replace("Second", "First"), 4, "all of them different"),
     ("task-code", CODE + "photos: [kitten]", 0, "either `arguments` or `photos`"),
     ("task-code", CODE.partition("arguments")[0], 0, "either `arguments` or `photos`"),
     ("task-code", CODE.replace("number from 1 to 5", "nummer"), 11, "no kind of argument"),

@@ -180,6 +180,7 @@ class _Painter:
 
     def __init__(self, studio, key, label):
         self._studio = studio
+        self._photo = studio.photo if studio.has_photo else None
         self._key = key
         self._label = label
         self._waiting = None
@@ -199,6 +200,8 @@ class _Painter:
 
     def _show(self):
         mask, self._waiting = self._waiting, None
+        if self._studio.photo is not self._photo:
+            return  # another one was opened while the cell waited for something
         painted = self._studio.take_mask(mask, joins=self._painted)
         self._painted = True
         self._studio.host.tell(self._key, {"kind": "mask", "painted": painted})

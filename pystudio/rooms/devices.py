@@ -124,10 +124,10 @@ class Room(BaseRoom):
         photo = self.studio.photo
         if self._reference is None:
             reference, _, _ = await self._label(photo, REFERENCE, SIZES[-1])
+            self._same(photo)
             self._reference = reference
         label_map, seconds, shape = await self._label(photo, form, longest)
-        if photo is not self.studio.photo:
-            raise StudioError("Another photo was opened.", "Run it on that one.")
+        self._same(photo)
         differs = label_map != self._reference
         scores = metrics.scores(metrics.confusion(self._reference, label_map, len(VOC)))
         counts = np.bincount(label_map.ravel())
@@ -137,6 +137,11 @@ class Room(BaseRoom):
                         for k in np.argsort(-counts, kind="stable") if counts[k]],
             "seconds": seconds, "agreement": float(1 - differs.mean()), "mean_iou": float(scores.mean_iou), "adds": cost.total(layers.layers(BASES[stride]), shape).adds,
         }
+
+    def _same(self, photo):
+        """What was said of a photo that is no longer open must not be compared with another's."""
+        if photo is not self.studio.photo:
+            raise StudioError("Another photo was opened.", "Run it on that one.")
 
     async def _label(self, photo, form, longest):
         """Label map at the size of the lab, seconds of the run, and (rows, columns) of the input.

@@ -73,18 +73,17 @@ class Room(BaseRoom):
         start = time.perf_counter()
         net = self._network(network)
         picture = np.frombuffer(pixels, np.uint8).reshape(rows, columns, 4)[..., :3]
-        tensor = networks.prepare(picture, net)
+        ready = net.frame((rows, columns)) == (rows, columns)  # the page has made it as large as the network wants it
+        tensor = net.arrange(picture.astype(np.float32)) if ready else networks.prepare(picture, net)
         asked = time.perf_counter()
         output = await self.studio.infer(net, tensor)
         answered = time.perf_counter()
-        logits = net.read(output)
-        shape = logits.shape[1:] if net.stride == 1 else (rows // 2, columns // 2)  # as fine as it is worth sending
-        found = matte.score_share(logits, net.stride, [label], shape)
+        found = _share(net, output, label, (rows, columns))
         if self._before is not None and self._before.shape == found.shape and not first:
             found = calm * self._before + (1 - calm) * found
         self._before = found
         spent = time.perf_counter() - start
-        return {"rows": shape[0], "columns": shape[1], "matte": (found * 255 + 0.5).astype(np.uint8).ravel(), "share": float((found >= 0.5).mean()),
+        return {"rows": found.shape[0], "columns": found.shape[1], "matte": (found * 255 + 0.5).astype(np.uint8).ravel(), "share": float((found >= 0.5).mean()),
                 "python": spent - (answered - asked), "inference": answered - asked}
 
     def _network(self, name):
@@ -94,6 +93,14 @@ class Room(BaseRoom):
         if name not in self._networks:
             self._networks[name] = dataclasses.replace(net, longest=SMALL)
         return self._networks[name]
+
+
+def _share(net: networks.Network, output: np.ndarray, label: int, frame: tuple[int, int]) -> np.ndarray:
+    """How much of each pixel belongs to the class, (M, N) float32, as fine as it is worth sending."""
+    if net.kind == "probability" and label == 1 and output.shape == (1, 1, *frame) and output.min() >= 0 and output.max() <= 1:
+        return output[0, 0]  # the network says just that: no need to make scores of it and shares of these
+    logits = net.read(output)
+    return matte.score_share(logits, net.stride, [label], logits.shape[1:] if net.stride == 1 else (frame[0] // 2, frame[1] // 2))
 
 
 def _person(labels: LabelSet) -> int:

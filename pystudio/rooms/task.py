@@ -1,5 +1,7 @@
 """The room of exercises: hands what the page sends to `pystudio.tasks`, and keeps the photos that a reader does not see."""
 
+import asyncio
+import contextlib
 import zlib
 from dataclasses import asdict
 from typing import NotRequired, TypedDict
@@ -151,13 +153,24 @@ class Room(BaseRoom):
     def function(self, source, function, solution, arguments, cases, seed, tolerance, seconds):
         """Grade a function on random arguments."""
         phrases = {each["name"]: each["phrase"] for each in arguments}
-        return _told(tasks.grade_function(source, function, solution, phrases, cases=cases, seed=seed, tolerance=tolerance, seconds=seconds))
+        with self._stoppable():
+            return _told(tasks.grade_function(source, function, solution, phrases, cases=cases, seed=seed, tolerance=tolerance, seconds=seconds))
 
     def photos(self, source, function, photos, target, seconds):
         """Grade a function on hidden photos."""
         if missing := [key for key in photos if key not in self._hidden]:
             raise StudioError(f"The hidden photo {missing[0]!r} is not here.", "Reload the page and try again.")
-        return _told(tasks.grade_on_photos(source, function, [self._hidden[key] for key in photos], target=target, seconds=seconds))
+        with self._stoppable():
+            return _told(tasks.grade_on_photos(source, function, [self._hidden[key] for key in photos], target=target, seconds=seconds))
+
+    @contextlib.contextmanager
+    def _stoppable(self):
+        """While the reader's code runs, the reader may stop it."""
+        try:
+            with self.studio.host.interruptible():
+                yield
+        except KeyboardInterrupt:
+            raise asyncio.CancelledError from None
 
 
 def _unpacked(truth, shape):

@@ -87,26 +87,24 @@ export class StudioCell extends StudioElement {
 
   set code(text) {
     this.text = text;
-    if (this.editor) this.editor.code = text;
-    else this.#renumber(text);
+    if (this.editor) {
+      this.editor.code = text; // which tells of the change
+    } else {
+      this.#renumber(text);
+      this.#changed(text);
+    }
   }
 
   /** What the reader wrote in an earlier visit; whatever else is found there is left alone. */
   #recall() {
-    const kept = store.setting(`${this.memory}.code`, null);
+    const kept = this.setting("code", null);
     if (!isCode(kept?.code) || typeof kept.author !== "string" || kept.code === this.author) return;
     this.#renumber(this.text = kept.code);
     if (kept.author !== this.author) this.remark(NEWER);
     if (store.shared || kept.shared) this.#distrust();
   }
 
-  /** Code from a shared link, in place of the author's: it waits until it was read. @param {unknown} code */
-  offer(code) {
-    if (!isCode(code) || code === this.author) return;
-    this.code = code;
-    this.#distrust();
-  }
-
+  /** Code from a shared link waits until it was read. */
   #distrust() {
     this.untrusted = true;
     this.outputs.keepRoom(null); // it does not run by itself
@@ -123,7 +121,7 @@ export class StudioCell extends StudioElement {
   #changed(code) {
     this.text = code;
     this.before = null;
-    store.remember(`${this.memory}.code`, code === this.author ? null : { code, author: this.author });
+    this.remember("code", code === this.author ? null : { code, author: this.author });
     this.#show();
   }
 
@@ -192,6 +190,7 @@ export class StudioCell extends StudioElement {
     this.key = `${this.memory}.${runs.count}`;
     this.progress = "";
     await store.opened.catch(() => {});
+    this.photo = store.photo;
     this.#show();
     try {
       const { fault, seconds: took } = await engine.call("cell.run", { key: this.key, title: this.label, source, network: network(), ...labelInHand() }, { signal, stoppable: true });
@@ -209,6 +208,7 @@ export class StudioCell extends StudioElement {
   stop() {
     this.abort?.abort();
     if (this.running) this.#progress("Stopping…");
+    else runs.leave(this);
   }
 
   #clear() {
@@ -226,8 +226,8 @@ export class StudioCell extends StudioElement {
   // ------------------------------------------------------------------ what Python answers
   /** @param {any} output */
   #output(output) {
-    if (output.kind === "mask") store.mirror(output.painted);
-    else this.outputs.add(output);
+    if (output.kind !== "mask") return this.outputs.add(output);
+    if (this.photo === store.photo) store.mirror(output.painted); // else it belongs to the photo that was open when the cell began
   }
 
   /** @param {CellFault} fault @param {boolean} asked */

@@ -30,6 +30,13 @@ class Runs {
     return turn;
   }
 
+  /** It does not want its turn any longer: what waits for it goes on at once. @param {any} cell */
+  leave(cell) {
+    const turn = this.turns.get(cell);
+    this.turns.delete(cell);
+    turn?.();
+  }
+
   /** @param {any} cell */
   done(cell) {
     this.cells = this.cells.filter((each) => each !== cell);

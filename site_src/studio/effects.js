@@ -1,7 +1,8 @@
 // <studio-effects>: what a mask is good for. This file joins controls and picture; mattes and effects are worked out in Python.
 import { button, h, integer, percent, say, segmented, select, slider, toggle } from "./dom.js";
 import { Batch } from "./effects_batch.js";
-import { applyWhole, download, fileOf, nameFor, originalOf, reducedPixels } from "./effects_full.js";
+import { download } from "./download.js";
+import { applyWhole, fileOf, nameFor, originalOf, reducedPixels } from "./effects_full.js";
 import { engine } from "./engine.js";
 import { rgb } from "./legend.js";
 import { MANIFEST, read } from "./loader.js";
@@ -41,7 +42,7 @@ export class StudioEffects extends StudioElement {
     this.strengths = new Map();
     this.opened = this.near = this.saving = false;
     this.stale = true;
-    /** The other picture: whether Python has it. */
+    /** The other picture that Python has: a bundled photo's name or a file. @type {string|File} */
     this.given = "";
     this.wishes = new Latest(() => this.run());
     this.view = new View({ label: "The photo with the effect" });
@@ -50,6 +51,7 @@ export class StudioEffects extends StudioElement {
     this.view.overlay.append(h("div", { class: "ps-working", "aria-hidden": "true" }), this.bootPanel());
     this.makeControls();
     this.batch = new Batch({ wish: () => this.batchWish(), busy: (busy) => this.lock(busy), prepare: () => this.giveOther() });
+    this.enable();
     this.watchFor();
     return this.arrange();
   }
@@ -66,9 +68,9 @@ export class StudioEffects extends StudioElement {
     this.colour = h("input", { type: "color", value: "#ffffff", "aria-label": "Colour", oninput: () => this.again() });
     this.colourRow = h("label", { class: "ps-effect-colour" }, "Colour ", this.colour);
     this.other = select({ label: "Picture", options: [...MANIFEST.photos.map(({ name, title }) => ({ value: name, label: title })), { value: "own", label: "One of yours …" }], value: MANIFEST.photos.at(-1).name, onChange: (name) => this.chooseOther(name) });
-    this.file = h("input", { type: "file", accept: "image/*", class: "ps-sr", tabindex: "-1", "aria-label": "File of the other picture", onchange: () => this.otherFile() });
+    this.file = h("input", { type: "file", accept: "image/*", class: "ps-sr", tabindex: "-1", "aria-label": "File of the other picture", onchange: () => this.otherFile(), oncancel: () => this.otherFile() });
     this.swap = toggle({ label: "The other way round", checked: false, onChange: () => this.again() });
-    this.save = button({ label: "Save the picture", icon: "save", kind: "primary", onClick: () => this.saveWhole() });
+    this.save = button({ label: "Save the picture", icon: "save", kind: "primary", disabled: true, onClick: () => this.saveWhole() });
     this.status = h("p", { class: "ps-hint ps-effect-status", role: "status" });
     this.size = h("p", { class: "ps-hint ps-effect-size" });
   }
@@ -98,6 +100,7 @@ export class StudioEffects extends StudioElement {
     this.wishes.drop();
     this.off.clear();
     this.things = [];
+    this.enable();
     this.size.textContent = this.status.textContent = "";
     this.draw(photo.rows, photo.columns);
     store.opened.then(() => photo === store.photo && this.ready(), () => undefined);
@@ -130,6 +133,7 @@ export class StudioEffects extends StudioElement {
     this.choices.replaceChildren(...this.known.map((each) => button({ label: each.title, pressed: false, onClick: () => this.choose(each.name) })));
     const wanted = this.setting("effect", this.dataset.effect ?? "blur");
     this.press(this.known.some(({ name }) => name === wanted) ? wanted : "blur");
+    this.enable();
     return true;
   }
 
@@ -176,6 +180,7 @@ export class StudioEffects extends StudioElement {
   turn({ id }) {
     if (!this.off.delete(id)) this.off.add(id);
     this.showThings();
+    this.enable();
     this.again(true);
   }
 
@@ -191,9 +196,10 @@ export class StudioEffects extends StudioElement {
 
   // ------------------------------------------------------------------ what Python answers
   again(speak = false) {
-    if (!this.opened || !this.known.length || this.saving) return;
+    if (!this.opened || !this.known.length) return;
+    this.stale = this.saving; // what was changed meanwhile is shown afterwards
+    if (this.stale) return;
     this.speak = speak;
-    this.stale = false;
     this.wishes.ask(0);
   }
 
@@ -218,21 +224,32 @@ export class StudioEffects extends StudioElement {
 
   /** @returns {Promise<import("./protocol").EffectShown|null>} null: there is no thing */
   async ask() {
-    if (this.source.value === "network") await store.predict(this.network.value);
-    if (this.fresh) {
-      const { things } = await store.call("effects.things", { source: this.source.value, network: this.network.value });
-      this.fresh = false;
-      this.things = things;
-      this.showThings();
-    }
+    while (this.fresh) await this.askThings();
     if (this.shown.value === "photo") return null;
     if (!this.asked.labels.length) return this.nothing();
     if (this.effect === "picture") await this.giveOther();
     return store.call("effects.preview", { ...this.asked, matte: this.shown.value === "matte" });
   }
 
+  /** What there is to choose from; answers to a question that is out of date are dropped. */
+  async askThings() {
+    const source = /** @type {any} */ (this.source.value), network = this.network.value;
+    this.fresh = false; // true again as soon as another thing is wanted
+    try {
+      if (source === "network") await store.predict(network);
+      const { things } = await store.call("effects.things", { source, network });
+      if (this.fresh) return;
+      this.things = things;
+    } catch (error) {
+      this.fresh = true;
+      throw error;
+    }
+    this.showThings();
+    this.enable();
+  }
+
   nothing() {
-    const words = this.things.length ? "Choose at least one class on the right." : this.source.value === "paint" ? "Nothing is painted yet: paint a mask on this page, or take what the network sees." : "The network sees nothing but background here. Choose another photo, or paint the thing yourself.";
+    const words = this.things.length ? "Choose at least one class at “The thing is”." : this.source.value === "paint" ? "Nothing is painted yet: paint a mask on this page, or take what the network sees." : "The network sees nothing but background here. Choose another photo, or paint the thing yourself.";
     this.size.textContent = words;
     return null;
   }
@@ -260,49 +277,53 @@ export class StudioEffects extends StudioElement {
     const [file] = this.file.files ?? [];
     this.file.value = "";
     this.ownOther = file ?? this.ownOther;
-    this.given = "";
     if (!this.ownOther) this.other.value = MANIFEST.photos.at(-1).name;
     this.again(true);
   }
 
   /** Python gets the other picture when it needs it first. */
   async giveOther() {
-    const name = this.other.value;
-    if (this.effect !== "picture" || this.given === name) return;
-    const own = name === "own" && this.ownOther;
-    const photo = MANIFEST.photos.find((each) => each.name === name) ?? MANIFEST.photos[0];
-    const { bitmap } = await decode(own || (await read(photo.file)), own ? this.ownOther.name : photo.title);
+    const wanted = this.other.value === "own" ? this.ownOther : this.other.value;
+    if (this.effect !== "picture" || this.given === wanted) return;
+    const photo = MANIFEST.photos.find(({ name }) => name === wanted);
+    const { bitmap } = await (photo ? decode(await read(photo.file), photo.title) : decode(wanted, wanted.name));
     const small = await reducedPixels(bitmap, OTHER);
     bitmap.close();
     await engine.call("effects.picture", small, { transfer: [small.pixels] });
-    this.given = name;
+    this.given = wanted;
   }
 
   // ------------------------------------------------------------------ saving
   /** @param {boolean} busy */
   lock(busy) {
     this.saving = busy;
-    this.save.disabled = this.batch.choose.disabled = busy;
-    this.refresh();
+    this.enable();
+    if (!busy && this.stale) this.begin();
+  }
+
+  /** What can be done now. */
+  enable() {
+    this.save.disabled = this.saving || !this.things.some(({ id }) => !this.off.has(id));
+    this.batch.choose.disabled = this.saving || !this.known.length;
   }
 
   async saveWhole() {
-    const { photo } = store;
-    if (!this.asked.labels.length || this.saving) return;
+    const { photo } = store, { effect } = this;
     this.lock(true);
     const whole = await this.work(this.makeWhole(photo)).finally(() => this.lock(false));
     if (!whole) return (this.status.textContent = "");
-    download(new Blob([whole.bytes], { type: "image/png" }), nameFor(photo.title, this.effect));
+    download(new Blob([whole.bytes], { type: "image/png" }), nameFor(photo.title, effect));
     this.status.textContent = `Saved ${dimensions(whole.rows, whole.columns)} pixels${whole.reduced ? " (this browser could not open the original at its full size, so the studio’s own copy was used)" : ""}.`;
     say(this.status.textContent);
   }
 
-  /** @param {import("./store.js").Photo} photo */
+  /** The photo with the effect as it is asked for now. @param {import("./store.js").Photo} photo */
   async makeWhole(photo) {
+    const { asked } = this, { signal } = store.visit;
     await this.giveOther();
     const original = await originalOf(photo, await fileOf(photo));
     try {
-      const bytes = await applyWhole(original.bitmap, this.asked, {
+      const bytes = await applyWhole(original.bitmap, asked, { signal,
         progress: (share) => (this.status.textContent = `${dimensions(original.rows, original.columns)} pixels: ${percent(share, 0)}`),
         begin: (args) => store.call("effects.begin", args) });
       return { bytes, rows: original.rows, columns: original.columns, reduced: original.reduced };
@@ -319,10 +340,4 @@ export class StudioEffects extends StudioElement {
 
   /** @param {{value: string}[]} options @param {unknown} value */
   oneOf(options, value) { return options.find((option) => option.value === value)?.value ?? options[0].value; }
-
-  /** @template T @param {string} key @param {T} standard @returns {T} */
-  setting(key, standard) { return store.setting(`${this.memory}.${key}`, standard); }
-
-  /** @param {string} key @param {any} value */
-  remember(key, value) { store.remember(`${this.memory}.${key}`, value); }
 }

@@ -1,6 +1,7 @@
 // Many photos, one after the other, into one zip: progress, stop, and every file that could not be used by its name.
 import { button, h, say } from "./dom.js";
-import { applyWhole, download, nameFor, originalOf, reducedPixels } from "./effects_full.js";
+import { download } from "./download.js";
+import { applyWhole, nameFor, originalOf, reducedPixels } from "./effects_full.js";
 import { engine } from "./engine.js";
 import { decode } from "./photo.js";
 import { problem } from "./problem.js";
@@ -54,7 +55,6 @@ export class Batch {
 
   #begin() {
     this.busy(true);
-    this.choose.disabled = true;
     this.stop.hidden = this.bar.hidden = false;
     this.bar.value = 0;
     this.list.replaceChildren();
@@ -63,7 +63,6 @@ export class Batch {
 
   #end() {
     this.busy(false);
-    this.choose.disabled = false;
     this.stop.hidden = this.bar.hidden = true;
   }
 

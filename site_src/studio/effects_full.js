@@ -77,15 +77,6 @@ export async function applyWhole(bitmap, wish, { progress = () => {}, signal, be
   return /** @type {any} */ (bytes);
 }
 
-/** Hand a file to the browser's downloads. @param {Blob} blob @param {string} name */
-export function download(blob, name) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000); // a large file is still being copied when click() returns
-}
-
 /** A name for a file, from the title of a photo. @param {string} title @param {string} effect */
 export function nameFor(title, effect) {
   const stem = title.replace(/\.[a-z0-9]{1,5}$/i, "").replace(/[\\/:*?"<>|\u0000-\u001f]+/g, " ").trim().slice(0, 80) || "photo";

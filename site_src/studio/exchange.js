@@ -1,7 +1,9 @@
 // <studio-exchange>: masks in and out in the formats of other programs. What a file holds and what its names mean is decided in Python.
 import { button, h, icon, integer, say, select } from "./dom.js";
+import { download } from "./download.js";
 import { engine } from "./engine.js";
 import { palette, swatch } from "./legend.js";
+import { looks } from "./looks.js";
 import { drawLabels } from "./raster.js";
 import { StudioElement } from "./shell.js";
 import { store } from "./store.js";
@@ -51,7 +53,7 @@ export class StudioExchange extends StudioElement {
     this.source = select({ label: "What", options: SOURCES, value: this.setting("source", "paint", (kept) => SOURCES.some(({ value }) => value === kept)), onChange: (value) => this.remember("source", value) });
     this.format = select({ label: "Format", options: [], value: "", onChange: (value) => (this.remember("format", value), this.tellFormat()) });
     this.words = h("p", { class: "ps-hint" });
-    this.saveIt = button({ label: "Save the file", icon: "save", onClick: () => this.save() });
+    this.saveIt = button({ label: "Save the file", icon: "save", disabled: true, onClick: () => this.save() });
     return h("section", { class: "ps-exchange-part", "aria-label": "Out" }, h("p", { class: "ps-heading" }, "Out"), this.source.element, this.format.element, this.words, h("div", { class: "ps-exchange-buttons" }, this.saveIt));
   }
 
@@ -73,6 +75,7 @@ export class StudioExchange extends StudioElement {
     this.format.select.replaceChildren(...this.formats.map(({ name, title }) => h("option", { value: name }, title)));
     this.format.value = this.setting("format", "png", (kept) => this.formats.some(({ name }) => name === kept));
     this.tellFormat();
+    this.saveIt.disabled = false;
   }
 
   tellFormat() { this.words.textContent = this.formats.find(({ name }) => name === this.format.value)?.words ?? ""; }
@@ -103,7 +106,7 @@ export class StudioExchange extends StudioElement {
     const { photo, labels, mask } = store;
     if (!photo || !labels || mask.length !== photo.rows * photo.columns) return;
     const table = palette(labels.colours.map((colour, id) => ({ id, colour })), new Set([0]));
-    drawLabels(this.mask, { row: 0, column: 0, rows: photo.rows, columns: photo.columns }, mask, table);
+    drawLabels(this.mask, { row: 0, column: 0, rows: photo.rows, columns: photo.columns }, mask, table, looks.hatch(table, photo));
     this.mask.canvas.style.opacity = "0.7";
   }
 
@@ -135,14 +138,15 @@ export class StudioExchange extends StudioElement {
     this.clearTrouble();
     this.forget();
     if (file.size > MOST_BYTES) return this.tell({ message: `${file.name} is too large.`, remedy: `Files of up to ${MOST_BYTES / 2 ** 20} MB are read.` });
-    const { photo } = store;
-    const found = await this.work(this.given(file));
-    if (found && photo === store.photo) this.show(file.name, found);
+    const { photo } = store, ticket = (this.ticket = {});
+    const found = await this.work(this.given(file, ticket));
+    if (found && photo === store.photo && ticket === this.ticket) this.show(file.name, found);
   }
 
-  /** @param {File} file @returns {Promise<Read>} */
-  async given(file) {
+  /** @param {File} file @param {object} ticket of this wish @returns {Promise<Read|null>} null: another file was chosen meanwhile */
+  async given(file, ticket) {
     const bytes = await file.arrayBuffer();
+    if (ticket !== this.ticket) return null;
     return store.call("exchange.read", { name: file.name, bytes }, { transfer: [bytes] });
   }
 
@@ -191,9 +195,7 @@ export class StudioExchange extends StudioElement {
     this.clearTrouble();
     const file = await this.work(this.written());
     if (!file) return;
-    const link = h("a", { href: URL.createObjectURL(new Blob([file.bytes], { type: file.type })), download: file.name });
-    link.click();
-    URL.revokeObjectURL(link.href);
+    download(new Blob([file.bytes], { type: file.type }), file.name);
     say(`Saved ${file.name}.`);
   }
 
@@ -201,10 +203,4 @@ export class StudioExchange extends StudioElement {
     if (this.source.value === "network") await store.predict(this.network);
     return store.call("exchange.write", { from: this.source.value, format: this.format.value, network: this.network, photo: store.photo.title });
   }
-
-  /** @template T @param {string} key @param {T} standard @param {(kept: any) => boolean} sound @returns {T} */
-  setting(key, standard, sound) { return store.setting(`${this.memory}.${key}`, standard, sound); }
-
-  /** @param {string} key @param {any} value */
-  remember(key, value) { store.remember(`${this.memory}.${key}`, value); }
 }

@@ -6,12 +6,15 @@ import { ThingList } from "./instances_list.js";
 import { ThingPicture } from "./instances_picture.js";
 import { QualityView } from "./instances_quality.js";
 import { StudioElement } from "./shell.js";
+import { within } from "./sound.js";
 import { store } from "./store.js";
 import { Latest } from "./strokes.js";
 
 /** @typedef {import("./protocol").InstancesFound} Found */
 /** @typedef {"found"|"truth"} Role */
 
+/** Seeds that are remembered; whoever sets more is no longer counting. */
+const MOST_SEEDS = 250;
 /** The painted mask is taken as finished for now when it has not changed for this long (ms). */
 const CALM = 400;
 const MOST_LEAST = 5000;
@@ -85,7 +88,7 @@ export class StudioInstances extends StudioElement {
     this.whenNear((near) => near && this.stale && this.begin());
     store.on("mask", () => this.maskChanged());
     store.on("reopened", () => (this.clearTrouble(), this.ready()));
-    engine.on("restart", () => (this.opened = false));
+    engine.on("restart", () => ((this.opened = false), (this.counts = { found: null, truth: null }))); // Python no longer has them
   }
 
   // ------------------------------------------------------------------ the photo and the engine
@@ -93,12 +96,12 @@ export class StudioInstances extends StudioElement {
   onPhoto(photo) {
     this.opened = false;
     this.wishes.drop();
-    this.seeds = { found: null, truth: null };
+    this.seeds = this.recalled(photo);
     this.counts = { found: null, truth: null };
     this.picture.open(photo);
     this.list.clear();
     this.grade.clear();
-    this.anew.hidden = true;
+    this.anew.hidden = this.seeds[this.now] === null;
     this.size.textContent = "";
     store.opened.then(() => photo === store.photo && this.ready(), () => undefined);
   }
@@ -220,6 +223,7 @@ export class StudioInstances extends StudioElement {
     this.counts[role] = found ?? null;
     if (!found) return;
     if (seeds && seeds === this.seeds[role]) this.tellLost(before, found, role); // else the visitor has gone on meanwhile
+    this.rememberSeeds(photo);
     if (role === this.now) this.show(found);
     say(`${found.things.length} things.`);
     await this.compare();
@@ -236,6 +240,21 @@ export class StudioInstances extends StudioElement {
   tellLost(before, found, role) {
     if (found.things.length < this.seeds[role].length && found.things.length === before?.things.length) this.picture.view.showHint("There is nothing to count here.");
     this.seeds[role] = found.things.map(({ seed }) => seed);
+  }
+
+  /** @param {import("./store.js").Photo} photo */
+  rememberSeeds({ key }) {
+    const { found, truth } = this.seeds, own = { key, found: this.source.value === "network" ? found : null, truth };
+    const kept = this.setting("seeds", null, () => true);
+    if (own.found || own.truth || kept?.key === key) this.remember("seeds", own);
+  }
+
+  /** The seeds of an earlier visit. @param {import("./store.js").Photo} photo @returns {Record<Role, number[][]|null>} */
+  recalled({ key, rows, columns }) {
+    const inside = (/** @type {any} */ seed) => Array.isArray(seed) && seed.length === 2 && seed.every(Number.isInteger) && seed[0] >= 0 && seed[0] < rows && seed[1] >= 0 && seed[1] < columns;
+    const kept = this.setting("seeds", null, (each) => each?.key === key);
+    const sound = (/** @type {any} */ seeds) => (Array.isArray(seeds) && seeds.length <= MOST_SEEDS && seeds.every(inside) ? seeds : null);
+    return { found: sound(kept?.found), truth: sound(kept?.truth) };
   }
 
   /** @param {Found} found */
@@ -256,13 +275,4 @@ export class StudioInstances extends StudioElement {
     if (quality) this.grade.show(quality, found, truth);
     else this.grade.clear();
   }
-
-  /** @template T @param {string} key @param {T} standard @param {(kept: any) => boolean} sound @returns {T} */
-  setting(key, standard, sound) { return store.setting(`${this.memory}.${key}`, standard, sound); }
-
-  /** @param {string} key @param {any} value */
-  remember(key, value) { store.remember(`${this.memory}.${key}`, value); }
 }
-
-/** @param {number} low @param {number} high @returns {(kept: any) => boolean} */
-function within(low, high) { return (kept) => typeof kept === "number" && kept >= low && kept <= high; }

@@ -8,7 +8,6 @@ import { openCamera, openVideo } from "./live_source.js";
 import { MANIFEST, read } from "./loader.js";
 import { ensure, networkSelect } from "./own_networks.js";
 import { StudioElement } from "./shell.js";
-import { store } from "./store.js";
 
 const FIRST = "selfie_segmentation";
 const LOOKS = [
@@ -26,6 +25,8 @@ export class StudioLive extends StudioElement {
     /** @type {import("./live_source.js").Source|null} */
     this.source = null;
     this.paused = this.atWork = false;
+    /** What was seen last is no ground for the next picture: another film, network or class. */
+    this.turned = true;
     this.frames = 0;
     this.canvas = h("canvas", { class: "ps-live-canvas", width: "640", height: "480", role: "img", "aria-label": "The film with the effect" });
     this.composer = new Composer(this.canvas);
@@ -40,10 +41,10 @@ export class StudioLive extends StudioElement {
   makeControls() {
     const wanted = this.setting("network", this.dataset.network ?? FIRST);
     this.network = networkSelect({ value: wanted in MANIFEST.networks ? wanted : FIRST, onChange: (name) => (this.remember("network", name), this.learn()) });
-    this.label = select({ label: "Class", options: [], value: "", onChange: () => (this.first = true) });
+    this.label = select({ label: "Class", options: [], value: "", onChange: () => (this.turned = true) });
     this.label.element.hidden = true;
     const look = this.setting("look", this.dataset.look ?? "blur");
-    this.look = segmented({ label: "Effect", options: LOOKS, value: LOOKS.some(({ value }) => value === look) ? look : "blur", onChange: (value) => this.chooseLook(value) });
+    this.look = segmented({ label: "Effect", options: LOOKS, value: LOOKS.some(({ value }) => value === look) ? look : "blur", onChange: (value) => (this.remember("look", value), this.arrangeFor(value)) });
     this.strength = slider({ label: "Blur", min: 6, max: 40, value: 20 });
     this.calm = slider({ label: "Calm", min: 0, max: 80, step: 10, value: 30, format: (value) => `${value}%` });
     this.picture = select({ label: "Picture", options: MANIFEST.photos.map(({ name, title }) => ({ value: name, label: title })), value: MANIFEST.photos.at(-1).name, onChange: () => this.takePicture() });
@@ -55,7 +56,7 @@ export class StudioLive extends StudioElement {
     this.stop = button({ label: "Stop", icon: "stop", onClick: () => this.close() });
     this.facts = h("p", { class: "ps-live-facts", role: "group", "aria-label": "Speed" });
     this.promise = h("p", { class: "ps-hint" }, "Nothing is recorded. Every picture is forgotten as soon as the next one comes, and none leaves this device.");
-    this.chooseLook(this.look.value);
+    this.arrangeFor(this.look.value);
     this.showButtons();
   }
 
@@ -70,8 +71,11 @@ export class StudioLive extends StudioElement {
     document.addEventListener("visibilitychange", () => this.wake());
     addEventListener("pagehide", () => this.close());
     new IntersectionObserver((entries) => ((this.near = entries.at(-1).isIntersecting), this.wake()), { rootMargin: "80px" }).observe(this);
-    engine.on("restart", () => ((this.known = ""), (this.atWork = false)));
-    engine.on("state", (state) => state === "ready" && this.learn().then(() => this.wake()));
+    engine.on("restart", () => (this.known = "")); // the picture at work ends by itself
+    engine.on("state", (state) => {
+      if (state === "ready") this.learn().then(() => this.wake());
+      if (state === "error" && this.source) this.close(); // no camera stays on for nobody
+    });
     if (engine.state === "ready") this.learn();
   }
 
@@ -89,22 +93,21 @@ export class StudioLive extends StudioElement {
     this.label.value = String(facts.standard);
     this.label.element.hidden = facts.ids.length < 2;
     this.times = [];
-    this.first = true;
+    this.turned = true;
   }
 
   // ------------------------------------------------------------------ what the visitor does
-  /** @param {string} look */
-  chooseLook(look) {
-    this.remember("look", look);
+  /** Only the controls of this effect are there. @param {string} look */
+  arrangeFor(look) {
     this.strength.element.hidden = look !== "blur";
     this.picture.element.hidden = look !== "picture";
     if (look === "picture" && !this.composer.picture) this.takePicture();
   }
 
   async takePicture() {
-    const photo = MANIFEST.photos.find(({ name }) => name === this.picture.value);
+    const { value } = this.picture, photo = MANIFEST.photos.find(({ name }) => name === value);
     const bitmap = await this.work(read(photo.file).then((blob) => createImageBitmap(blob)));
-    if (!bitmap) return;
+    if (!bitmap || value !== this.picture.value) return bitmap?.close();
     this.composer.picture?.close();
     this.composer.picture = bitmap;
   }
@@ -120,16 +123,17 @@ export class StudioLive extends StudioElement {
     this.close();
     this.clearTrouble();
     const ticket = (this.ticket = {});
-    const source = await this.work(opener());
+    const late = () => ticket !== this.ticket || !this.isConnected;
+    const source = await this.work(opener().catch((error) => late() ? null : Promise.reject(error)));
     if (!source) return;
-    if (ticket !== this.ticket || !this.isConnected) return source.close();
+    if (late()) return source.close();
     this.source = source;
     source.ended(() => source === this.source && (this.close(), this.tell({ message: "The camera was taken away.", remedy: "Connect it and start again." })));
     this.mirror.checked = source.mirrored;
     this.turn();
     this.setPaused(false);
     this.times = [];
-    this.first = true;
+    this.turned = true;
     say(`${source.title} started.`);
   }
 
@@ -137,6 +141,7 @@ export class StudioLive extends StudioElement {
     this.ticket = null;
     this.source?.close();
     this.source = null;
+    for (const canvas of [this.canvas, this.frame, this.input]) canvas.width = Number(canvas.width); // which clears it: no picture stays
     this.facts.textContent = "";
     delete this.dataset.film;
     this.showButtons();
@@ -153,9 +158,10 @@ export class StudioLive extends StudioElement {
   }
 
   showButtons() {
-    const on = Boolean(this.source);
+    const on = Boolean(this.source), focused = [this.start, this.pause, this.stop].find((each) => each === document.activeElement);
     this.pause.hidden = this.stop.hidden = !on;
     this.start.hidden = on;
+    if (focused?.hidden) (on ? this.pause : this.start).focus();
     if (on) this.dataset.film = this.paused ? "paused" : "running";
   }
 
@@ -196,8 +202,9 @@ export class StudioLive extends StudioElement {
     if (!this.awake) return void (this.atWork = false);
     const { source } = this, network = this.known, begun = performance.now();
     const pixels = this.grab(source.video);
-    const found = await engine.call("live.frame", { network, ...pixels, label: Number(this.label.value) || 1, calm: this.calm.value / 100, first: this.first }, { transfer: [pixels.pixels] });
-    this.first = false;
+    const first = this.turned;
+    this.turned = false;
+    const found = await engine.call("live.frame", { network, ...pixels, label: Number(this.label.value) || 1, calm: this.calm.value / 100, first }, { transfer: [pixels.pixels] });
     if (source === this.source && network === this.known) {
       this.composer.draw(this.frame, found, /** @type {any} */ (this.look.value), this.strength.value);
       this.count(begun, found);
@@ -234,10 +241,4 @@ export class StudioLive extends StudioElement {
     this.dataset.rate = rate.toFixed(1);
     this.facts.replaceChildren(h("strong", null, `${rate.toFixed(1)} pictures a second`), ` · each is shown ${integer(middle("latency"))} ms after it was taken: ${integer(middle("inference"))} ms the network, ${integer(middle("python"))} ms Python, the rest copying and drawing · ${Math.round(100 * share)}% of the picture belongs to the class`);
   }
-
-  /** @template T @param {string} key @param {T} standard @returns {T} */
-  setting(key, standard) { return store.setting(`${this.memory}.${key}`, standard); }
-
-  /** @param {string} key @param {any} value */
-  remember(key, value) { store.remember(`${this.memory}.${key}`, value); }
 }

@@ -13,13 +13,14 @@ export class LossCharts {
 
   /** @param {Course[]} courses */
   show(courses) {
+    if (courses.every(({ ious }) => ious.length < 2)) return this.clear(); // one point is no curve
     this.iou.replaceChildren(chart("IoU, %", courses, ({ ious }) => ious.map((iou) => 100 * iou), ({ ious }) => percent(ious.at(-1))));
     this.loss.replaceChildren(chart("Loss, % of its first value", courses, ({ losses }) => losses.map((loss) => 100 * (loss / (losses[0] || 1))),
       ({ losses }) => percent(losses.at(-1) / (losses[0] || 1))));
   }
 
   clear() {
-    this.iou.replaceChildren();
+    this.iou.replaceChildren(h("p", { class: "ps-hint" }, "Two curves grow here as the networks learn: IoU, and the loss."));
     this.loss.replaceChildren();
   }
 }

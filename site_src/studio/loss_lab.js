@@ -67,7 +67,7 @@ export class StudioLossLab extends StudioElement {
     return h("div", { class: "ps-toolbar ps-loss-bar" }, this.go, this.reset, this.look.element, this.puts.a, this.puts.b, this.undo, this.status);
   }
 
-  /** Nothing is computed while the lab is out of sight, or the page is. */
+  /** Nothing begins while the lab is out of sight, and nothing goes on while the page is. */
   listen() {
     this.whenNear((near) => near && this.stale && this.prepare());
     document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && this.pause());
@@ -106,7 +106,7 @@ export class StudioLossLab extends StudioElement {
     const about = await this.work(store.call("loss.about"));
     if (!about || this.settings.about) return Boolean(about);
     this.settings.offer(about);
-    const kept = this.settings.sound(store.setting(`${this.memory}.settings`, null));
+    const kept = this.settings.sound(this.setting("settings", null));
     const begin = about.presets.find(({ name }) => name === this.dataset.preset) ?? about.presets.find(({ name }) => name === STANDARD);
     this.settings.set(kept ?? { ...begin, setup: begin.name });
     return true;
@@ -116,16 +116,21 @@ export class StudioLossLab extends StudioElement {
   /** @param {LossPreset} preset */
   async take(preset) {
     this.settings.set({ ...preset, setup: preset.name });
-    this.remember();
+    this.keep();
     this.wanted = preset.label;
     this.label = null;
     const { photo: name } = preset;
-    if (name && store.photo?.key !== `name:${name}`) return void (await this.work(store.openPhoto({ name }))); // it is prepared when the photo is there
+    if (name && store.photo?.key !== `name:${name}`) {
+      this.ticket = null; // what was in training is not of this set-up
+      this.pause();
+      this.go.disabled = this.reset.disabled = true;
+      if (await this.work(store.openPhoto({ name }))) return; // it is prepared when the photo is there
+    }
     await this.prepare();
   }
 
   changed() {
-    this.remember();
+    this.keep();
     const goal = this.settings.values.steps;
     const same = this.settingsKey() === this.key;
     if (!same) return void this.prepare();
@@ -133,7 +138,7 @@ export class StudioLossLab extends StudioElement {
     else this.say(`Training to step ${goal}…`);
   }
 
-  remember() { store.remember(`${this.memory}.settings`, this.settings.values); }
+  keep() { this.remember("settings", this.settings.values); }
 
   /** Everything that a run depends on. */
   settingsKey() {
@@ -147,9 +152,9 @@ export class StudioLossLab extends StudioElement {
     this.undo.hidden = true;
     clearTimeout(this.calm);
     this.calm = setTimeout(() => {
-      if (this.settings.values.teacher !== "paint") return;
+      if (this.settings.values.teacher !== "paint" || this.training) return; // what is under way goes on with the mask that it has
       this.stale = true;
-      if (this.near && this.opened && !this.training) this.prepare();
+      if (this.near && this.opened) this.prepare();
     }, CALM);
   }
 
@@ -174,7 +179,7 @@ export class StudioLossLab extends StudioElement {
     this.key = this.settingsKey();
     this.courses = new Map(); // those of before are gone from here on
     for (const each of [this.go, this.reset, this.puts.a, this.puts.b]) each.disabled = true;
-    const courses = await this.work(this.openAll(values));
+    const courses = await this.work(this.openAll(values, ticket));
     if (photo !== store.photo || ticket !== this.ticket) return;
     this.courses = courses ?? new Map();
     if (!courses) return this.forget();
@@ -182,12 +187,12 @@ export class StudioLossLab extends StudioElement {
     this.begin(values);
   }
 
-  /** @param {import("./loss_settings.js").Settings} values @returns {Promise<Map<Which, Course>>} */
-  async openAll({ a, b, teacher, groups, rate, seed }) {
+  /** @param {import("./loss_settings.js").Settings} values @param {object} ticket of this wish: a later one replaces it in Python too @returns {Promise<Map<Which, Course>>} */
+  async openAll({ a, b, teacher, groups, rate, seed }, ticket) {
     if (teacher === "network") await store.predict(this.network);
     const courses = new Map();
     for (const [run, loss] of /** @type {[Which, string][]} */ ([["a", a], ["b", b]])) {
-      if (loss === "none") continue;
+      if (loss === "none" || ticket !== this.ticket) continue;
       const opened = await store.call("loss.open", { run, loss, teacher, network: this.network, groups, rate, seed, ...(this.label !== null && this.label >= 0 ? { label: this.label } : {}) });
       courses.set(run, { letter: run.toUpperCase(), title: this.settings.title(loss), losses: [opened.loss], ious: [opened.iou], step: 0, spent: 0, opened });
     }
@@ -303,19 +308,24 @@ export class StudioLossLab extends StudioElement {
   // ------------------------------------------------------------------ into the painted mask
   /** @param {Which} run */
   async paint(run) {
-    const painted = await this.work(store.call("loss.paint", { run }));
-    if (!painted) return;
-    this.mine = true;
-    store.mirror(painted);
-    this.mine = false;
+    if (!(await this.mirrored(store.call("loss.paint", { run })))) return;
     this.undo.hidden = false;
     this.say(`What ${run.toUpperCase()} learned is in the painted mask now.`);
   }
 
   async takeBack() {
-    if (!(await this.work(store.paint("undo")))) return;
-    this.undo.hidden = true;
-    this.say("The painted mask is as it was.");
+    this.undo.hidden = true; // at once: a second click would take back a stroke of the visitor's own
+    if (await this.mirrored(store.call("paint.undo"))) this.say("The painted mask is as it was.");
+  }
+
+  /** The lab itself has painted. @param {Promise<import("./store.js").Painted>} painting */
+  async mirrored(painting) {
+    const { photo } = store, painted = await this.work(painting);
+    if (!painted || photo !== store.photo) return false;
+    this.mine = true;
+    store.mirror(painted);
+    this.mine = false;
+    return true;
   }
 
   /** @param {string} words */

@@ -1,7 +1,7 @@
 // One network of the loss lab as it learns: what it says of every pixel, over the photo, with the outline of what it should learn.
 // Which pixel is in the mask is said by Python.
 import { h, integer, percent } from "./dom.js";
-import { drawEdges, word } from "./raster.js";
+import { drawEdges, drawLabels, word } from "./raster.js";
 import { View } from "./view.js";
 
 /** @typedef {import("./protocol").LossOpened} LossOpened */
@@ -27,6 +27,8 @@ export class LossPicture {
     this.opened = null;
     /** @type {Uint8Array|null} */
     this.probabilities = null;
+    /** The mask at the size of the photo, once training rests. @type {LossMask|null} */
+    this.final = null;
     this.small = document.createElement("canvas");
   }
 
@@ -41,7 +43,7 @@ export class LossPicture {
 
   /** Only the photo. */
   clear() {
-    this.opened = this.probabilities = null;
+    this.opened = this.probabilities = this.final = null;
     this.state.textContent = "";
     for (const context of [this.learned, this.outline]) context.clearRect(0, 0, this.view.columns, this.view.rows);
   }
@@ -58,29 +60,36 @@ export class LossPicture {
   show({ step, iou, found, probabilities }) {
     const { pixels, rows, columns } = this.opened;
     this.probabilities = probabilities;
+    this.final = null;
+    delete this.element.dataset.final;
     this.draw();
     this.element.dataset.step = String(step);
-    this.state.textContent = found === null ? `Not trained yet. To be learned: ${integer(pixels)} of ${integer(rows * columns)} pixels.`
+    this.told = found === null ? `Not trained yet. To be learned: ${integer(pixels)} of ${integer(rows * columns)} pixels.`
       : `Step ${integer(step)} · IoU ${percent(iou)} · ${found ? `${integer(found)} pixels in the mask` : "the mask is empty"} (truth: ${integer(pixels)}).`;
+    this.state.textContent = this.told;
   }
 
   /** The mask at the size of the photo. @param {LossMask} final */
-  finish({ rows, columns, mask, iou, pixels }) {
-    const image = new ImageData(columns, rows);
-    const words = new Uint32Array(image.data.buffer), yes = this.#colour(190);
-    for (let i = 0; i < words.length; i++) if (mask[i]) words[i] = yes;
-    this.learned.putImageData(image, 0, 0);
-    this.state.textContent += ` At the size of the photo: IoU ${percent(iou)}, ${integer(pixels)} pixels.`;
+  finish(final) {
+    this.final = final;
+    this.draw();
+    const { iou, pixels } = final;
+    this.state.textContent = `${this.told} At the size of the photo: IoU ${percent(iou)}, ${integer(pixels)} pixels.`;
     this.element.dataset.final = String(pixels);
   }
 
   draw() {
     if (!this.opened || !this.probabilities) return;
-    delete this.element.dataset.final;
+    if (this.final && !this.soft) return this.#drawFinal(this.final);
     const words = this.#smallWords();
     const { probabilities, soft } = this, yes = this.#colour(190);
     for (let i = 0; i < words.length; i++) words[i] = soft ? this.#colour(Math.round(0.85 * probabilities[i])) : probabilities[i] >= YES ? yes : 0;
     this.#enlarge(this.learned);
+  }
+
+  /** @param {LossMask} final */
+  #drawFinal({ rows, columns, mask }) {
+    drawLabels(this.learned, { row: 0, column: 0, rows, columns }, mask, new Uint32Array([0, this.#colour(190)]));
   }
 
   #drawOutline() {

@@ -234,10 +234,4 @@ export class StudioMetricLab extends StudioElement {
     const curves = await this.work(store.call("metric.curve", { ...asked, vary: this.vary }));
     if (curves && photo === store.photo && this.wishes.next === undefined) this.curves.show(curves);
   }
-
-  /** @template T @param {string} key @param {T} standard @returns {T} */
-  setting(key, standard) { return store.setting(`${this.memory}.${key}`, standard); }
-
-  /** @param {string} key @param {any} value */
-  remember(key, value) { store.remember(`${this.memory}.${key}`, value); }
 }

@@ -3,6 +3,7 @@ import { h, integer, percent, say, segmented, select, slider } from "./dom.js";
 import { HEAT, HeatBar, paintShades } from "./heat.js";
 import { palette, swatch } from "./legend.js";
 import { MANIFEST } from "./loader.js";
+import { looks } from "./looks.js";
 import { ScoreBars, SheetGrid, signed, StageStrip } from "./microscope_parts.js";
 import { drawDifference, drawLabels, stripeWidth } from "./raster.js";
 import { StudioElement } from "./shell.js";
@@ -249,7 +250,8 @@ export class StudioMicroscope extends StudioElement {
   /** @param {import("./protocol").SecondMap} found */
   showSecond(found) {
     this.fit(found);
-    drawLabels(this.heatLayer, { row: 0, column: 0, rows: found.rows, columns: found.columns }, found.label_map, palette(found.classes, new Set()));
+    const table = palette(found.classes, new Set());
+    drawLabels(this.heatLayer, { row: 0, column: 0, rows: found.rows, columns: found.columns }, found.label_map, table, looks.hatch(table, found));
     this.heat.hide();
     this.classes.replaceChildren(...found.classes.map(({ id, name, colour, share }) => h("li", null, swatch(id, colour), `${name} ${percent(share)}`)));
     this.classes.hidden = false;
@@ -331,10 +333,4 @@ export class StudioMicroscope extends StudioElement {
       return rect;
     }));
   }
-
-  /** @template T @param {string} key @param {T} standard @param {(kept: any) => boolean} sound @returns {T} */
-  setting(key, standard, sound) { return store.setting(`${this.memory}.${key}`, standard, sound); }
-
-  /** @param {string} key @param {any} value */
-  remember(key, value) { store.remember(`${this.memory}.${key}`, value); }
 }

@@ -64,7 +64,8 @@ export class StudioOwnNetwork extends StudioElement {
     this.clearTrouble();
     this.place.replaceChildren();
     this.told.textContent = `Reading ${file.name} (${bytes(file.size)}) …`;
-    const read = await this.work(this.header(file));
+    const ticket = (this.ticket = {}), read = await this.work(this.header(file));
+    if (ticket !== this.ticket) return; // another file came meanwhile
     if (!read) return (this.told.textContent = "");
     this.told.textContent = `${file.name}: ${read.summary}`;
     this.ask(file, read);
@@ -81,7 +82,10 @@ export class StudioOwnNetwork extends StudioElement {
   /** @param {File} file @param {import("./protocol").OwnRead} read */
   ask(file, read) {
     const form = new OwnForm(read, file.name.replace(/\.onnx$/i, "").slice(0, 40));
-    const use = button({ label: "Use this network", icon: "check", kind: "primary", onClick: () => this.use(form, file) });
+    const use = button({ label: "Use this network", icon: "check", kind: "primary", onClick: () => {
+      use.disabled = true; // twice the same network would be one too many
+      this.use(form, file).finally(() => (use.disabled = false));
+    } });
     this.place.replaceChildren(h("p", { class: "ps-heading" }, "What its file does not say"), form.element, h("div", { class: "ps-own-row" }, use));
   }
 

@@ -1,5 +1,6 @@
 // <studio-report>: every exercise of the site with what was reached; saved as a page to read and a JSON to collect. Nothing is sent anywhere.
 import { button, h, icon, say, uid } from "./dom.js";
+import { download } from "./download.js";
 import { urlOf } from "./loader.js";
 import { percentWords, reportJson, reportPage, stateWords, timeWords } from "./report_files.js";
 import { tasks } from "./task_progress.js";
@@ -17,7 +18,6 @@ export class StudioReport extends HTMLElement {
     const body = this.querySelector(".ps-report-body");
     body?.replaceChildren(...this.#build());
     tasks.on(() => this.show());
-    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && tasks.reload()); // another tab may have gone on
     this.show();
     tasks.load().then(() => (this.dataset.ready = ""));
   }
@@ -65,11 +65,9 @@ export class StudioReport extends HTMLElement {
     await tasks.reload();
     const report = reportJson({ site: this.dataset.site ?? "", name: this.input.value.trim(), tasks: this.known.map((task) => ({ ...task, progress: tasks.of(task.id) })) });
     const [text, type] = kind === "json" ? [`${JSON.stringify(report, null, 1)}\n`, "application/json"] : [reportPage(report), "text/html"];
-    const address = URL.createObjectURL(new Blob([text], { type: `${type};charset=utf-8` }));
-    const link = h("a", { href: address, download: `report-${fileName(report.name)}.${kind}` });
-    link.click();
-    URL.revokeObjectURL(address);
-    say(`Saved ${link.download}.`);
+    const name = `report-${fileName(report.name)}.${kind}`;
+    download(new Blob([text], { type: `${type};charset=utf-8` }), name);
+    say(`Saved ${name}.`);
   }
 }
 

@@ -4,6 +4,7 @@ import { button, bytes, dimensions, h, percent, say, seconds, segmented, slider 
 import { engine } from "./engine.js";
 import { palette } from "./legend.js";
 import { MANIFEST } from "./loader.js";
+import { looks } from "./looks.js";
 import { drawDifference, drawLabels, stripeWidth } from "./raster.js";
 import { StudioElement } from "./shell.js";
 import { costView, WidthView, million } from "./small_devices_parts.js";
@@ -15,6 +16,7 @@ import { View } from "./view.js";
 /** @typedef {import("./protocol").DeviceAnswer} Answer */
 /** @typedef {import("./protocol").DeviceForm} Form */
 
+const ASK = "Run a form: it is fetched once, runs three times, and the quicker of the last two runs counts.";
 const LOOKS = [{ value: "mask", label: "Its labels" }, { value: "differs", label: "Where it differs" }];
 
 export class StudioSmallDevices extends StudioElement {
@@ -43,10 +45,10 @@ export class StudioSmallDevices extends StudioElement {
 
   makeControls() {
     this.size = slider({ label: "Longest side of the input", min: 129, max: 513, step: 64, value: 513, format: (value) => `${value} px`, onInput: () => this.costs.ask(true), onChange: (value) => this.resized(value) });
-    this.size.value = store.setting(`${this.memory}.size`, 513, oneOf([129, 193, 257, 321, 385, 449, 513]));
-    this.stride = segmented({ label: "Count for stride", showLabel: true, options: [{ value: "16", label: "16" }, { value: "8", label: "8" }], value: store.setting(`${this.memory}.stride`, "16", oneOf(["8", "16"])),
-      onChange: (value) => (store.remember(`${this.memory}.stride`, value), this.costs.ask(true)) });
-    this.look = segmented({ label: "Show", options: LOOKS, value: store.setting(`${this.memory}.look`, "mask", oneOf(["mask", "differs"])), onChange: (value) => (store.remember(`${this.memory}.look`, value), this.draw()) });
+    this.size.value = this.setting("size", 513, oneOf([129, 193, 257, 321, 385, 449, 513]));
+    this.stride = segmented({ label: "Count for stride", showLabel: true, options: [{ value: "16", label: "16" }, { value: "8", label: "8" }], value: this.setting("stride", "16", oneOf(["8", "16"])),
+      onChange: (value) => (this.remember("stride", value), this.costs.ask(true)) });
+    this.look = segmented({ label: "Show", options: LOOKS, value: this.setting("look", "mask", oneOf(["mask", "differs"])), onChange: (value) => (this.remember("look", value), this.draw()) });
     this.all = button({ label: "Run all six", icon: "play", kind: "primary", disabled: true, class: "ps-device-all", onClick: () => this.runAll() });
   }
 
@@ -80,7 +82,7 @@ export class StudioSmallDevices extends StudioElement {
   forget() {
     this.answers.clear();
     this.chosen = "";
-    this.words.textContent = "Run a form: it is fetched once, runs three times, and the quicker of the last two runs counts.";
+    this.words.textContent = ASK;
     this.maskLayer.clearRect(0, 0, this.view.columns, this.view.rows);
     this.fill();
   }
@@ -112,15 +114,13 @@ export class StudioSmallDevices extends StudioElement {
   // ------------------------------------------------------------------ what the visitor does
   /** @param {number} longest */
   resized(longest) {
-    store.remember(`${this.memory}.size`, longest);
+    this.remember("size", longest);
     this.forget();
   }
 
+  /** Until all have run, one cannot be run, or another photo or size is wanted. */
   async runAll() {
-    const { photo } = store, longest = this.size.value;
-    for (const { name } of this.about.forms) {
-      if (photo !== store.photo || longest !== this.size.value || !(await this.run(name))) return;
-    }
+    for (const { name } of this.about.forms) if (!(await this.run(name))) return;
     say("All six forms have run.");
   }
 
@@ -134,12 +134,14 @@ export class StudioSmallDevices extends StudioElement {
     this.fill();
     const answer = await this.work(store.call("devices.run", { form, longest }));
     this.busy = this.all.disabled = false;
-    if (answer && photo === store.photo && longest === this.size.value) {
+    const wanted = photo === store.photo && longest === this.size.value;
+    if (answer && wanted) {
       this.answers.set(form, answer);
       this.choose(form);
-    } else this.words.textContent = "";
+    } else if (wanted) this.words.textContent = "";
+    else this.words.textContent = ASK;
     this.fill();
-    return Boolean(answer);
+    return Boolean(answer) && wanted;
   }
 
   /** @param {string} form */
@@ -166,7 +168,8 @@ export class StudioSmallDevices extends StudioElement {
     if (rows !== this.view.rows || columns !== this.view.columns) (this.view.setSize(rows, columns), this.drawPhoto());
     this.maskLayer.clearRect(0, 0, columns, rows);
     this.maskLayer.canvas.style.opacity = this.look.value === "mask" ? "0.7" : "1";
-    if (this.look.value === "mask") drawLabels(this.maskLayer, box, answer.label_map, palette(answer.classes, new Set([0])));
+    const table = palette(answer.classes, new Set([0]));
+    if (this.look.value === "mask") drawLabels(this.maskLayer, box, answer.label_map, table, looks.hatch(table, answer));
     else drawDifference(this.maskLayer, box, answer.differs, stripeWidth(rows, columns));
   }
 

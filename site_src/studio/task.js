@@ -5,7 +5,8 @@ import { problem } from "./problem.js";
 import { tasks } from "./task_progress.js";
 
 /**
- * @typedef {{passed: boolean, score: number, message: string, details?: (Node|null)[]}} Grade  score: 0 to 1
+ * @typedef {{passed: boolean, score: number, message: string, details?: (Node|null)[], answer?: string}} Grade  score: 0 to 1; answer: for the report, where the
+ *   work cannot say it by itself
  * @typedef {Record<string, any> & {kind: string, id: string, title: string, tries: number, hints?: string[]}} TaskOptions
  */
 
@@ -54,6 +55,9 @@ export class Task extends HTMLElement {
 
   /** The work in words, for the report. */
   get answer() { return ""; }
+
+  /** The work is begun again: what is under way for the old one is no longer wanted. */
+  leave() {}
 
   /** What to show as the solution. @abstract @returns {Promise<Node[]>|Node[]} */
   solution() { return []; }
@@ -132,10 +136,12 @@ export class Task extends HTMLElement {
   }
 
   #startAgain() {
-    clearTimeout(this.timer);
+    this.attempt = null;
+    this.leave();
+    this.restore(null);
+    clearTimeout(this.timer); // of the change that this was: it is not work
     this.timer = undefined;
     tasks.forget(this.options.id);
-    this.restore(null);
     this.say(null);
     this.#hideSolution();
     this.check.focus();
@@ -147,12 +153,14 @@ export class Task extends HTMLElement {
     this.busy = true;
     this.check.setAttribute("aria-disabled", "true");
     this.setAttribute("aria-busy", "true");
+    const attempt = (this.attempt = {}), { answer } = this; // what is graded, whatever the reader changes meanwhile
     try {
       const grade = await this.grade();
-      this.#record(grade);
+      if (attempt !== this.attempt) return;
+      this.#record({ answer, ...grade });
       this.say(grade);
     } catch (error) {
-      this.#cannot(error);
+      if (attempt === this.attempt) this.#cannot(error);
     } finally {
       this.busy = false;
       this.check.removeAttribute("aria-disabled");
@@ -161,12 +169,12 @@ export class Task extends HTMLElement {
   }
 
   /** @param {Grade} grade */
-  #record({ passed, score }) {
+  #record({ passed, score, answer }) {
     const { done, tries, best } = this.progress;
     clearTimeout(this.timer);
     this.timer = undefined;
     const seconds = Math.round(this.#worked());
-    const kept = passed || !done ? { answer: this.answer } : {}; // a later try that fails does not replace an answer that passed
+    const kept = passed || !done ? { answer } : {}; // a later try that fails does not replace an answer that passed
     tasks.update(this.options.id, { done: done || passed, tries: done ? tries : tries + 1, best: Math.max(best ?? 0, Math.min(1, score)), seconds, work: this.state, ...kept });
   }
 

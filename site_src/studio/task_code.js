@@ -32,6 +32,8 @@ export class StudioTaskCode extends Task {
 
   get answer() { return this.editor.value; }
 
+  leave() { this.abort?.abort(); }
+
   /** @returns {Promise<import("./task.js").Grade>} */
   async grade() {
     this.editor.mark(null);

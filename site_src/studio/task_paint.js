@@ -88,8 +88,6 @@ export class StudioTaskPaint extends Task {
     this.number.textContent = `${percent}% of ${this.goal}%`;
   }
 
-  get answer() { return `IoU ${Math.floor((this.progress.best ?? 0) * 100)}% on ${this.options.photo}`; }
-
   restore(state) { if (state === null) this.meter(0); }
 
   /** @returns {Promise<import("./task.js").Grade>} */
@@ -100,7 +98,8 @@ export class StudioTaskPaint extends Task {
     if (copied) throw problem("The edge of this mask is the network’s own, pixel for pixel.", "Clear the mask and paint it with your own hand: that is the exercise.");
     const passed = iou >= this.options.target;
     const shares = `You missed ${integer(missed)} pixels and painted ${integer(extra)} too many.`;
-    return { passed, score: iou, message: `IoU ${(iou * 100).toFixed(1)}%, the goal is ${this.goal}%. ${shares}` };
+    const answer = `IoU ${Math.floor(100 * Math.max(iou, this.progress.best ?? 0))}% on ${this.options.photo}`;
+    return { passed, score: iou, answer, message: `IoU ${(iou * 100).toFixed(1)}%, the goal is ${this.goal}%. ${shares}` };
   }
 
   async solution() {

@@ -37,6 +37,8 @@ class Tasks {
     this.refused = null;
     /** @type {Promise<void>|null} */
     this.loading = null;
+    this.changes = 0;
+    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.loading && this.reload());
   }
 
   /** Resolves when what earlier visits left is here. */
@@ -47,8 +49,10 @@ class Tasks {
 
   /** Read it afresh: another tab may have gone on. */
   async reload() {
+    const { changes } = this;
     const kept = await this.#attempt(() => readTasks(SITE));
     if (!kept) return;
+    if (changes !== this.changes) return this.reload(); // what was read is out of date
     this.records = new Map([...kept].map(([id, record]) => [id, checked(record)]));
     this.#tell(null);
   }
@@ -62,6 +66,7 @@ class Tasks {
   update(id, changes) {
     const record = { ...this.of(id), ...changes };
     this.records.set(id, record);
+    this.changes += 1;
     this.#tell(id);
     return this.#attempt(() => writeTask(SITE, id, record));
   }
@@ -69,6 +74,7 @@ class Tasks {
   /** @param {string} id */
   forget(id) {
     this.records.delete(id);
+    this.changes += 1;
     this.#tell(id);
     return this.#attempt(() => writeTask(SITE, id, null));
   }

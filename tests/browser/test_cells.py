@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pytest
 from conftest import BOOT, ROOT, Lessons, engine_worker, opened, ready, serving, visitor
-from person import Picture, percent
+from person import Picture, choose, percent
 from playwright.sync_api import expect
 
 from skimage import filters, measure
@@ -218,6 +218,18 @@ def test_many_masks_of_one_run_are_one_step_to_undo(cell):
     assert cell.printed == "False\n"
 
 
+def test_a_mask_of_the_photo_before_does_not_reach_the_next_one(cell):
+    page = cell.page
+    cell.run("set_mask(np.zeros(mask.shape, bool))")
+    cell.start("import time\nend = time.time() + 3\nwhile time.time() < end:\n    set_mask(np.ones(mask.shape, bool), 'dog')\n    time.sleep(0.02)")
+    expect(cell.status).to_have_text("Running…")
+    choose(page, "Band", "studio-paint")
+    cell.ended()
+    assert not Picture(page, "studio-paint").labels("mask").any()
+    assert not any(page.evaluate("() => Array.from(window.pystudio.store.mask)"))
+    choose(page, "Cat portrait", "studio-paint")
+
+
 # ---------------------------------------------------------------- mistakes
 def test_a_mistake_is_told_at_its_line(cell):
     assert not cell.run("a = 1\nb = 2\nshow(mast)")
@@ -274,7 +286,9 @@ def test_thousands_of_pictures_are_not_drawn(cell):
     "n = 0\nwhile True:\n    try:\n        n += 1\n    except Exception:\n        pass",
     "import asyncio\nawait asyncio.sleep(3600)",
     "def forever():\n    while True:\n        np.zeros(10).sum()\nforever()",
-], ids=["loop", "try", "await", "numpy"])
+    "import time\nwhile True:\n    time.sleep(0.1)",
+    "while True:\n    segment(photo[::3, ::3])",
+], ids=["loop", "try", "await", "numpy", "sleep", "network"])
 def test_an_endless_program_is_stopped_and_everything_is_kept(cell, source):
     cell.run("survivor = photo.sum()")
     worker = engine_worker(cell.page)
@@ -314,10 +328,11 @@ def test_a_cell_that_waits_for_its_turn_can_be_stopped_alone(cell):
     later.start()
     expect(later.status).to_contain_text("Waiting")
     later.button("Stop").click()
+    expect(later.status).to_have_text("Stopped.")  # at once, not when its turn would have come
+    later.ended()
     expect(cell.button("Stop")).to_be_visible()
     cell.button("Stop").click()
     expect(cell.status).to_have_text("Stopped.", timeout=STOPS)
-    later.ended()
     assert later.printed == ""
 
 
@@ -418,23 +433,6 @@ def test_nonsense_in_the_memory_is_left_alone(browser, site, server, kept):
         page.evaluate("kept => { const { store } = window.pystudio; store.remember('studio-cell.safe.code', kept); return store.memory.savePage(); }", kept)
         page.reload()
         expect(page.locator("studio-cell .cm-content")).to_have_text("print('safe')")
-
-
-def test_code_of_a_link_waits_until_it_was_read(browser, site, server):
-    address = page_of(site, server, "offered.html", written("print('author')", run="start"))
-    with visitor(browser) as context:
-        page = opened(context)
-        page.goto(address)
-        page.locator("studio-cell:defined").wait_for()
-        page.evaluate("() => document.querySelector('studio-cell').offer(\"print('foreign')\")")
-        cell = Cell(page)
-        expect(cell.element.locator(".ps-notice")).to_contain_text("This code came with a link. Read it before you run it.")
-        ready(page, "studio-cell")
-        expect(cell.editor).to_have_text("print('foreign')")
-        assert "foreign" not in cell.printed
-        cell.run()
-        assert cell.printed == "foreign\n"
-        expect(cell.element.locator(".ps-notice")).to_be_hidden()
 
 
 def test_a_cell_may_run_by_itself_when_the_page_is_ready(browser, site, server):

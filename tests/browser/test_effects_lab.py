@@ -108,6 +108,31 @@ def test_what_was_painted_can_be_the_thing(lab):
     expect(lab.get_by_role("group", name="What belongs to the thing")).to_contain_text("cat")
 
 
+def chips(page):
+    return [each.strip() for each in page.get_by_role("group", name="What belongs to the thing").get_by_role("button").all_inner_texts()]
+
+
+def test_another_thing_wanted_before_the_answer_brings_its_own_classes(lab):
+    source = lab.get_by_label("The thing", exact=True)
+    source.select_option("network")
+    expect(lab.get_by_role("group", name="What belongs to the thing")).to_contain_text("cat")
+    wanted = chips(lab)
+    lab.evaluate("() => window.pystudio.store.paint('stroke', { points: [[300, 300]], radius: 60, label: 12, begin: true, end: true })")
+    source.evaluate("""select => { for (const value of ["paint", "network"]) { select.value = value; select.dispatchEvent(new Event("change", { bubbles: true })); } }""")
+    lab.locator(f"{ELEMENT}[data-state=running]").wait_for(state="attached")
+    ready(lab, ELEMENT)
+    assert chips(lab) == wanted
+
+
+def test_an_effect_chosen_while_a_picture_is_saved_is_shown_afterwards_and_not_in_the_name(lab):
+    press(lab, "Blur")
+    done(lab, "blur")
+    with lab.expect_download() as download:
+        lab.get_by_role("button", name="Save the picture").evaluate("save => { save.click(); [...document.querySelectorAll('.ps-effect-choices button')].find(each => each.textContent === 'Green screen').click(); }")
+    assert download.value.suggested_filename == "Kitten-blur.png"
+    done(lab, "green")
+
+
 def test_many_photos_become_one_zip_and_bad_files_are_named(lab, site, tmp_path):
     press(lab, "Green screen")
     done(lab, "green")
@@ -129,6 +154,21 @@ def test_many_photos_become_one_zip_and_bad_files_are_named(lab, site, tmp_path)
     for name in ("notes.txt", "sky.png", "cut.png"):
         expect(left_out).to_contain_text(name)
     expect(lab.locator(".ps-batch-words")).to_have_text("Saved 2 of 5 photos in pystudio-photos.zip.")
+
+
+def test_another_photo_opened_while_a_large_one_is_saved_ends_that_in_silence(lab, site, tmp_path):
+    Image.fromarray(kitten(site)).resize((3600, 2700)).save(tmp_path / "large.jpg")
+    open_file(lab, tmp_path / "large.jpg")
+    expect(lab.locator(".ps-credit strong")).to_have_text("large.jpg")
+    save = lab.get_by_role("button", name="Save the picture")
+    expect(save).to_be_enabled(timeout=BOOT)
+    save.click()
+    expect(save).to_be_disabled()
+    expect(lab.locator(".ps-effect-status")).to_contain_text("pixels: ")
+    choose(lab, "Kitten", ELEMENT)
+    expect(save).to_be_enabled()
+    expect(lab.locator("[role=alert]:visible")).to_have_count(0)
+    lab.locator(f"{ELEMENT}[data-done][data-state=ready]").wait_for(state="attached")
 
 
 def test_a_batch_can_be_stopped(lab, site, tmp_path):

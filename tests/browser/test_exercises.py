@@ -1,10 +1,11 @@
 """Exercises as a reader meets them: choosing, ordering, writing, painting; hints, solutions, memory, and the report that is handed in."""
 import json
+import math
 import re
 
 import numpy as np
 import pytest
-from conftest import BOOT, PATIENCE, ROOT, opened, ready, visitor
+from conftest import BOOT, PATIENCE, ROOT, engine_worker, opened, ready, visitor
 from person import Picture
 from playwright.sync_api import expect
 from skimage import measure
@@ -52,6 +53,7 @@ seconds: 1
 tries: 2
 hints: [Think of two.]
 """
+SLOW = CODE.replace("twice", "slow").replace("Twice", "Slowly").replace("seconds: 1", "seconds: 20\ncases: 10")
 FIND = """id: find
 title: Find
 text: Find the animal.
@@ -196,6 +198,25 @@ def words(steps):
     return steps.locator(".ps-step-words").all_inner_texts()
 
 
+def test_what_was_done_in_another_tab_is_not_lost_in_this_one(context, lesson):
+    address = lesson(("quiz", QUIZ.format(id="shared")), ("steps", STEPS))
+    page, other = opened(context), opened(context)
+    for each in (page, other):
+        each.goto(address)
+        task(each, "order")
+    page.bring_to_front()
+    quiz = page.locator("studio-quiz")
+    quiz.get_by_role("radio").nth(1).check()
+    assert "right" in tried(quiz)
+    other.bring_to_front()
+    other.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # headless pages never know that they are hidden
+    expect(other.locator("studio-quiz .ps-task-state")).to_have_text("Done")
+    other.locator("studio-quiz").get_by_role("radio").first.check()  # only looking
+    other.reload()
+    expect(other.locator("studio-quiz .ps-task-state")).to_have_text("Done")
+    assert page.complaints == [] and other.complaints == []
+
+
 def test_steps_are_ordered_with_buttons_that_keep_the_focus(page, lesson):
     page.goto(lesson(("steps", STEPS)))
     steps = task(page, "order")
@@ -252,7 +273,7 @@ def booted(browser, lesson):
         page = opened(context)
         page.asked = []
         page.on("request", lambda request: page.asked.append(request.url))
-        page.goto(lesson(("task-code", CODE), ("task-code", FIND), ("task-paint", SHUTTLE), ("task-paint", KITTEN)))
+        page.goto(lesson(("task-code", CODE), ("task-code", SLOW), ("task-code", FIND), ("task-paint", SHUTTLE), ("task-paint", KITTEN)))
         ready(page, "studio-paint")
         yield page
         assert page.complaints == []
@@ -293,6 +314,52 @@ def test_a_loop_without_end_is_stopped_and_the_next_try_works(booted):
     expect(told(code)).to_contain_text("All 20 random cases")
 
 
+def progress(page, id):
+    """What is kept of an exercise, as the report will have it."""
+    return page.evaluate("""id => new Promise(resolve => {
+        const opening = indexedDB.open("pystudio");
+        opening.onsuccess = () => {
+            const base = opening.result, all = base.transaction("tasks").objectStore("tasks"), keys = all.getAllKeys(), records = all.getAll();
+            records.onsuccess = () => (base.close(), resolve(records.result[keys.result.findIndex(key => key.endsWith(`|${id}`))] ?? null));
+        };
+    })""", id)
+
+
+def test_the_report_has_the_code_that_was_checked_not_what_was_typed_meanwhile(booted):
+    code = task(booted, "slow")
+    write(booted, code, "import time\ndef slow(values):\n    time.sleep(0.2)\n    return 2 * values")
+    press(code, "Run and check")
+    code.get_by_role("textbox").click()
+    booted.keyboard.press("Control+End")
+    booted.keyboard.insert_text("  # typed meanwhile")
+    expect(code).to_have_attribute("aria-busy", "false", timeout=BOOT)
+    assert "Done" in told(code).inner_text()
+    kept = progress(booted, "slow")
+    assert kept["answer"].endswith("return 2 * values") and kept["work"].endswith("# typed meanwhile")
+
+
+def test_stop_ends_the_code_and_not_the_engine(booted):
+    code, worker = task(booted, "slow"), engine_worker(booted)
+    write(booted, code, "def slow(values):\n    while True: pass")
+    press(code, "Run and check")
+    press(code, "Stop")
+    expect(code).to_have_attribute("aria-busy", "false")
+    expect(told(code)).to_contain_text("Stopped.")
+    assert engine_worker(booted) == worker
+
+
+def test_starting_again_ends_what_is_under_way(booted):
+    code = task(booted, "slow")
+    write(booted, code, "import time\ndef slow(values):\n    time.sleep(0.2)\n    return values")
+    press(code, "Run and check")
+    press(code, "Start again")
+    press(code, "Yes, start again")
+    expect(code).to_have_attribute("aria-busy", "false", timeout=BOOT)
+    expect(code).to_have_attribute("data-progress", "new")
+    expect(told(code)).to_have_count(0)
+    assert progress(booted, "slow") is None
+
+
 def test_a_function_is_graded_on_photos_that_the_page_never_shows(booted):
     code = task(booted, "find")
     whole = [url for url in booted.asked if re.search(r"photos/(sheep|hens)-(?!small)", url)]
@@ -325,6 +392,7 @@ def test_a_thing_is_painted_with_the_mouse_until_the_mask_is_good(booted):
     score = float(re.search(r"IoU ([\d.]+)%", told(shuttle).inner_text())[1])
     mask = picture.labels("mask") > 0
     assert score == pytest.approx(100 * (mask & truth).sum() / (mask | truth).sum(), abs=0.06)
+    assert progress(booted, "shuttle")["answer"] == f"IoU {math.floor(score)}% on astronaut"
 
 
 def test_a_mask_filled_from_the_network_is_not_taken_for_painting(booted):

@@ -3,7 +3,7 @@ import re
 
 import numpy as np
 import pytest
-from conftest import BOOT, opened, visitor
+from conftest import BOOT, engine_worker, opened, visitor
 from person import Picture, grouped, percent, slide
 from playwright.sync_api import expect
 
@@ -165,6 +165,47 @@ def test_panoptic_quality_is_that_of_the_desktop(page):
     expect(lab.locator(f".ps-pq-classes [data-class='{bird.label}']")).to_contain_text(f"{bird.sq:.3f} × {bird.rq:.3f} = {bird.pq:.3f}")
     lab.locator(".ps-pq-link", has_text=re.compile("^found")).first.click()
     expect(lab.get_by_role("radio", name="What is found")).to_be_checked()
+
+
+def test_seeds_are_there_again_after_a_reload_and_nonsense_is_not_used(browser, lesson):
+    with visitor(browser) as context:
+        page = opened(context)
+        page.goto(lesson(("instances", "photo: hens\nwaist: 0"), ("paint", "")))
+        lab = page.locator(HERE)
+        lab.scroll_into_view_if_needed()
+        expect(lab.locator(".ps-thing-count strong")).to_have_text("4", timeout=BOOT)
+        Picture(page, HERE).click(180, 290)
+        counts(page, 5)
+        before = listed(page)
+        page.reload()
+        lab.scroll_into_view_if_needed()
+        expect(lab.locator(".ps-thing-count strong")).to_have_text("5", timeout=BOOT)
+        assert listed(page) == before
+        expect(lab.get_by_role("button", name="Find the seeds again")).to_be_visible()
+        page.evaluate(f"""() => {{ const {{ store }} = window.pystudio; store.remember("{HERE}.0.seeds", {{ key: "name:hens", found: [[1, 99999]], truth: "all" }}); return store.memory.savePage(); }}""")
+        page.reload()
+        lab.scroll_into_view_if_needed()
+        expect(lab.locator(".ps-thing-count strong")).to_have_text("4", timeout=BOOT)
+        assert page.complaints == []
+
+
+def test_a_grade_is_given_again_after_the_engine_died(browser, lesson):
+    with visitor(browser) as context:
+        page = opened(context)
+        page.goto(lesson(("instances", "photo: chelsea"), ("paint", "")))
+        lab = page.locator(HERE)
+        lab.scroll_into_view_if_needed()
+        lab.locator(".ps-thing").first.wait_for(timeout=BOOT)
+        lab.get_by_role("radio", name="The truth").check()
+        lab.get_by_role("button", name="Begin with the network").click()
+        expect(lab.locator("[data-measure=pq]")).to_have_text("100.0%")
+        lab.get_by_role("radio", name="What is found").check()
+        engine_worker(page).evaluate("() => { setTimeout(() => { throw new Error('died'); }); }")
+        lab.locator("xpath=self::*[@data-state='loading']").wait_for(timeout=BOOT)
+        lab.locator("xpath=self::*[@data-state='ready']").wait_for(timeout=BOOT)
+        expect(lab.get_by_role("alert")).to_be_hidden()
+        lab.get_by_role("radio", name="The truth").check()
+        expect(lab.locator("[data-measure=pq]")).to_have_text("100.0%")
 
 
 def test_on_a_phone_with_the_network_and_a_tap(browser, lesson):

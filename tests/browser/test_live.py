@@ -8,7 +8,7 @@ import re
 import numpy as np
 import pytest
 from conftest import opened, ready, visitor
-from person import problem
+from person import dismiss, problem
 from PIL import Image
 from playwright.sync_api import expect
 
@@ -139,6 +139,20 @@ def test_a_picture_can_lie_behind(lab):
     assert seen(lab)[..., 3].min() == 255
 
 
+def test_what_goes_wrong_on_the_page_is_still_told_while_the_film_runs(lab):
+    lab.evaluate("() => window.pystudio.store.openPhoto({ name: 'nowhere' })")
+    assert "There is no bundled photo named “nowhere”" in problem(lab)
+    dismiss(lab)
+
+
+def test_an_effect_that_nobody_chose_is_not_remembered(browser, lesson):
+    with visitor(browser) as context:
+        page = opened(context)
+        page.goto(lesson(("live", "look: mask")))
+        ready(page, ELEMENT)
+        assert page.evaluate("() => Object.keys(window.pystudio.store.memory.settings)") == []
+
+
 def test_pausing_stops_the_work_and_going_on_goes_on(lab):
     pause = lab.get_by_role("button", name="Pause")
     pause.click()
@@ -207,6 +221,29 @@ def test_the_camera_is_mirrored_and_released_when_it_is_stopped(lab):
     assert lab.evaluate("streams.at(-1).getTracks().map(track => track.readyState)") == ["live"]
     lab.get_by_role("button", name="Stop").click()
     assert lab.evaluate("streams.at(-1).getTracks().map(track => track.readyState)") == ["ended"]
+
+
+def test_stopping_leaves_no_picture_and_the_keyboard_where_it_was(lab):
+    start = lab.get_by_role("button", name="Start the camera")
+    start.focus()
+    lab.keyboard.press("Enter")
+    wait_frames(lab, 3)
+    assert seen(lab).any()
+    expect(lab.get_by_role("button", name="Pause")).to_be_focused()
+    lab.keyboard.press("Tab")
+    lab.keyboard.press("Enter")
+    expect(start).to_be_focused()
+    assert not seen(lab).any()
+
+
+def test_a_camera_refused_late_is_no_news_once_a_film_is_open(lab, film):
+    lab.evaluate("() => { window.late = navigator.mediaDevices.getUserMedia; navigator.mediaDevices.getUserMedia = () => new Promise((_, refuse) => (window.refuseNow = refuse)); }")
+    lab.get_by_role("button", name="Start the camera").click()
+    play(lab, film)
+    lab.evaluate("() => { navigator.mediaDevices.getUserMedia = window.late; window.refuseNow(new DOMException('', 'NotAllowedError')); }")
+    wait_frames(lab, 3)
+    expect(lab.locator("[role=alert]:visible")).to_have_count(0)
+    lab.get_by_role("button", name="Stop").click()
 
 
 def test_the_camera_is_released_when_the_page_is_left(lab):

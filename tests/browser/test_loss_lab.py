@@ -176,6 +176,55 @@ def test_what_was_learned_goes_into_the_painted_mask_and_back(page):
     assert not any(page.evaluate("() => Array.from(window.pystudio.store.mask)"))
 
 
+def test_a_double_click_on_undo_takes_back_no_stroke_of_the_visitor(page):
+    page.evaluate("() => window.pystudio.store.paint('clear')")
+    page.evaluate("() => window.pystudio.store.paint('stroke', { points: [[20, 20]], radius: 9, label: 3, begin: true, end: true })")
+    stroke = page.evaluate("() => Array.from(window.pystudio.store.mask)")
+    button(page, "Train").click()
+    trained(page, "b")
+    button(page, "Put B into the painted mask").click()
+    words = page.locator(f"{HERE} .ps-loss-bar .ps-run-words")
+    expect(words).to_have_text("What B learned is in the painted mask now.")
+    page.locator(HERE).get_by_role("button", name="Undo").evaluate("undo => { undo.click(); undo.dispatchEvent(new Event('focusout')); if (undo.checkVisibility()) undo.click(); }")
+    expect(words).to_have_text("The painted mask is as it was.")
+    page.evaluate("() => window.pystudio.engine.call('labels', { set: 'voc' })")  # whatever was asked before has been answered
+    assert page.evaluate("() => Array.from(window.pystudio.store.mask)") == stroke
+
+
+def test_the_mask_of_the_photos_size_is_there_again_after_a_look_at_the_probabilities(page):
+    button(page, "Train").click()
+    trained(page, "b")
+    picture = Picture(page, f"{HERE} figure[data-run=a]")
+    mask = picture.layer("learned")
+    for look in ("Probability", "Mask"):
+        page.locator(HERE).get_by_role("radio", name=look, exact=True).check(force=True)
+    assert np.array_equal(picture.layer("learned"), mask)
+
+
+def test_the_truth_that_is_shown_is_the_one_that_is_learned_when_the_network_answers_late(page):
+    page.evaluate("() => window.pystudio.store.paint('clear')")
+    page.evaluate("() => window.pystudio.store.paint('stroke', { points: [[150, 200]], radius: 60, label: 8, begin: true, end: true })")
+    painted = np.array(page.evaluate("() => Array.from(window.pystudio.store.mask)")) > 0
+    page.evaluate("""async here => {
+        const { store } = window.pystudio, predict = store.predict, lab = document.querySelector(here);
+        let answer;
+        store.predict = async network => (await new Promise(resolve => (answer = resolve)), predict.call(store, network));
+        lab.querySelector(".ps-loss-bar button:nth-of-type(2)").click(); // start again: the network's mask is asked for
+        lab.querySelector("input[value=paint]").click(); // and the painted one chosen before it is there
+        while (lab.querySelector(".ps-loss-go").disabled) await new Promise(resolve => setTimeout(resolve, 20));
+        delete store.predict;
+        answer();
+        await window.pystudio.engine.call("labels", { set: "voc" });
+    }""", HERE)
+    button(page, "Train").click()
+    trained(page, "b")
+    found = page.evaluate("() => window.pystudio.engine.call('loss.mask', { run: 'a' }).then(({ mask, iou }) => [Array.from(mask), iou])")
+    mask = np.array(found[0]) > 0
+    assert found[1] == pytest.approx((mask & painted).sum() / (mask | painted).sum())
+    page.locator(HERE).locator(".ps-segment", has_text="Network’s mask").click()
+    expect(button(page, "Train")).to_be_enabled()
+
+
 def test_learning_from_a_mask_that_is_not_painted_is_refused_in_words(page):
     page.evaluate("() => window.pystudio.store.paint('clear')")
     lab = page.locator(HERE)

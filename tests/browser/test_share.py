@@ -110,6 +110,7 @@ def test_a_set_up_is_made_into_a_link_and_opened_by_another_person_without_touch
         expect(page.locator("studio-cell .ps-cell-outputs")).to_be_empty()
         page.locator("studio-cell").get_by_role("button", name="Run", exact=True).click()
         expect(page.locator("studio-cell .ps-cell-outputs")).to_contain_text("from the teacher")
+        expect(page.locator("studio-cell .ps-notice")).to_be_hidden()
 
 
 def view_of(page):

@@ -108,6 +108,15 @@ def test_a_smaller_input_forgets_the_answers_and_is_run_at_its_size(page, desk):
     slide_to(page, 513)
 
 
+def test_another_size_while_a_form_runs_drops_its_answer_and_says_what_to_do(page):
+    row(page, "deeplab_s16").get_by_role("button", name=re.compile("^Run ")).click()
+    slide_to(page, 129)
+    expect(page.locator(f"{HERE} .ps-device-all")).to_be_enabled(timeout=RUN)
+    expect(page.locator(f"{HERE} .ps-device-words")).to_contain_text("Run a form")
+    expect(row(page, "deeplab_s16").locator("td").last).to_have_text("")
+    slide_to(page, 513)
+
+
 def slide_to(page, size):
     slide(page.locator(HERE).get_by_role("slider", name="Longest side of the input"), size)
 
