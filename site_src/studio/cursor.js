@@ -1,6 +1,8 @@
 // The keyboard's pointer on a View: arrow keys move it, Space or Enter press it, + - 0 zoom.
 import { h } from "./dom.js";
 
+const HOW_TO_POINT = "Arrow keys point, + and − zoom";
+const HOW_TO_PRESS = "Arrow keys move, Enter presses, + and − zoom";
 const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
 export class KeyboardCursor {
@@ -15,6 +17,7 @@ export class KeyboardCursor {
     view.pane.append(this.mark);
     view.pane.addEventListener("keydown", (event) => this.#keyDown(event));
     view.pane.addEventListener("keyup", (event) => this.#keyUp(event));
+    view.pane.addEventListener("focus", () => view.pane.matches(":focus-visible") && !this.shown && view.showHint(view.interactive ? HOW_TO_PRESS : HOW_TO_POINT));
     view.pane.addEventListener("blur", () => this.#release("cancel", null));
   }
 
@@ -46,7 +49,7 @@ export class KeyboardCursor {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     if (event.key in STEPS) return this.#step(event);
     if (event.key === " " || event.key === "Enter") return this.#press(event);
-    if (event.key === "Escape") return this.hide();
+    if (event.key === "Escape") return this.hide(), this.view.emit("leave", null);
     if (event.key === "+" || event.key === "=") this.#zoom(1.5);
     else if (event.key === "-") this.#zoom(1 / 1.5);
     else if (event.key === "0") this.view.fit();
@@ -60,7 +63,7 @@ export class KeyboardCursor {
     if (!this.shown) this.#appear();
     else {
       const [down, right] = STEPS[event.key];
-      const reach = event.shiftKey ? 10 : 1;
+      const reach = (event.shiftKey ? 10 : 1) * Math.max(1, Math.round(1 / this.view.scale)); // never so small that nothing is seen to move
       this.moveTo(this.row + down * reach, this.column + right * reach);
     }
     this.#emit("hover", event);

@@ -3,6 +3,7 @@ import { typing } from "./dom.js";
 
 /** A finger that moves less than this (screen pixels) is still deciding between a tap, a stroke and a pinch. */
 const SLOP = 4;
+const LEFT = 0, MIDDLE = 1;
 const TO_ZOOM = /Mac|iPhone|iPad/.test(navigator.platform) ? "Hold ⌘ and scroll to zoom" : "Hold Ctrl and scroll to zoom";
 
 export class Gestures {
@@ -15,14 +16,18 @@ export class Gestures {
     this.doing = "idle";
     this.start = null;
     this.spaceHeld = false;
+    /** A pen is down: fingers are the hand that holds it. */
+    this.pen = false;
     const { pane } = view;
     pane.addEventListener("pointerdown", (event) => this.#down(event));
     pane.addEventListener("pointermove", (event) => this.#move(event));
     pane.addEventListener("pointerup", (event) => this.#up(event));
     pane.addEventListener("pointercancel", (event) => this.#cancel(event));
+    pane.addEventListener("lostpointercapture", (event) => this.#cancel(event)); // comes after "up" too, and then says nothing new
     pane.addEventListener("pointerleave", (event) => this.#leave(event));
     pane.addEventListener("wheel", (event) => this.#wheel(event), { passive: false });
     pane.addEventListener("auxclick", (event) => event.preventDefault());
+    pane.addEventListener("mousedown", (event) => event.button === MIDDLE && event.preventDefault()); // no scrolling by the middle button
     pane.addEventListener("dblclick", (event) => event.preventDefault());
     pane.addEventListener("pointerenter", () => (this.over = true));
     pane.addEventListener("pointerleave", () => (this.over = false));
@@ -35,15 +40,17 @@ export class Gestures {
   #down(event) {
     const { view } = this;
     view.cursor.hide();
-    if (this.pointers.size > 1) return;
+    if (![LEFT, MIDDLE].includes(event.button)) return; // the right one brings the browser's menu, and nobody hears when it is let go
+    if (event.pointerType === "pen") this.#dropPalm();
+    else if (this.pen || this.pointers.size > 1) return;
+    this.pen = event.pointerType === "pen";
     view.pane.setPointerCapture(event.pointerId);
     this.pointers.set(event.pointerId, position(event));
-    if (this.pointers.size === 2) return this.#pinch();
+    if (this.pointers.size === 2) return this.#withdraw("pinch");
     this.start = position(event);
     this.last = position(event);
     this.doing = this.#intent(event);
     if (this.doing === "tool") this.#emit("down", event);
-    if (this.doing === "pan") event.preventDefault();
     view.pane.classList.toggle("ps-panning", this.doing === "pan");
     if (event.pointerType !== "mouse") this.#emit("hover", event);
   }
@@ -51,25 +58,32 @@ export class Gestures {
   /** @param {PointerEvent} event */
   #intent(event) {
     const { view } = this;
-    if (event.button === 1 || this.spaceHeld) return "pan";
-    if (event.button !== 0) return "idle";
+    if (event.button === MIDDLE || this.spaceHeld) return "pan";
     if (!view.interactive) return view.zoomed ? "undecided" : "tap";
-    return event.pointerType === "touch" ? "undecided" : "tool";
+    return event.pointerType === "touch" || (view.touch === "tap" && view.zoomed) ? "undecided" : "tool";
   }
 
-  /** A second finger: whatever the first one began is taken back. */
-  #pinch() {
-    if (this.doing === "tool") this.#emit("cancel", null);
-    this.doing = "pinch";
+  /** A second finger, or a pen after the palm of its hand: whatever the first one began is taken back. @param {"pinch"|"idle"} next */
+  #withdraw(next) {
+    if (this.doing === "tool") this.#emit("withdraw", null);
+    this.doing = next;
+  }
+
+  /** Where a pen comes down, fingers that are there already are the hand that rests. */
+  #dropPalm() {
+    if (!this.pointers.size) return;
+    this.#withdraw("idle");
+    this.pointers.clear();
   }
 
   /** @param {PointerEvent} event */
   #move(event) {
     const before = this.pointers.get(event.pointerId);
     if (before) this.pointers.set(event.pointerId, position(event));
-    if (this.doing === "pinch" && before) return this.#pinchMove(event.pointerId, before);
+    else if (this.doing !== "idle") return; // of a palm, or of the mouse beside a finger
+    if (this.doing === "pinch") return this.#pinchMove(event.pointerId, before);
     if (this.doing === "undecided" && this.#moved(event)) this.#decide(event);
-    if (this.doing === "pan" && before) this.view.panBy(event.clientX - before.clientX, event.clientY - before.clientY);
+    if (this.doing === "pan") this.view.panBy(event.clientX - before.clientX, event.clientY - before.clientY);
     if (this.doing === "tool") this.#emit("move", event);
     if (this.doing !== "pan") this.#emit("hover", event);
   }
@@ -83,6 +97,7 @@ export class Gestures {
     const draws = this.view.interactive && this.view.touch === "draw";
     this.doing = draws ? "tool" : this.view.zoomed ? "pan" : "tap";
     if (draws) this.#emit("down", event, this.start);
+    this.view.pane.classList.toggle("ps-panning", this.doing === "pan");
   }
 
   /** @param {number} id @param {{clientX: number, clientY: number}} before */
@@ -102,20 +117,23 @@ export class Gestures {
     if (this.doing === "undecided" && this.view.interactive) (this.#emit("down", event), this.#emit("up", event));
     else if (this.doing === "tool") this.#emit("up", event);
     else if (!this.view.interactive && ["tap", "undecided"].includes(this.doing) && !this.#moved(event)) this.#emit("tap", event);
-    this.#settle();
+    this.#settle(event);
   }
 
   /** @param {PointerEvent} event */
   #cancel(event) {
     if (!this.pointers.delete(event.pointerId)) return;
     if (this.doing === "tool") this.#emit("cancel", event);
-    this.#settle();
+    this.#settle(event);
   }
 
-  /** After a pinch the finger that stays does nothing until it is lifted. */
-  #settle() {
-    if (this.pointers.size === 0) this.doing = "idle";
+  /** After a pinch the finger that stays does nothing until it is lifted; a finger that is lifted is nowhere. @param {PointerEvent} event */
+  #settle(event) {
     this.view.pane.classList.remove("ps-panning");
+    if (this.pointers.size > 0) return;
+    this.doing = "idle";
+    this.pen = false;
+    if (event.pointerType === "touch") this.view.emit("leave", null);
   }
 
   /** @param {PointerEvent} event */

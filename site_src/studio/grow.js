@@ -14,7 +14,7 @@ import { RegionPainter, WavePlayer } from "./wave.js";
 
 /** @typedef {import("./protocol").Grown} Grown */
 /** @typedef {{row: number, column: number, tolerance: number, reference: string, neighbours: number, watch: boolean, speak: boolean,
- *   afresh: boolean}} Wish */
+ *   afresh: boolean, quiet: boolean}} Wish */
 
 const MOST_TOLERANCE = 200;
 
@@ -46,7 +46,7 @@ export class StudioGrow extends StudioElement {
       this.source());
     this.player.load(0, false);
     this.drawFacts();
-    store.on("prediction", () => this.again({ watch: false }));
+    store.on("prediction", () => this.compare());
     store.on("reopened", () => this.reopened());
     engine.on("restart", () => (this.opened = false));
     return body;
@@ -66,13 +66,13 @@ export class StudioGrow extends StudioElement {
   }
 
   waveRow() {
-    const watch = store.setting(`${this.memory}.watch`, this.options.watch && !prefersStill(), isSwitch);
+    const watch = this.setting("watch", this.options.watch && !prefersStill(), isSwitch);
     this.watch = toggle({ label: "Watch it grow", checked: watch, onChange: (checked) => this.watchChanged(checked) });
     this.play = button({ label: "Play", icon: "play", iconOnly: true, onClick: () => this.player.play() });
     this.pause = button({ label: "Pause", icon: "pause", iconOnly: true, onClick: () => this.player.pause() });
     this.layer = slider({ label: "Layer", min: 0, max: 1, value: 0, format: (value) => `${integer(value)} of ${integer(this.player?.waves ?? 0)}`,
       onInput: (value) => (this.player.pause(), this.player.seek(value)) });
-    this.save = saveMenu({ what: ["mask", "cutout"], args: () => ({ from: "region", label: 1 }), fail: (error) => this.work(Promise.reject(error)) });
+    this.save = saveMenu({ what: ["mask", "cutout"], args: () => ({ from: "region", label: 1 }), work: (task) => this.work(task) });
     return h("div", { class: "ps-toolbar ps-wave", role: "group", "aria-label": "The wave of growth" },
       this.play, this.pause, this.layer.element, this.watch.element, this.save.element);
   }
@@ -118,7 +118,7 @@ export class StudioGrow extends StudioElement {
   /** The engine has the photo: grow the seed of the last visit, else that of the lesson, if it lies in this photo. @param {import("./store.js").Photo} photo */
   ready(photo) {
     this.opened = true;
-    const last = store.setting(`${this.memory}.last`, null, (kept) => isGrowth(kept, photo));
+    const last = this.setting("last", null, (kept) => isGrowth(kept, photo));
     const { seed } = this.options;
     if (last?.key === photo.key) this.restore(last);
     else if (seed && this.isOurs(photo) && seed[0] < photo.rows && seed[1] < photo.columns) this.plant({ row: seed[0], column: seed[1] }, false);
@@ -155,37 +155,46 @@ export class StudioGrow extends StudioElement {
 
   /**
    * Grow from the same seed with what the controls say now.
-   * @param {{watch?: boolean, speak?: boolean, afresh?: boolean}} [how] afresh: layers counted from the seed, not added to those of a
-   *   smaller tolerance as while the slider moves
+   * @param {{watch?: boolean, speak?: boolean, afresh?: boolean, quiet?: boolean}} [how] afresh: layers counted from the seed, not added to
+   *   those of a smaller tolerance as while the slider moves; quiet: the region that is shown stays as it is, with its wave
    */
-  again({ watch = this.watch.checked, speak = false, afresh = false } = {}) {
+  again({ watch = this.watch.checked, speak = false, afresh = false, quiet = false } = {}) {
     if (!this.seed || !this.opened) return;
-    this.clearTrouble();
-    this.wishes.ask({ ...this.seed, tolerance: this.tolerance.value, reference: this.reference.value, neighbours: Number(this.neighbours.value), watch, speak, afresh });
+    if (!quiet) this.clearTrouble();
+    this.wishes.ask({ ...this.seed, tolerance: this.tolerance.value, reference: this.reference.value, neighbours: Number(this.neighbours.value), watch, speak, afresh, quiet });
   }
 
   /** @param {boolean} checked */
   watchChanged(checked) {
-    store.remember(`${this.memory}.watch`, checked);
+    this.remember("watch", checked);
     if (checked && this.grown) this.player.play();
     else this.player.seek((this.player.pause(), this.player.waves));
   }
 
   askNetwork() { return this.work(store.predict(this.options.network)); }
 
+  /** A network has labelled the photo: its word on the region is wanted. A wish that waits brings it; else nothing is shown anew. */
+  compare() {
+    if (!this.wishes.next) this.again({ watch: false, quiet: true });
+  }
+
   // ------------------------------------------------------------------ what Python answers
   /** @param {Wish} wish */
-  async grow({ watch, speak, ...args }) {
+  async grow({ watch, speak, afresh, quiet, ...args }) {
     const { photo } = store;
-    const grown = await this.work(store.call("grow.run", args));
+    const grown = await this.work(store.call("grow.run", { ...args, afresh }));
     if (!grown || !photo || photo !== store.photo) return;
+    if (quiet && this.grown && String(Object.values(args)) === String(Object.values(this.asked))) {
+      this.grown = { ...this.grown, truth: grown.truth };
+      return this.drawFacts();
+    }
     this.grown = grown;
     this.asked = args;
     this.painter.load(grown, photo.rows, photo.columns);
     this.layer.input.max = String(grown.waves);
     this.player.load(grown.waves, watch);
     this.drawFacts();
-    store.remember(`${this.memory}.last`, { key: photo.key, ...args });
+    this.remember("last", { key: photo.key, ...args });
     if (speak) say(`Region of ${integer(grown.size)} pixels, ${percent(grown.share)} of the photo, in ${integer(grown.waves)} layers.`);
   }
 

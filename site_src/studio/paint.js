@@ -35,7 +35,7 @@ export class StudioPaint extends StudioElement {
     this.surface = new PaintSurface();
     this.surface.view.overlay.append(this.bootPanel());
     this.board = new Scoreboard({ target: options.target });
-    this.palette = new Palette({ onChange: (label) => this.pick(label) });
+    this.palette = new Palette({ onTake: (label) => this.pick(label) });
     this.tools = new PaintTools(this.surface, {
       paint: (call, args) => store.paint(call, args),
       ready: () => this.opened && engine.state === "ready",
@@ -82,7 +82,7 @@ export class StudioPaint extends StudioElement {
     const opacity = slider({ label: "Mask opacity", min: 10, max: 100, step: 5, value: this.setting("opacity", OPACITY, within(0.1, 1)) * 100, format: (value) => `${value}%`,
       onInput: (value) => this.surface.setOpacity(value / 100), onChange: (value) => this.remember("opacity", value / 100) });
     const fill = button({ label: "Fill from the network", icon: "wand", hint: "Fill the mask with the network’s output", onClick: () => this.fillFromNetwork() });
-    const save = saveMenu({ args: () => ({ from: "paint" }), fail: (error) => this.work(Promise.reject(error)) });
+    const save = saveMenu({ args: async () => (await this.tools.queue.idle(), { from: "paint" }), work: (task) => this.work(task) });
     return h("div", { class: "ps-toolbar", role: "group", "aria-label": "Mask" }, this.under.element, this.errors.element, opacity.element,
       h("div", { class: "ps-toolbar-group" }, fill, save.element));
   }
@@ -102,7 +102,7 @@ export class StudioPaint extends StudioElement {
     this.under.checked = false;
     this.surface.showNetwork(false);
     this.fitSize(photo);
-    if (store.labels) this.surface.setColours(store.labels.colours, store.mask);
+    if (store.labels) this.surface.setColours(store.labels.colours, store.painted ? store.mask : null);
     for (const prediction of store.predictions.values()) this.predicted(prediction);
     store.opened.then(() => photo === store.photo && this.ready(), () => undefined);
   }
@@ -132,13 +132,12 @@ export class StudioPaint extends StudioElement {
     this.palette.setLabels(labels);
     const { label } = this.options;
     this.asked = labels.names.findIndex((name, id) => name === label || String(id) === label);
-    this.palette.choose(this.asked >= 0 ? this.asked : labels.names.indexOf("person"));
-    this.chosen = false;
-    this.surface.setColours(labels.colours, store.mask);
+    this.choose(this.asked >= 0 ? this.asked : labels.names.indexOf("person"));
+    this.surface.setColours(labels.colours, store.painted ? store.mask : null);
   }
 
   onLooks() {
-    if (store.labels) this.surface.setColours(store.labels.colours, store.mask);
+    if (store.labels) this.surface.setColours(store.labels.colours, store.painted ? store.mask : null);
   }
 
   /** @param {import("./store.js").Prediction} prediction */
@@ -155,8 +154,13 @@ export class StudioPaint extends StudioElement {
     const ours = ids.includes(this.asked) || (this.asked >= 0 && store.photo?.key === this.firstPhoto);
     const label = ours ? this.asked : ids.find((id) => id !== 0) ?? this.palette.value;
     this.palette.forget();
+    this.choose(label);
+  }
+
+  /** A class to begin with. The tool stays as it is: the visitor may be at work already. @param {number} label */
+  choose(label) {
     this.palette.choose(label);
-    this.chosen = false;
+    this.tools.label = label;
   }
 
   // ------------------------------------------------------------------ what the visitor does
@@ -216,7 +220,7 @@ export class StudioPaint extends StudioElement {
     if (key === "[") return () => this.nudge(Math.min(this.size.value - 1, Math.round(this.size.value / SIZE_STEP)));
     if (key === "]") return () => this.nudge(Math.max(this.size.value + 1, Math.round(this.size.value * SIZE_STEP)));
     const label = /^[1-9]$/.test(key) ? this.palette.ofKey(Number(key)) : null;
-    return label === null ? null : () => (this.palette.choose(label), say(this.palette.nameOf(label)));
+    return label === null ? null : () => (this.palette.take(label), say(this.palette.nameOf(label)));
   }
 
   /** @param {number} size */
@@ -253,11 +257,7 @@ export class StudioPaint extends StudioElement {
     this.redo.disabled = !redo;
   }
 
-  /** @template T @param {string} key @param {T} standard @param {(kept: any) => boolean} sound @returns {T} */
-  setting(key, standard, sound) { return store.setting(`${this.memory}.${key}`, standard, sound); }
 
-  /** @param {string} key @param {any} value */
-  remember(key, value) { store.remember(`${this.memory}.${key}`, value); }
 }
 
 /** @param {DOMStringMap} data attributes written by the fence */

@@ -7,10 +7,10 @@ import { swatch } from "./legend.js";
 const KEYS = 9;
 
 export class Palette {
-  /** @param {{onChange: (label: number) => void}} options */
-  constructor({ onChange }) {
+  /** @param {{onTake: (label: number) => void}} options onTake: the visitor takes a class */
+  constructor({ onTake }) {
     this.value = 0;
-    this.onChange = onChange;
+    this.onTake = onTake;
     /** @type {number[]} ids found in the photo, largest first, background apart */
     this.found = [];
     /** @type {number[]} ids chosen from the rest: they stay at hand */
@@ -45,7 +45,7 @@ export class Palette {
     this.arrange();
   }
 
-  /** Choose a class. @param {number} label */
+  /** Have a class chosen. @param {number} label */
   choose(label) {
     const chip = this.chips.get(label);
     if (!chip) return;
@@ -54,7 +54,12 @@ export class Palette {
     if (far) this.picked.push(label);
     chip.input.checked = true;
     if (far) this.arrange();
-    this.onChange(label);
+  }
+
+  /** The visitor takes a class. @param {number} label */
+  take(label) {
+    this.choose(label);
+    this.onTake(label);
   }
 
   /** The class of a number key, or null. @param {number} digit from 1 */
@@ -108,13 +113,13 @@ export class Palette {
     const first = [...this.chips].find(([, chip]) => chip.element.parentNode === this.far && !chip.element.hidden);
     if (!first) return;
     this.search.value = "";
-    this.choose(first[0]);
+    this.take(first[0]);
   }
 
   /** @typedef {{name: string, element: HTMLElement, input: HTMLInputElement, key: HTMLElement}} Chip */
   /** @param {number} id @param {string} name @param {number[]} colour @returns {Chip} */
   chip(id, name, colour) {
-    const input = h("input", { type: "radio", name: this.name, value: id, "aria-label": name, onchange: () => this.choose(id) });
+    const input = h("input", { type: "radio", name: this.name, value: id, "aria-label": name, onchange: () => this.take(id) });
     const key = h("kbd", { "aria-hidden": "true" });
     return { name, input, key, element: h("label", { class: "ps-class-chip" }, input, h("span", { class: "ps-class-face" }, swatch(id, colour), name, key)) };
   }

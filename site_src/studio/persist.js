@@ -14,6 +14,8 @@ const MOST_MASKS = 40;
 
 /** @type {Promise<IDBDatabase>|null} */
 let opening = null;
+/** The newest writing of each mask: one that is still being packed when a newer one begins is of no use. @type {Map<string, object>} */
+const newest = new Map();
 
 /** @returns {Promise<IDBDatabase>} */
 function database() {
@@ -28,6 +30,7 @@ function database() {
     };
     request.onsuccess = () => {
       request.result.onversionchange = () => request.result.close(); // a newer page is open beside this one
+      request.result.onclose = () => (opening = null); // the browser has closed it on its own account: it can be opened again
       resolve(request.result);
     };
     request.onerror = () => reject(request.error);
@@ -97,10 +100,13 @@ export async function readMask(page, photo) {
  */
 export async function writeMask(page, photo, { rows, columns, mask }, pack) {
   const packed = pack && "CompressionStream" in globalThis;
+  const key = `${page}|${photo}`, turn = {};
+  newest.set(key, turn);
   const bytes = packed ? await pipe(mask, new CompressionStream("gzip")) : mask.slice().buffer;
+  if (newest.get(key) !== turn) return;
   /** @type {MaskRecord} */
   const record = { page, rows, columns, packed, bytes, when: Date.now() };
-  await transact("masks", "readwrite", (store) => store.put(record, `${page}|${photo}`));
+  await transact("masks", "readwrite", (store) => store.put(record, key));
   await forgetOldest(page);
 }
 

@@ -16,23 +16,24 @@ export async function save(what, args) {
   const { name, type, bytes } = await store.call("export", { what, ...args });
   const link = h("a", { href: URL.createObjectURL(new Blob([bytes], { type })), download: name });
   link.click();
-  URL.revokeObjectURL(link.href);
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000); // a large file is still being copied when click() returns
   say(`Saved ${name}.`);
 }
 
 /**
  * A menu with one entry for each thing that can be saved.
- * @param {{args: () => (Record<string, any> & {from: "network"|"paint"|"region"}), what?: ("mask"|"overlay"|"cutout")[],
- *          fail?: (error: any) => void}} options `args` is asked at the moment of saving
+ * @typedef {Record<string, any> & {from: "network"|"paint"|"region"}} Wanted
+ * @param {{args: () => Wanted|Promise<Wanted>, what?: ("mask"|"overlay"|"cutout")[], work: (task: Promise<void>) => Promise<unknown>}} options
+ *   `args` is asked at the moment of saving; work: shows that something is under way, and tells when it fails
  * @returns {{element: HTMLElement, disabled: boolean}} disabled can be set
  */
-export function saveMenu({ args, what = ["mask", "overlay", "cutout"], fail = (error) => store.fail(error) }) {
+export function saveMenu({ args, what = ["mask", "overlay", "cutout"], work }) {
   const id = uid("ps-save");
   const close = () => (toggle.setAttribute("aria-expanded", "false"), (panel.hidden = true));
   const choose = async (each) => {
     close();
     toggle.focus();
-    await save(each, args()).catch(fail);
+    await work((async () => save(each, await args()))());
   };
   const panel = h("div", { class: "ps-menu-panel", id, role: "group", "aria-label": "Save", hidden: true }, what.map((each) => entry(each, () => choose(each))));
   const toggle = button({ label: "Save", icon: "save", onClick: () => {

@@ -30,7 +30,7 @@ export class StudioSegment extends StudioElement {
     this.off = new Set([BACKGROUND]);
     /** @type {import("./store.js").Prediction|null} */
     this.prediction = null;
-    this.network = this.#known(this.#setting("network", dataset.network));
+    this.network = this.#known(this.setting("network", dataset.network));
     this.view = new View({ label: "The photo and its labels" });
     this.photoLayer = this.view.layer("photo");
     this.labelLayer = this.view.layer("labels");
@@ -40,7 +40,7 @@ export class StudioSegment extends StudioElement {
     this.view.overlay.append(this.chip, h("div", { class: "ps-working", "aria-hidden": "true" }), this.bootPanel());
     this.facts = new Facts();
     this.legend = new Legend((id, shown) => this.#switch(id, shown));
-    this.readout = new Readout((error) => error?.kind !== "cancelled" && this.tell(error));
+    this.readout = new Readout((error) => this.work(Promise.reject(error)));
     this.#makeControls();
     if (dataset.hover !== "false") this.#listenToPointer();
     store.on("reopened", () => this.#run());
@@ -49,11 +49,11 @@ export class StudioSegment extends StudioElement {
   }
 
   #makeControls() {
-    this.choice = segmented({ label: "View", options: VIEWS, value: this.#setting("view", this.dataset.view, oneOf(VIEWS.map(({ value }) => value))) ?? "overlay", onChange: (view) => this.#choose("view", view) });
-    this.opacity = slider({ label: "Opacity", min: 0, max: 100, value: Math.round(100 * Number(this.#setting("opacity", this.dataset.opacity, within(0, 1)) ?? 0.6)),
+    this.choice = segmented({ label: "View", options: VIEWS, value: this.setting("view", this.dataset.view, oneOf(VIEWS.map(({ value }) => value))) ?? "overlay", onChange: (view) => this.#choose("view", view) });
+    this.opacity = slider({ label: "Opacity", min: 0, max: 100, value: Math.round(100 * Number(this.setting("opacity", this.dataset.opacity, within(0, 1)) ?? 0.6)),
       format: (value) => percent(value / 100, 0), onInput: (value) => this.#choose("opacity", value / 100) });
     this.networks = networkSelect({ value: this.network, onChange: (network) => this.#choose("network", network) });
-    this.saves = saveMenu({ fail: (error) => this.tell(error),
+    this.saves = saveMenu({ work: (task) => this.work(task),
       args: () => ({ from: "network", network: this.prediction.network, opacity: this.opacity.value / 100, hidden: [...this.off] }) });
     this.saves.disabled = true;
   }
@@ -67,18 +67,13 @@ export class StudioSegment extends StudioElement {
     return h("div", { class: "ps-desk" }, toolbar, h("div", { class: "ps-columns" }, picture, side), this.facts.element);
   }
 
-  /** A choice of an earlier visit, else the page's. */
-  #setting(name, standard, sound) {
-    return store.setting(`${this.memory}.${name}`, standard, sound);
-  }
-
   #known(network) {
     return Object.hasOwn(MANIFEST.networks, network) ? network : Object.keys(MANIFEST.networks)[0];
   }
 
   /** @param {"view"|"opacity"|"network"} what @param {any} value */
   #choose(what, value) {
-    store.remember(`${this.memory}.${what}`, value);
+    this.remember(what, value);
     if (what === "network") return (this.clearTrouble(), (this.network = value), this.#run());
     this.#showView(this.choice.value);
   }

@@ -4,7 +4,7 @@ import { button, h, icon } from "./dom.js";
 import { engine } from "./engine.js";
 import { looks } from "./looks.js";
 import { photoLine, PhotoPicker } from "./picker.js";
-import { store } from "./store.js";
+import { isNoNews, store } from "./store.js";
 
 /** @typedef {{message: string, remedy?: string, action?: Node}} Trouble */
 
@@ -78,6 +78,12 @@ export class StudioElement extends HTMLElement {
     }, { rootMargin: "200px" }).observe(this);
   }
 
+  /** A choice of an earlier visit, if it is still sound. @template T @param {string} key @param {T} standard @param {(value: any) => boolean} [sound] @returns {T} */
+  setting(key, standard, sound) { return store.setting(`${this.memory}.${key}`, standard, sound); }
+
+  /** @param {string} key @param {unknown} value */
+  remember(key, value) { store.remember(`${this.memory}.${key}`, value); }
+
   /** The boot panel, for the overlay of the element's view. */
   bootPanel() { return bootPanel(); }
 
@@ -125,7 +131,7 @@ export class StudioElement extends HTMLElement {
   }
 
   #failedWith(error) {
-    if (error?.kind === "cancelled" || error === engine.failure) return;
+    if (isNoNews(error)) return;
     if (error?.kind !== "input") this.failed = true;
     if (typeof error?.kind === "string") return this.tell(error);
     console.error(error);

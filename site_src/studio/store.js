@@ -1,7 +1,7 @@
 // What the elements of a page share: one photo, its predictions, the painted mask, and their memory across reloads.
 // It asks the engine and mirrors the answers; it draws nothing and decides nothing about segmentation.
 import { engine } from "./engine.js";
-import { MANIFEST, read } from "./loader.js";
+import { KEPT_PHOTOS, LOOK, MANIFEST, read } from "./loader.js";
 import { looks } from "./looks.js";
 import { Memory } from "./memory.js";
 import { ensure } from "./own_networks.js";
@@ -67,9 +67,9 @@ class Store {
     for (const listener of [...(this.listeners.get(name) ?? [])]) listener(detail);
   }
 
-  /** Tell the visitor. Work dropped on purpose is not news; a dead engine is told by engine.state. @param {any} error */
+  /** Tell the visitor. @param {any} error */
   fail(error) {
-    if (error?.kind === "cancelled" || error?.name === "AbortError" || error === engine.failure) return;
+    if (isNoNews(error)) return;
     const known = typeof error?.kind === "string";
     if (!known) console.error(error);
     this.emit("error", {
@@ -136,10 +136,11 @@ class Store {
     const ticket = (this.ticket = {});
     this.#busy("photo", true);
     try {
+      if ("name" in source && this.photo?.key === `name:${source.name}`) return true; // it is there: a second click undoes nothing
       const photo = await this.#read(source);
       await this.memory.saveMaskNow();
       const mask = await this.memory.maskOf(photo);
-      if (ticket !== this.ticket) return false;
+      if (ticket !== this.ticket) return photo.bitmap.close(), false;
       this.#show(photo, source, mask);
       return true;
     } catch (error) {
@@ -160,7 +161,7 @@ class Store {
     const entry = MANIFEST.photos.find((photo) => photo.name === source.name);
     if (!entry) throw problem(`There is no bundled photo named “${source.name}”.`, `The names are ${MANIFEST.photos.map((photo) => photo.name).join(", ")}.`);
     const file = await read(entry.file).catch(() => null);
-    if (!file) throw problem(`The photo “${entry.title}” could not be loaded.`, "Check the connection and choose it again. Without one, only photos that this device keeps can be opened.");
+    if (!file) throw problem(`The photo “${entry.title}” could not be loaded.`, `${LOOK} and choose it again.${KEPT_PHOTOS}`);
     const decoded = await decode(file, entry.title);
     const { author, licence, source: page } = entry;
     return { ...decoded, key: `name:${entry.name}`, title: entry.title, alt: entry.alt ?? "", credit: { author, licence, source: page } };
@@ -168,6 +169,7 @@ class Store {
 
   /** @param {Photo} photo @param {PhotoSource} source @param {Uint8Array<ArrayBuffer>|null} mask of an earlier visit */
   #show(photo, source, mask) {
+    this.memory.saveMaskNow(); // what was painted while this photo was on its way
     this.visit.abort();
     this.visit = new AbortController();
     this.photo?.bitmap.close();
@@ -308,6 +310,15 @@ class Store {
   #busy(what, busy) {
     this.emit("busy", { what, busy });
   }
+}
+
+/**
+ * Whether the visitor need not be told: work dropped on purpose is no news, and of an engine that stopped its "state" and its "restart" tell,
+ * not each of the calls that it took with it.
+ * @param {any} error
+ */
+export function isNoNews(error) {
+  return error?.kind === "cancelled" || error?.name === "AbortError" || error === engine.failure || (error?.kind === "engine" && engine.state !== "ready");
 }
 
 /** A promise's answer, unless the signal is aborted first. @template T @param {AbortSignal} signal @param {Promise<T>} promise */

@@ -1,23 +1,28 @@
 // The queue between a fast hand and Python: pointer points in, `paint.stroke` calls out. One call is in flight at a time; points that
 // arrive meanwhile wait and travel together, none is lost, and every stroke is one undo step (begin … end) whatever the hand does.
+// Whole calls, such as an undo, take their turn between the strokes.
+import { problem } from "./problem.js";
 
 /**
  * @typedef {[number, number]} Point (row, column) in image pixels
- * @typedef {{radius: number, label: number, points: Point[], last: Point|null, begun: boolean, closed: boolean}} Stroke
+ * @typedef {{patches: unknown[]}} Answer
+ * @typedef {{radius: number, label: number, points: Point[], last: Point|null, begun: boolean, closed: boolean, changed: boolean}} Stroke
+ *   changed: Python has said that it changed something.
+ * @typedef {{task: () => Promise<any>, resolve: (value: any) => void, reject: (error: any) => void}} Whole
  * @typedef {{points: Point[], radius: number, label: number, begin: boolean, end: boolean}} StrokeCall
  */
 
 export class StrokeQueue {
   /**
-   * @param {(call: StrokeCall) => Promise<unknown>} send
+   * @param {(call: StrokeCall) => Promise<Answer>} send
    * @param {{done?: () => void, failed?: (error: Error) => void}} [hooks] done: a stroke has ended and Python has answered
    */
   constructor(send, { done = () => {}, failed = () => {} } = {}) {
     this.send = send;
     this.done = done;
     this.failed = failed;
-    /** @type {Stroke[]} */
-    this.strokes = [];
+    /** In the order of the hand. @type {(Stroke|Whole)[]} */
+    this.turns = [];
     /** @type {Stroke|null} */
     this.open = null;
     this.busy = false;
@@ -31,8 +36,8 @@ export class StrokeQueue {
   /** @param {Point} point @param {number} radius @param {number} label */
   begin(point, radius, label) {
     this.end();
-    this.open = { radius, label, points: [point], last: null, begun: false, closed: false };
-    this.strokes.push(this.open);
+    this.open = { radius, label, points: [point], last: null, begun: false, closed: false, changed: false };
+    this.turns.push(this.open);
     this.pump();
   }
 
@@ -51,47 +56,56 @@ export class StrokeQueue {
     this.pump();
   }
 
+  /** End the stroke, and do something whole after it. @template T @param {() => Promise<T>} task @returns {Promise<T>} */
+  run(task) {
+    this.end();
+    return new Promise((resolve, reject) => {
+      this.turns.push({ task, resolve, reject });
+      this.pump();
+    });
+  }
+
   /** Forget everything that was not sent: the photo under the strokes is gone. */
   drop() {
     this.open = null;
-    this.strokes.length = 0;
+    for (const turn of this.turns.splice(0)) if ("task" in turn) turn.reject(problem("Another photo was opened.", "", "cancelled"));
     this.settle();
   }
 
-  /** Resolves when every stroke that was begun has been answered. */
+  /** Resolves when everything that was begun has been answered. */
   idle() {
-    if (!this.busy && !this.strokes.length) return Promise.resolve();
+    if (!this.busy && !this.turns.length) return Promise.resolve();
     return new Promise((resolve) => this.waiting.push(() => resolve(undefined)));
   }
 
   async pump() {
-    if (this.busy) return;
-    const stroke = this.strokes[0];
-    if (!stroke || !(stroke.points.length || stroke.closed)) return;
-    const call = take(stroke);
+    const [turn] = this.turns;
+    if (this.busy || !turn || !("task" in turn || turn.points.length || turn.closed)) return;
     this.busy = true;
+    const over = await ("task" in turn ? turn.task().then(turn.resolve, turn.reject).then(() => true) : this.paint(turn));
+    this.busy = false;
+    if (over && this.turns[0] === turn) this.turns.shift();
+    if (this.turns.length) this.pump();
+    else this.settle();
+  }
+
+  /** @param {Stroke} stroke @returns {Promise<boolean>} whether it is over */
+  async paint(stroke) {
+    const call = take(stroke);
     try {
-      await this.send(call);
+      const { patches } = await this.send(call);
+      stroke.changed ||= patches.length > 0;
       if (call.end) this.done();
+      return call.end;
     } catch (error) {
-      if (this.strokes[0] === stroke) this.abandon(stroke);
+      if (this.open === stroke) this.open = null; // the rest of it would paint on an unknown ground
       this.failed(/** @type {Error} */ (error));
-    } finally {
-      this.busy = false;
-      if (call.end && this.strokes[0] === stroke) this.strokes.shift();
-      if (this.strokes.length) this.pump();
-      else this.settle();
+      return true;
     }
   }
 
-  /** @param {Stroke} stroke whose call failed: the rest of it would paint on an unknown ground. */
-  abandon(stroke) {
-    this.strokes.shift();
-    if (this.open === stroke) this.open = null;
-  }
-
   settle() {
-    if (this.busy || this.strokes.length) return;
+    if (this.busy || this.turns.length) return;
     this.waiting.splice(0).forEach((resolve) => resolve());
   }
 }

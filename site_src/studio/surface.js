@@ -50,11 +50,11 @@ export class PaintSurface {
     this.view.fit();
   }
 
-  /** @param {number[][]} colours one for each label @param {Uint8Array} mask drawn with them now */
+  /** @param {number[][]} colours one for each label @param {Uint8Array|null} mask drawn with them now; null: nothing is painted */
   setColours(colours, mask) {
     this.table = palette(colours.map((colour, id) => ({ id, colour })), BACKGROUND);
     this.hatch = looks.hatch(this.table, this.view);
-    if (mask.length === this.view.rows * this.view.columns) drawLabels(this.mask, this.whole, mask, this.table, this.hatch);
+    if (mask?.length === this.view.rows * this.view.columns) drawLabels(this.mask, this.whole, mask, this.table, this.hatch);
     this.drawNetwork();
   }
 

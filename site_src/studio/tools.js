@@ -12,7 +12,7 @@ const TINY = 4;
 export class PaintTools {
   /**
    * @param {import("./surface.js").PaintSurface} surface
-   * @param {{paint: (call: any, args?: Record<string, any>) => Promise<unknown>, ready: () => boolean,
+   * @param {{paint: (call: any, args?: Record<string, any>) => Promise<import("./store.js").Painted>, ready: () => boolean,
    *          work: (task: Promise<unknown>) => Promise<unknown>, done: () => void}} owner
    *   work: shows that something is under way, and tells when it fails; done: a step has been answered.
    */
@@ -38,6 +38,7 @@ export class PaintTools {
     view.on("move", (event) => this.move(event));
     view.on("up", (event) => this.up(event));
     view.on("cancel", () => this.cancel());
+    view.on("withdraw", () => this.withdraw());
     view.on("hover", (event) => this.hover(event));
     view.on("leave", () => this.hover(null));
   }
@@ -89,7 +90,14 @@ export class PaintTools {
     if (points.length > 2) this.act("lasso", { points, label: this.label });
   }
 
-  /** The browser or a second finger took the pointer away: the stroke ends as it is, a lasso is dropped. */
+  /** The finger belongs to a pinch: what it painted is taken back, and nothing else. */
+  withdraw() {
+    const stroke = this.queue.open;
+    this.cancel();
+    if (stroke) this.owner.work(this.queue.run(async () => stroke.changed && this.owner.paint("undo")));
+  }
+
+  /** The browser took the pointer away: the stroke ends as it is, a lasso is dropped. */
   cancel() {
     this.queue.end();
     this.dropLasso();
@@ -100,10 +108,9 @@ export class PaintTools {
     this.lassoed = [];
   }
 
-  /** One whole call, after the strokes that were drawn before it. @param {string} call @param {Record<string, any>} args */
+  /** One whole call, after the strokes that were drawn before it and before those that follow. @param {string} call @param {Record<string, any>} args */
   act(call, args = {}) {
-    this.queue.end();
-    return this.owner.work(this.queue.idle().then(() => this.owner.paint(call, args)).then(() => this.owner.done()));
+    return this.owner.work(this.queue.run(() => this.owner.paint(call, args)).then(() => this.owner.done()));
   }
 
   /** Another photo: what was on its way to the last one is dropped. */

@@ -22,7 +22,7 @@ const SQUARES_FROM = 2;
 export class View {
   /**
    * @param {{label: string, interactive?: boolean, touch?: "draw"|"tap", controls?: boolean}} options
-   *   interactive: pointer presses are a tool of the owner ("down", "move", "up", "cancel"); otherwise a drag pans when zoomed.
+   *   interactive: pointer presses are a tool of the owner ("down", "move", "up", "cancel", "withdraw"); otherwise a drag pans when zoomed.
    *   touch: "draw" (default when interactive): a finger draws, so the page does not scroll from here; "tap": a finger
    *   that moves up or down scrolls the page (until zoomed), a tap is a press.
    */
@@ -116,11 +116,18 @@ export class View {
     const least = this.fitScale;
     const next = clamp(this.scale * factor, least, Math.max(MOST_ZOOM, least));
     if (next <= least * 1.001) return this.fit();
+    if (this.interactive && !this.toldToPan) this.#tellToPan();
     const moved = next / this.scale;
     this.offset = { x: at.x - (at.x - this.offset.x) * moved, y: at.y - (at.y - this.offset.y) * moved };
     this.scale = next;
     this.fitted = false;
     this.#place();
+  }
+
+  /** Where a press is a tool, the mouse needs a word on how to move the picture; fingers know. */
+  #tellToPan() {
+    this.toldToPan = true;
+    if (matchMedia("(hover: hover)").matches) this.showHint("Hold Space and drag to move the picture");
   }
 
   /** @param {number} dx @param {number} dy screen pixels */
@@ -149,10 +156,11 @@ export class View {
   }
 
   /**
-   * "down", "move", "up", "cancel": a press of the tool (interactive views). "hover": where the pointer or the keyboard
+   * "down", "move", "up": a press of the tool (interactive views); "cancel": the press was broken off, what it did may stay;
+   * "withdraw": it was no press but the first finger of a pinch. "hover": where the pointer or the keyboard
    * cursor is, pressed or not. "leave": it is nowhere. "transform": the zoom or the pan changed (no position).
    * "tap": a click or tap, in views that are not interactive.
-   * @param {"down"|"move"|"up"|"cancel"|"hover"|"leave"|"tap"|"transform"} name
+   * @param {"down"|"move"|"up"|"cancel"|"withdraw"|"hover"|"leave"|"tap"|"transform"} name
    * @param {(event: ViewEvent) => void} listener
    * @returns {() => void} stops listening
    */
@@ -172,7 +180,7 @@ export class View {
     this.hint.textContent = text;
     this.hint.classList.add("ps-shown");
     clearTimeout(this.hintTimer);
-    this.hintTimer = setTimeout(() => this.hint.classList.remove("ps-shown"), 1400);
+    this.hintTimer = setTimeout(() => this.hint.classList.remove("ps-shown"), 50 * text.length);
   }
 
   #resized() {

@@ -224,6 +224,44 @@ def test_the_wave_is_watched_paused_scrubbed_and_played_to_its_end(page, picture
     assert 2 <= int(layers(page).input_value()) < waves
 
 
+def test_what_is_seen_of_the_wave_stays_when_a_network_has_its_say(browser, lesson):
+    context, page = booting(browser, lesson(LESSON))
+    try:
+        picture = Picture(page, HERE)
+        watch(page, False)
+        picture.click(150, 200)
+        grown = region.Grower(CAT).grow((150, 200), 40)
+        expect_region(page, grown)
+        slide(layers(page), len(grown.wave_starts) - 9)
+        before = drawn(picture)
+        assert 0 < before.sum() < grown.size
+        page.get_by_role("button", name="Ask the network").click()
+        expect(fact(page, "IoU with the network")).to_contain_text("its class at the seed: cat")
+        expect(layers(page)).to_have_value(str(len(grown.wave_starts) - 9))
+        np.testing.assert_array_equal(drawn(picture), before)
+        expect_region(page, grown)
+        assert page.complaints == []
+    finally:
+        context.__exit__(None, None, None)
+
+
+def test_a_zoomed_picture_is_moved_by_a_drag_and_takes_a_seed_from_a_click(page, picture):
+    picture.click(10, 10)
+    expect(fact(page, "Seed")).to_contain_text("row 10, column 10")
+    for _ in range(3):
+        page.get_by_role("button", name="Zoom in").click()
+    x, y = picture.screen(150, 225)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 60, y + 30, steps=4)
+    page.mouse.up()
+    assert picture.screen(150, 225) == pytest.approx((x + 60, y + 30), abs=1)
+    expect(fact(page, "Seed")).to_contain_text("row 10, column 10")
+    picture.click(150, 225)
+    expect(fact(page, "Seed")).to_contain_text("row 150, column 225")
+    page.get_by_role("button", name="Fit the picture").click()
+
+
 def test_who_wants_less_motion_sees_the_whole_region_at_once(browser, lesson, page):
     """And may still ask for the wave. The address is another: nothing is remembered there."""
     context, calm = booting(browser, lesson(LESSON), reduced_motion="reduce")

@@ -508,7 +508,121 @@ def test_two_fingers_zoom_and_do_not_paint(page, picture):
     expect(undone).to_be_disabled()
 
 
+def test_a_finger_that_turns_out_to_be_half_of_a_pinch_leaves_no_trace(page, picture):
+    picture.drag((40, 60), (40, 200))
+    mask = painted(picture)
+    # over bare photo it has painted already when the second finger comes; over its own colour it has changed nothing: no step of before may go
+    for row in (200, 40):
+        a, b = np.array(picture.screens((row, 100), (row, 350)))
+        with Fingers(page) as touch:
+            touch("Start", a)
+            touch("Move", a + (30, 0))
+            ready(page, HERE, "running")
+            touch("Start", a + (30, 0), b)
+            touch("Move", a, b + (30, 0))
+            touch("End")
+        np.testing.assert_array_equal(painted(picture), mask)
+        page.get_by_role("button", name="Fit the picture").click()
+    page.get_by_role("button", name="Undo").click()
+    assert not painted(picture).any()
+
+
+def test_a_finger_that_is_lifted_leaves_no_ring_behind(page, picture):
+    ring = page.locator(f"{HERE} .ps-marks circle").first
+    with Fingers(page) as touch:
+        touch("Start", picture.screen(120, 200))
+        touch("Move", picture.screen(120, 230))
+        expect(ring).to_be_visible()
+        touch("End")
+    expect(ring).to_be_hidden()
+
+
+def test_the_palm_beside_a_pen_neither_paints_nor_breaks_the_line(page, picture):
+    places = [(100, 100), (100, 200), (180, 260)]
+    (x, y), *others = picture.screens(*places)
+    palm = np.array(picture.screen(260, 400))
+    session = page.context.new_cdp_session(page)
+
+    def pen(kind, x, y):
+        session.send("Input.dispatchMouseEvent", {"type": f"mouse{kind}", "x": x, "y": y, "button": "left", "buttons": 1, "clickCount": 1, "pointerType": "pen"})
+    with Fingers(page) as touch:
+        pen("Pressed", x, y)
+        touch("Start", palm)
+        for place in others:
+            pen("Moved", *place)
+            touch("Move", palm + (9, 9))
+            palm += 9
+        touch("End")
+        pen("Released", *others[-1])
+    session.detach()
+    assert_covers(painted(picture) == CAT, places, 12, slack=1)
+
+
+def test_the_right_button_paints_nothing_and_the_next_finger_does(page, picture):
+    x, y = picture.screen(60, 60)
+    page.mouse.move(x, y)
+    page.mouse.down(button="right")  # with a menu over the page nobody hears when it is let go
+    with Fingers(page) as touch:
+        touch("Start", picture.screen(120, 200))
+        touch("Move", picture.screen(120, 260))
+        touch("End")
+    page.mouse.up(button="right")
+    assert_covers(painted(picture) == CAT, [(120, 200), (120, 260)], 12, slack=1)
+
+
+# ---------------------------------------------------------------- a slow machine
+SLOW = """delay => {
+    const { engine } = window.pystudio;
+    const call = engine.call.bind(engine);
+    engine.call = async (name, ...rest) => (name === "paint.stroke" && await new Promise(resolve => setTimeout(resolve, delay)), call(name, ...rest));
+    window.quick = () => { engine.call = call; };
+}"""
+
+
+@pytest.fixture
+def slow(page):
+    """Strokes take Python a long time."""
+    page.evaluate(SLOW, 300)
+    yield page
+    page.evaluate("window.quick()")
+
+
+def test_a_file_saved_at_once_holds_the_strokes_that_python_has_yet_to_paint(slow, picture):
+    for row in (60, 120, 180):
+        picture.drag((row, 100), (row, 300), steps=4)
+    mask = saved_labels(slow, HERE) == CAT
+    assert all(mask[row, 250] for row in (60, 120, 180))
+
+
+def test_undo_takes_the_stroke_before_it_though_the_hand_paints_on(slow, picture):
+    picture.drag((60, 100), (60, 300))
+    picture.pane.focus()
+    slow.keyboard.press("Control+z")
+    picture.drag((200, 100), (200, 300))
+    mask = painted(picture) == CAT
+    assert mask[200, 250] and not mask[60, 250]
+
+
 # ---------------------------------------------------------------- another photo
+def test_the_tool_in_hand_stays_when_the_network_names_the_classes(page, picture):
+    tool(page, "Eraser")
+    choose(page, "Band", HERE)
+    expect(page.get_by_role("radio", name="person", exact=True)).to_be_checked()
+    expect(page.get_by_role("radio", name="Eraser")).to_be_checked()
+    choose(page, "Cat portrait", HERE)
+    expect(page.locator(".ps-truth-name")).to_have_text("the network’s output")
+    expect(page.get_by_role("radio", name="Eraser")).to_be_checked()
+
+
+def test_the_photo_that_is_shown_may_be_chosen_again_and_nothing_is_lost(page, picture):
+    picture.drag((150, 100), (150, 300))
+    mask = painted(picture)
+    choose(page, "Cat portrait", HERE)
+    np.testing.assert_array_equal(painted(picture), mask)
+    page.get_by_role("button", name="Undo").click()
+    assert not painted(picture).any()
+
+
 def test_each_photo_has_a_mask_of_its_own(page, truth, picture):
     picture.drag((150, 100), (150, 300))
     mask = painted(picture)

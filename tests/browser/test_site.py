@@ -8,7 +8,7 @@ import urllib.request
 
 import numpy as np
 import pytest
-from conftest import BOOT, ROOT, SITE, Elsewhere, Lessons, StaticFiles, opened, ready, serving, visitor
+from conftest import BOOT, ROOT, SITE, Elsewhere, Lessons, StaticFiles, engine_worker, opened, ready, serving, visitor
 from person import Picture, choose, dismiss, number, open_file, problem, saved_labels, shown, slide
 from PIL import Image
 from playwright.sync_api import expect
@@ -307,6 +307,29 @@ def test_a_network_that_is_missing_on_the_server_is_told_and_what_was_there_stay
         dismiss(page)
 
 
+def test_an_engine_that_falls_while_it_is_asked_says_so_once_and_takes_its_words_back(browser, lesson):
+    """Nobody is left with "please try once more" beside an answer that has come."""
+    with visitor(browser) as context:
+        page = opened(context)
+        page.goto(lesson(("segment", "photo: chelsea")))
+        settled(page)
+        held = []
+        page.route("**/deeplab-*", lambda route: held.append(route))  # the network's file never comes, so its call is under way
+        page.get_by_label("Network", exact=True).select_option(label="DeepLab v3, fine")
+        ready(page, "studio-segment", "running")
+        page.evaluate("""() => {
+            window.told = [];
+            const alert = document.querySelector("studio-segment .ps-alert");
+            new MutationObserver(() => alert.textContent && window.told.push(alert.textContent)).observe(alert, { childList: true });
+        }""")
+        page.unroute("**/deeplab-*")
+        engine_worker(page).evaluate("() => self.postMessage({ event: 'dead', message: 'The engine fell.', remedy: 'Get up.' })")
+        expect(page.locator("[data-fact=mode]")).to_have_text("DeepLab v3, fine", timeout=BOOT)
+        ready(page, "studio-segment")
+        expect(page.locator("[role=alert]:visible")).to_have_count(0)
+        assert page.evaluate("window.told") == ["The engine fell. It starts again, with your photo and your mask."]
+
+
 def test_the_site_works_below_any_path(browser, site, tmp_path):
     (tmp_path / "some").mkdir()
     (tmp_path / "some" / "path").symlink_to(site, target_is_directory=True)
@@ -344,6 +367,15 @@ def home(request, browser, server):
 def test_nothing_jumps_while_the_page_starts(home):
     shifts = home.evaluate("window.shifts")
     assert sum(shift[0] for shift in shifts) < 0.05, shifts
+
+
+def test_the_first_view_has_the_studio_in_it(home):
+    """Nobody has to scroll to see what this site does: a good part of the photo on a desk, the photos to choose from on a phone."""
+    home.evaluate("scrollTo(0, 0)")
+    window = home.viewport_size
+    picture, strip = (home.locator(f"studio-segment {part}").bounding_box() for part in (".ps-view-pane", ".ps-strip-list"))
+    assert strip["y"] + strip["height"] <= window["height"]
+    assert window["width"] < 700 or picture["y"] + picture["height"] / 2 <= window["height"]
 
 
 def test_the_headings_stand_where_they_stood_before_the_studio_came(home):
