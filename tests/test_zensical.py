@@ -31,7 +31,7 @@ class Content(HTMLParser):
 
     def __init__(self, page):
         super().__init__()
-        self.found, self.words, self.inside, self.heading = [], [], False, None
+        self.found, self.words = [], []
         self.feed(page[page.index("<article") : page.index("</article>")])
 
     def handle_starttag(self, tag, attributes):
@@ -56,6 +56,7 @@ PAGES = sorted(path.relative_to(ROOT / "site_src").with_suffix(".html").as_posix
 def test_a_page_from_zensical_holds_what_the_same_page_from_mkdocs_holds(sites, page):
     ours, theirs = (Content((sites[name] / page).read_text(encoding="utf-8")) for name in ("MkDocs", "Zensical"))
     assert theirs.found == ours.found
+    assert theirs.words == ours.words
 
 
 def test_elements_of_every_kind_come_out(sites):

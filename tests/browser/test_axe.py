@@ -1,10 +1,13 @@
 """Every page, with its elements at work, as axe-core judges it: light and dark, wide and narrow. And how classes look, by the control in the header."""
+import io
 import pathlib
+import re
 
 import numpy as np
 import pytest
 from conftest import BOOT, ROOT, SITE, opened, ready, visitor
 from person import Picture
+from PIL import Image
 from playwright.sync_api import expect
 
 from pystudio.labels import VOC, clear_colours
@@ -49,6 +52,49 @@ def test_axe_finds_nothing_on_a_page(checked, server, name):
     page.emulate_media(color_scheme="dark")
     page.set_viewport_size(PHONE["viewport"])
     assert judged(page) == []
+
+
+# ---------------------------------------------------------------- other ways to look at a page
+def test_without_scripts_no_empty_boxes_are_left(browser, server):
+    with visitor(browser, java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto(server.url + "index.html")
+        places = page.locator(".ps-skeleton")
+        assert places.count() >= 3
+        assert all(place.bounding_box()["height"] < 120 for place in places.all())
+
+
+def test_a_lost_page_has_its_style_and_its_menu_in_any_folder(server, site):
+    text = (site / "404.html").read_text(encoding="utf-8")
+    addresses = [address for address in re.findall(r'(?:href|src)="?([^" >]+)', text) if not address.startswith(("#", "data:"))]
+    assert len(addresses) > 30
+    assert [address for address in addresses if address.startswith("/") or "://" in address or not (site / address.split("#")[0]).is_file()] == []
+
+
+def test_what_says_something_by_its_colour_is_seen_where_the_system_sets_the_colours(browser, server):
+    with visitor(browser, forced_colors="active", color_scheme="dark") as context:
+        page = opened(context)
+        page.goto(server.url + "measure.html")
+        ready(page, "studio-paint")
+        switch = page.locator("studio-paint").get_by_role("switch", name="Show errors")
+        track = page.locator("studio-paint .ps-toggle").filter(has_text="Show errors").locator(".ps-toggle-track")
+        off = colours_on_screen(track)
+        switch.press("Space")
+        on = colours_on_screen(track)
+        assert len(off) >= 2 and len(on) >= 2 and on != off  # a thumb on its ground, and the two states differ
+        slider = page.locator("studio-paint").get_by_role("slider", name="Mask opacity")
+        assert len(colours_on_screen(slider, share=0.008)) >= 3  # the ground, what is passed and what is to come
+        assert len(colours_on_screen(page.locator("studio-paint .ps-meter .ps-share").first)) >= 2
+        words = colours_on_screen(page.locator(".ps-drawing svg").first, share=0)
+        brightness = sorted(sum(colour) for colour in words)
+        assert brightness[-1] - brightness[0] > 500  # light ink on a dark ground
+
+
+def colours_on_screen(what, share=0.02):
+    """The colours that an element shows, without the blends of edges: each fills more than a share of it."""
+    pixels = np.asarray(Image.open(io.BytesIO(what.screenshot())).convert("RGB")).reshape(-1, 3)
+    colours, counts = np.unique(pixels, axis=0, return_counts=True)
+    return {tuple(int(v) for v in colour) for colour, count in zip(colours, counts, strict=True) if count > share * len(pixels)}
 
 
 # ---------------------------------------------------------------- how classes look
