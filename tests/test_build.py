@@ -14,6 +14,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 import tomllib
 import urllib.request
 import zipfile
@@ -505,6 +506,8 @@ def test_serve_rebuilds_when_a_page_or_a_script_changes(copy):
     environment = {name: value for name, value in os.environ.items() if name != "PYSTUDIO_CACHE"}
     with subprocess.Popen([sys.executable, "build.py", "serve", "--port", "0"], cwd=copy, env=environment, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True) as server:
+        patience = threading.Timer(600, server.kill)  # words that never come end the test, not the run
+        patience.start()
         try:
             said = ""
             while not (address := re.search(r"Serving (http://\S+/)", said)):
@@ -566,6 +569,7 @@ def test_serve_rebuilds_when_a_page_or_a_script_changes(copy):
             fourth = after_change(write_python)
             assert script(fourth) != script(third) and "object-src blob:" in fourth
         finally:
+            patience.cancel()
             server.terminate()
             server.wait(timeout=30)
 

@@ -52,7 +52,7 @@ def rebuild() -> None:
     # no bytecode: it would be a change in a watched folder; a session of its own: Ctrl+C is for the server
     done = subprocess.run([sys.executable, "-m", __name__], cwd=ROOT, start_new_session=True, env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"})
     if done.returncode:
-        print("The last good site is still being served; the next saved change builds it again.", file=sys.stderr, flush=True)
+        print("The last good site is still being served. The next saved change builds it again.", file=sys.stderr, flush=True)
 
 
 def _free(host: str, port: int) -> int:

@@ -33,10 +33,7 @@ export class RegionPicture {
 
   /** @param {import("./store.js").Photo} photo */
   open(photo) {
-    this.view.setSize(photo.rows, photo.columns);
-    this.view.fit();
-    this.photo.clearRect(0, 0, photo.columns, photo.rows);
-    this.photo.drawImage(photo.bitmap, 0, 0);
+    this.view.open(photo, this.photo);
     this.clear();
   }
 

@@ -84,9 +84,7 @@ export class StudioExchange extends StudioElement {
   /** @param {import("./store.js").Photo} photo */
   onPhoto(photo) {
     this.opened = false;
-    this.view.setSize(photo.rows, photo.columns);
-    this.photo.clearRect(0, 0, photo.columns, photo.rows);
-    this.photo.drawImage(photo.bitmap, 0, 0);
+    this.view.open(photo, this.photo);
     this.undo.disabled = true;
     this.forget();
     this.draw();

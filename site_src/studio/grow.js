@@ -104,10 +104,8 @@ export class StudioGrow extends StudioElement {
     this.wishes.drop();
     this.player.load(0, false);
     this.painter.forget();
-    this.view.setSize(photo.rows, photo.columns);
-    for (const context of this.view.layers.values()) context.clearRect(0, 0, photo.columns, photo.rows);
-    this.photo.drawImage(photo.bitmap, 0, 0);
-    this.view.fit();
+    for (const context of this.view.layers.values()) context.clearRect(0, 0, this.view.columns, this.view.rows);
+    this.view.open(photo, this.photo);
     this.seed = null;
     this.grown = null;
     this.marks.seed(null);

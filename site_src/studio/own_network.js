@@ -124,8 +124,7 @@ export class StudioOwnNetwork extends StudioElement {
 
   /** @param {import("./store.js").Photo} photo */
   onPhoto(photo) {
-    this.view.setSize(photo.rows, photo.columns);
-    this.photoLayer.drawImage(photo.bitmap, 0, 0);
+    this.view.open(photo, this.photoLayer);
     this.clear();
     this.label();
   }

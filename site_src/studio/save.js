@@ -1,5 +1,6 @@
 // Save what Python made: asks for `export` and hands the bytes to the browser's downloads.
 import { button, h, icon, say, uid } from "./dom.js";
+import { download } from "./download.js";
 import { store } from "./store.js";
 
 const WORDS = {
@@ -14,9 +15,7 @@ const WORDS = {
  */
 export async function save(what, args) {
   const { name, type, bytes } = await store.call("export", { what, ...args });
-  const link = h("a", { href: URL.createObjectURL(new Blob([bytes], { type })), download: name });
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000); // a large file is still being copied when click() returns
+  download(new Blob([bytes], { type }), name);
   say(`Saved ${name}.`);
 }
 

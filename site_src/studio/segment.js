@@ -82,10 +82,7 @@ export class StudioSegment extends StudioElement {
   onPhoto(photo) {
     this.prediction = null;
     this.off = new Set([BACKGROUND]);
-    this.view.setSize(photo.rows, photo.columns);
-    this.view.fit();
-    this.photoLayer.clearRect(0, 0, photo.columns, photo.rows);
-    this.photoLayer.drawImage(photo.bitmap, 0, 0);
+    this.view.open(photo, this.photoLayer);
     this.labelLayer.clearRect(0, 0, photo.columns, photo.rows);
     this.edgeLayer.clearRect(0, 0, photo.columns, photo.rows);
     this.legend.show([], this.off);

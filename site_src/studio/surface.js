@@ -38,16 +38,13 @@ export class PaintSurface {
 
   /** @param {import("./store.js").Photo} photo */
   open(photo) {
-    this.view.setSize(photo.rows, photo.columns);
+    this.view.open(photo, this.photo);
     for (const layer of [this.network, this.mask, this.errors]) layer.setSize(photo.rows, photo.columns);
-    this.photo.clearRect(0, 0, photo.columns, photo.rows);
-    this.photo.drawImage(photo.bitmap, 0, 0);
     this.stripe = stripeWidth(photo.rows, photo.columns);
     this.difference = null;
     this.prediction = null;
     this.marks.ring(null);
     this.marks.path([]);
-    this.view.fit();
   }
 
   /** @param {number[][]} colours one for each label @param {Uint8Array|null} mask drawn with them now; null: nothing is painted */

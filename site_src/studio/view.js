@@ -72,6 +72,14 @@ export class View {
     this.fit();
   }
 
+  /** The whole of a photo in sight, drawn in a layer. @param {{rows: number, columns: number, bitmap: ImageBitmap}} photo @param {CanvasRenderingContext2D} context */
+  open({ rows, columns, bitmap }, context) {
+    this.setSize(rows, columns);
+    this.fit();
+    context.clearRect(0, 0, columns, rows);
+    context.drawImage(bitmap, 0, 0);
+  }
+
   /**
    * The drawing context of a named layer at image resolution; made at the first call, stacked in that order.
    * @param {string} name
