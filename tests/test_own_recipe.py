@@ -82,13 +82,13 @@ def test_a_page_may_name_it(project):
         ("networks/leaf.onnx", "../../leaf.onnx", "there is no file", "folder `networks`"),
         ('licence = "CC0-1.0"\n', "", "licence is missing", "licence ="),
         ('authors = "Class 9b"', 'authors = ""', "authors is missing", "authors ="),
-        ('name = "leaf"', 'name = "loaf"', "its name is 'loaf'", "same name"),
+        ('name = "leaf"', 'name = "loaf"', "The name in a recipe has to be that of its file", '`name = "leaf"`'),
         ('input = "image"\n', "", "[own] does not say input", '`input = "image"`'),
         ("rows = 0\ncolumns = 0\n", "", "does not say rows, columns", "`rows = 0`, `columns = 0`"),
         ('"leaf", "stem"]', '"leaf", "leaf"]', "Two classes are called", "name of its own"),
         ('kind = "logits"', 'kind = "logit"', "logit", "logits"),
         ("divide = 255", "devide = 255", "devide", "divide"),
-        ("[own]", "[own", "This is not TOML", "Correct that line"),
+        ("[own]", "[own", "This line cannot be read", "texts in quotation marks"),
     ],
 )
 def test_a_recipe_with_a_mistake_is_told_with_what_to_do(project, old, new, message, remedy):

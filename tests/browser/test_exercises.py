@@ -307,7 +307,7 @@ def test_a_function_is_graded_on_random_arrays_and_shown_what_fails(booted):
 def test_a_loop_without_end_is_stopped_and_the_next_try_works(booted):
     code = task(booted, "twice")
     write(booted, code, "def twice(values):\n    while True: pass")
-    assert "longer than 1 seconds" in tried(code, "Run and check")
+    assert "longer than 1 second." in tried(code, "Run and check")
     write(booted, code, "def twice(values):\n    return values + values")
     booted.keyboard.press("Control+Enter")
     expect(code).to_have_attribute("data-progress", "done")
