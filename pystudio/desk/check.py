@@ -103,14 +103,14 @@ def _page_mistakes(file: File, root: Path, run: bool, watch: _Recorder, config: 
         page.render(config, files)
     blocks = list(watch.blocks)
     source.hide(blocks)
-    yield from _fence_mistakes(blocks, page.content, path, source, root)
+    tags = prose_check.Tags(page.content)
+    yield from _fence_mistakes(blocks, tags.blocks, path, source, root)
     if run:
         yield from _running_mistakes(blocks, path, source, root)
     yield from _abandoned_fences(page, blocks, path, source, config, files)
     yield from _too_few_backticks(path, source)
-    yield from _repeated_ids(blocks, page, path, source)
+    yield from _repeated_ids(blocks, tags.ids, path, source)
     yield from _link_mistakes(said, page, path, source, files)
-    tags = prose_check.Tags(page.content)
     for wrong in (
         *prose_check.nearly_markdown(tags, source.with_words),
         *prose_check.empty_notes(page.content, source.lines),
@@ -233,8 +233,8 @@ def _use_recorder(config: MkDocsConfig) -> _Recorder:
     return watch
 
 
-def _fence_mistakes(blocks: list[Block], content: str, path: str, source: Source, root: Path) -> Iterator[Mistake]:
-    shown = prose_check.Tags(content).blocks
+def _fence_mistakes(blocks: list[Block], shown: set[int], path: str, source: Source, root: Path) -> Iterator[Mistake]:
+    """Mistakes inside our blocks, and blocks that were meant to be ours; `shown` are the numbers of those that the rendered page holds."""
     for block in blocks:
         line = block.start + source.offset + 1
         if block.language in FENCES:
@@ -284,9 +284,9 @@ def _too_few_backticks(path: str, source: Source) -> Iterator[Mistake]:
             yield Mistake(path, number, "A block begins with three backticks, and ends with three.", f"Write ```{found[1]}{found[2] or ''}.")
 
 
-def _repeated_ids(blocks: list[Block], page: Page, path: str, source: Source) -> Iterator[Mistake]:
-    """Cells with the id of another cell, or of a heading."""
-    seen = {name: 0 for name in prose_check.Tags(page.content).ids}
+def _repeated_ids(blocks: list[Block], ids: list[str], path: str, source: Source) -> Iterator[Mistake]:
+    """Cells with the id of another cell, or of a heading; `ids` are those of the rendered page."""
+    seen = {name: 0 for name in ids}
     for block in blocks:
         if cells.is_cell(block.language, block.header) and (name := block.header.get("id")):
             line = block.start + source.offset + 1

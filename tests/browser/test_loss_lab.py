@@ -60,6 +60,17 @@ def course(page, run="a"):
     return page.evaluate("""([here, run]) => { const { losses, ious } = document.querySelector(here).courses.get(run); return [losses, ious]; }""", [HERE, run])
 
 
+def trained_and_begun_again(page):
+    """The courses of both runs; the same set-up is in training once more."""
+    button(page, "Train").click()
+    trained(page, "b")
+    first = course(page, "a"), course(page, "b")
+    button(page, "Start again").click()
+    button(page, "Train").click()
+    expect(page.locator(f"{HERE} figure[data-run=a]")).not_to_have_attribute("data-step", "0")
+    return first
+
+
 def test_it_trains_to_the_end_and_says_how_fast(page):
     button(page, "Train").click()
     expect(button(page, "Pause")).to_be_visible()
@@ -85,12 +96,7 @@ def test_the_picture_shows_the_mask_that_was_learned(page):
 
 
 def test_the_same_seed_gives_the_same_run_bit_for_bit_whatever_the_pauses(page):
-    button(page, "Train").click()
-    trained(page, "b")
-    first = course(page, "a"), course(page, "b")
-    button(page, "Start again").click()
-    button(page, "Train").click()
-    expect(page.locator(f"{HERE} figure[data-run=a]")).not_to_have_attribute("data-step", "0")
+    first = trained_and_begun_again(page)
     button(page, "Pause").click()
     expect(button(page, "Go on")).to_be_visible()
     assert step(page) < STEPS
@@ -102,12 +108,7 @@ def test_the_same_seed_gives_the_same_run_bit_for_bit_whatever_the_pauses(page):
 
 
 def test_going_on_before_the_slice_under_way_is_back_trains_no_step_twice(page):
-    button(page, "Train").click()
-    trained(page, "b")
-    first = course(page, "a"), course(page, "b")
-    button(page, "Start again").click()
-    button(page, "Train").click()
-    expect(page.locator(f"{HERE} figure[data-run=a]")).not_to_have_attribute("data-step", "0")
+    first = trained_and_begun_again(page)
     page.evaluate(f"() => {{ const go = document.querySelector('{HERE} .ps-loss-go'); for (let k = 0; k < 6; k++) go.click(); }}")
     trained(page, "b")
     assert (course(page, "a"), course(page, "b")) == first
