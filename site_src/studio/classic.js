@@ -284,8 +284,9 @@ export class StudioClassic extends StudioElement {
   /** @param {Wish} wish */
   async run({ speak, ...wish }) {
     const { photo } = store, { signal } = this.stopper, { title } = this.methods.get(wish.method);
-    if ((this.took.get(wish.method) ?? Infinity) > LIVE) this.say(`${title} is at work…`, true);
+    const late = setTimeout(() => this.say(`${title} is at work…`, true), LIVE);
     const found = await this.work(this.ask(wish, signal).catch((error) => this.refused(error, wish, speak)));
+    clearTimeout(late);
     if (signal.aborted || photo !== store.photo) return;
     if (!found) return this.failedWith(wish);
     this.show(found, wish.markers === "paint");

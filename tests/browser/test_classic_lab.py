@@ -1,5 +1,6 @@
 """What a visitor of a classic element sees and does: methods, parameters, thresholds, markers, the table, and libraries that load only here."""
 import base64
+import contextlib
 import functools
 import json
 import re
@@ -94,8 +95,9 @@ def drag(page, line, level):
     page.mouse.up()
 
 
-def hold(page):
-    """From now on Python is not given what is asked of the methods until the test says go(); window.held names what was."""
+@contextlib.contextmanager
+def held(page):
+    """Python is not given what is asked of the methods until go(), release() or the end of the block; window.held names what was."""
     page.evaluate("""() => { const { store } = window.pystudio, call = store.call.bind(store), waiting = [];
         window.held = [];
         window.go = () => waiting.splice(0).forEach(go => go());
@@ -104,6 +106,10 @@ def hold(page):
             if (name === "classic.run") { window.held.push(rest[0].method); await new Promise(go => waiting.push(go)); }
             return call(name, ...rest);
         }; }""")
+    try:
+        yield
+    finally:
+        page.evaluate("() => window.release()")
 
 
 def asked(page, method, parameters=None, markers="none"):
@@ -371,50 +377,47 @@ def test_a_painted_mask_is_a_yardstick_too(page, cat):
 
 # ---------------------------------------------------------------- in mid-run
 def test_stop_says_so_and_offers_to_go_on(page):
-    hold(page)
-    pick(page, "felzenszwalb")
     line = page.locator(".ps-run-line")
-    expect(line).to_contain_text("is at work")
-    line.get_by_role("button", name="Stop").click()
-    expect(line.locator(".ps-run-words")).to_have_text("Stopped.")
-    expect(line.get_by_role("button", name="Stop")).to_be_hidden()
-    expect(page.locator(HERE)).to_have_attribute("data-state", "ready")
     resume = line.get_by_role("button", name="Run again")
-    expect(resume).to_be_focused()
-    page.evaluate("() => window.release()")
+    with held(page):
+        pick(page, "felzenszwalb")
+        expect(line).to_contain_text("is at work")
+        line.get_by_role("button", name="Stop").click()
+        expect(line.locator(".ps-run-words")).to_have_text("Stopped.")
+        expect(line.get_by_role("button", name="Stop")).to_be_hidden()
+        expect(page.locator(HERE)).to_have_attribute("data-state", "ready")
+        expect(resume).to_be_focused()
     resume.press("Enter")
     shows(page, "felzenszwalb")
     expect(resume).to_be_hidden()
 
 
 def test_methods_passed_over_are_never_computed(page):
-    hold(page)
-    for name in ("chan_vese", "k_means", "growing", "slic"):
-        pick(page, name)
-    page.evaluate("() => window.go()")  # Python answers for what came first, which nobody wants any more
-    expect(page.locator(HERE)).to_have_attribute("data-method", "slic")
-    page.evaluate("""() => new Promise(done => { const look = () => window.held.includes("slic") ? done(true) : setTimeout(look, 20); look(); })""")
-    page.evaluate("() => window.release()")
+    with held(page):
+        for name in ("chan_vese", "k_means", "growing", "slic"):
+            pick(page, name)
+        page.evaluate("() => window.go()")  # Python answers for what came first, which nobody wants any more
+        expect(page.locator(HERE)).to_have_attribute("data-method", "slic")
+        page.evaluate("""() => new Promise(done => { const look = () => window.held.includes("slic") ? done(true) : setTimeout(look, 20); look(); })""")
     shows(page, "slic")
     assert not {"k_means", "growing"} & set(page.evaluate("window.held"))
 
 
 def test_what_was_at_work_on_another_photo_is_not_announced_for_ever(page):
-    hold(page)
-    pick(page, "slic")
-    expect(page.locator(".ps-run-words")).to_contain_text("is at work")
-    page.evaluate("() => window.pystudio.store.openPhoto({ name: 'astronaut' })")
-    expect(page.locator(".ps-credit strong")).to_have_text(PHOTOS["astronaut"]["title"])
-    page.evaluate("() => window.release()")
+    words = page.locator(".ps-run-words")
+    with held(page):
+        pick(page, "slic")
+        expect(words).to_contain_text("is at work")
+        page.evaluate("() => window.pystudio.store.openPhoto({ name: 'astronaut' })")
+        expect(page.locator(".ps-credit strong")).to_have_text(PHOTOS["astronaut"]["title"])
     shows(page, "slic")
     pick(page, PAINTED[0])
     expect(page.locator(f"{HERE} [role=alert]")).to_be_visible()
-    hold(page)
-    paint(page, (8, [100, 100], [200, 200]), (18, [20, 20], [20, 400]))
-    expect(page.locator(".ps-run-words")).to_contain_text("is at work")
-    choose(page, PHOTOS["chelsea"]["title"], HERE)
-    expect(page.locator(".ps-run-words")).to_have_text("")
-    page.evaluate("() => window.release()")
+    with held(page):
+        paint(page, (8, [100, 100], [200, 200]), (18, [20, 20], [20, 400]))
+        expect(words).to_contain_text("is at work")
+        choose(page, PHOTOS["chelsea"]["title"], HERE)
+        expect(words).to_have_text("")
 
 
 # ---------------------------------------------------------------- the table

@@ -196,9 +196,8 @@ def test_the_keyboard_reads_pixels_too(page, picture):
     picture.pane.focus()
     page.keyboard.press("ArrowRight")  # the cursor appears in the middle of what is in sight
     where = page.locator(f"{HERE} .ps-readout-place")
-    expect(where).to_have_text(re.compile("row"))
+    expect(where).to_have_text(re.compile(r"^row (149|150|151)\b.*\b(224|225|226)$"))  # another pixel may have been read before
     row, column = map(number, where.inner_text().split("·"))
-    assert abs(row - 150) <= 1 and abs(column - 225) <= 1
     for keys, (down, right) in {"ArrowDown": (1, 0), "Shift+ArrowUp": (-10, 0), "ArrowLeft": (0, -1), "Shift+ArrowRight": (0, 10)}.items():
         page.keyboard.press(keys)
         row, column = row + down, column + right
