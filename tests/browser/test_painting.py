@@ -337,7 +337,8 @@ def test_all_21_classes_are_offered_those_of_the_photo_first(page, truth, pictur
 def test_the_error_view_marks_the_pixels_that_differ(page, truth, picture):
     picture.drag((40, 40), (200, 300))
     page.get_by_role("switch", name="Show errors").check(force=True)
-    np.testing.assert_array_equal(picture.layer("difference")[..., 3] > 0, painted(picture) != truth)
+    mask = painted(picture)
+    np.testing.assert_array_equal(picture.layer("difference")[..., 3] > 0, mask != truth)
     picture.drag((250, 40), (250, 300))  # it follows what is painted
     mask = painted(picture)
     np.testing.assert_array_equal(picture.layer("difference")[..., 3] > 0, mask != truth)
