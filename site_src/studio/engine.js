@@ -1,6 +1,7 @@
 // The page's side of the engine: starts it, calls it, starts it again when it dies. No photo and no mask here.
-import { MANIFEST, spawnWorker, urlOf } from "./loader.js";
+import { MANIFEST, SILENCE, spawnWorker, urlOf } from "./loader.js";
 import { lacking } from "./needs.js";
+import { Silence } from "./silence.mjs";
 
 /** @typedef {import("./protocol").Calls} Calls */
 /** @typedef {import("./types").BootStep} BootStep */
@@ -14,6 +15,7 @@ const PATIENCE = 2500;
 const SIGINT = 2;
 
 const FELL = { message: "The engine that runs Python in your browser stopped.", remedy: "Try again; your photo and your mask are kept." };
+const AFRESH = { message: "The engine that runs Python was ended, to ask afresh for what did not arrive.", remedy: "It starts again; your photo and your mask are kept." };
 /** A worker that was ready for less than this (ms) died young. How long it took to start says nothing: that depends on the machine. */
 const YOUNG = 60_000;
 /** So many may die young, one after the other; then the visitor is asked. */
@@ -42,17 +44,22 @@ class Engine {
   failure = null;
   /** What Python started from, once it is ready: the build's memory snapshot, or Pyodide's own files. @type {"snapshot"|"files"|null} */
   startedFrom = null;
+  /** What does not arrive, while the connection is silent. @type {string|null} */
+  silence = null;
   #listeners = new Map();
   #pending = new Map();
   #next = 1;
   #worker = null;
+  /** Before a worker's first word: its own script is awaited. */
+  #script = new Silence(SILENCE, path => this.#fallSilent(path && "The engine that runs Python"));
+  #spoke = () => {};
   #started = null;
   #network = DEFAULT_NETWORK;
   #readySince = 0;
   /** Workers that died young, one after the other. */
   #young = 0;
 
-  /** Listen to "boot" (BootStep[]), "progress" (BootStep of a file that a call waits for), "output" ({key, output}, told while a call is at work), "state" or "restart" (StudioFailure). Returns a function that stops listening. */
+  /** Listen to "boot" (BootStep[]), "progress" (BootStep of a file that a call waits for), "output" ({key, output}, told while a call is at work), "state", "silence" (what does not arrive, or null) or "restart" (StudioFailure). Returns a function that stops listening. */
   on(event, listener) {
     const set = this.#listeners.get(event) ?? new Set();
     this.#listeners.set(event, set.add(listener));
@@ -80,34 +87,40 @@ class Engine {
     this.#become("loading");
     const started = new Promise((resolve, reject) => {
       this.#abandon = reject;
-      Promise.resolve().then(() => this.#spawn(resolve)).catch(error => this.#die(error.remedy ? error : FELL));
+      this.#ready = resolve;
+      Promise.resolve().then(() => this.#spawn()).catch(error => this.#die(error.remedy ? error : FELL));
     });
     return heard(started);
   }
 
-  #spawn(ready) {
+  #spawn() {
     const absent = lacking();
     if (absent) throw absent;
     const { worker, base, refused } = spawnWorker();
     this.#worker = worker;
+    this.#spoke = this.#script.awaits(MANIFEST.worker);
     let begun = false;
     worker.onmessage = ({ data }) => {
+      if (worker !== this.#worker) return;
       begun = true;
-      if (worker === this.#worker) this.#hear(data, ready);
+      this.#spoke();
+      this.#hear(data);
     };
     worker.onerror = event => {
       event.preventDefault();
       if (worker === this.#worker) this.#die(begun ? FELL : refused);
     };
-    worker.postMessage({ start: { base, manifest: MANIFEST, network: this.#network } });
+    worker.postMessage({ start: { base, manifest: MANIFEST, network: this.#network, silence: SILENCE } });
   }
 
+  /** @type {(value?: any) => void} */
+  #ready = () => {};
   #abandon = _failure => {};
 
   /** Interrupts the Python that runs now; the worker brings the way. */
   #interrupt = () => {};
 
-  #hear(message, ready) {
+  #hear(message) {
     if (message.event === "boot") {
       this.steps = message.steps;
       this.#emit("boot", message.steps);
@@ -115,9 +128,11 @@ class Engine {
       this.startedFrom = message.startedFrom;
       this.#readySince = performance.now();
       this.#become("ready");
-      ready();
+      this.#ready();
     } else if (message.event === "dead") {
       this.#die(message);
+    } else if (message.event === "silence") {
+      this.#fallSilent(message.file);
     } else if (message.event === "output") {
       this.#emit("output", message);
     } else if (message.event === "stop") {
@@ -136,6 +151,13 @@ class Engine {
     this.#pending.delete(id);
     if (error) call.reject(new StudioFailure(error));
     else call.resolve(reply);
+  }
+
+  /** @param {string|null} what does not arrive; null: it arrives again, or is not awaited any more */
+  #fallSilent(what) {
+    if (what === this.silence) return;
+    this.silence = what;
+    this.#emit("silence", what);
   }
 
   /** End a stoppable call: by a cancel where it waits, by an interrupt where it computes, else with the worker. */
@@ -157,9 +179,7 @@ class Engine {
    * @param {{wanted?: boolean, because?: {id: number, error: any}}} [how] wanted: the visitor stopped it; because: the call that it died of, and what that one is told
    */
   #die({ message, remedy }, { wanted = false, because } = {}) {
-    this.#worker?.terminate();
-    this.#worker = null;
-    this.#interrupt = () => {};
+    this.#dismiss();
     const again = this.state === "ready" && (wanted || this.#outlived());
     const failure = this.failure = new StudioFailure({ kind: "engine", message, remedy });
     const lost = [...this.#pending];
@@ -170,6 +190,22 @@ class Engine {
     if (!again) return this.#become("error");
     this.#started = this.#boot();
     this.#emit("restart", failure);
+  }
+
+  #dismiss() {
+    this.#worker?.terminate();
+    this.#worker = null;
+    this.#interrupt = () => {};
+    this.#spoke();
+    this.#fallSilent(null);
+  }
+
+  /** Fetch afresh what does not arrive: the visitor asked for it. Whoever waits for the start waits for the new worker's. */
+  again() {
+    if (this.state === "ready") return this.#die(AFRESH, { wanted: true });
+    if (this.state !== "loading") return;
+    this.#dismiss();
+    this.#spawn();
   }
 
   /** Whether another worker may follow one that died: if they die young, one after the other, something is wrong with this photo or this machine. */

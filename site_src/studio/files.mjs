@@ -13,16 +13,20 @@ export class EngineError extends Error {
 }
 
 let base;
+/** @type {import("./silence.mjs").Silence} */
+let silence;
 const early = new Map(); // path -> promise of an answer, asked for before anybody wanted it
 
 /**
  * From now on every fetch of a file below `at` is counted in the ledger.
  * @param {string} at the folder's address
  * @param {import("./ledger.js").Ledger} ledger
+ * @param {import("./silence.mjs").Silence} watch hears of every file that is awaited, and of what comes
  * @param {(error: EngineError, path: string) => void} broke told when a file broke off on its way
  */
-export function countFiles(at, ledger, broke) {
+export function countFiles(at, ledger, watch, broke) {
   base = at;
+  silence = watch;
   self.fetch = countingFetch(self.fetch.bind(self), ledger, broke);
 }
 
@@ -37,7 +41,7 @@ export function ahead(path) {
 /** A script of ours, by its path. How modules are imported here, the page's loader.js has said. @param {string} path */
 export const load = path => self.importModule(base + path).catch(error => {
   throw error instanceof EngineError ? error : new EngineError(`A file of the studio did not arrive: ${path}.`, OFFLINE);
-});
+}).finally(silence.awaits(path));
 
 /** The address of a file. @param {string} path */
 export const addressOf = path => base + path;
@@ -53,8 +57,9 @@ function countingFetch(net, ledger, broke) {
     const { integrity, ...asked } = init ?? {};
     const coming = early.get(path);
     if (early.delete(path)) return coming;
-    const response = await withRetries(() => net(input, asked), path);
-    count(path, response.clone().body.getReader(), ledger, broke);
+    const arrived = silence.awaits(path);
+    const response = await withRetries(() => net(input, asked), path).catch(error => { arrived(); throw error; });
+    count(path, response.clone().body.getReader(), ledger, broke).finally(arrived);
     if (integrity) return proven(response, integrity, net);
     const type = TYPES[path.split(".").pop()];
     if (!type || response.headers.get("content-type")?.startsWith(type)) return response; // the answer itself: only that has compiled code kept for it
@@ -64,7 +69,10 @@ function countingFetch(net, ledger, broke) {
 
 async function count(path, reader, ledger, broke) {
   try {
-    for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) ledger.add(path, chunk.value.byteLength);
+    for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
+      silence.noise();
+      ledger.add(path, chunk.value.byteLength);
+    }
   } catch { // whoever reads the answer itself hears of it too, but Pyodide would then wait for its own files for ever
     broke(new EngineError(`The connection broke while a file of the studio was on its way: ${path}.`, OFFLINE), path);
   }

@@ -40,12 +40,15 @@ export class Ledger {
 
   /** @param {string} path */
   #later(path) {
-    const record = { step: path, title: path.split("/").pop(), done: 0, total: this.bytes[path] ?? 0, finished: false, alone: true };
+    const record = { step: path, title: this.titleOf(path), done: 0, total: this.bytes[path] ?? 0, finished: false, alone: true };
     this.stepOf.set(path, record);
     this.steps.push(record);
     this.tell();
     return record;
   }
+
+  /** What a file is called on the page: by the step that waits for it, else by its own name, a wheel by its package's. @param {string} path @returns {string} */
+  titleOf(path) { return this.stepOf.get(path)?.title ?? path.split("/").pop().replace(/-.*\.whl$|-[0-9a-f]{8}(?=\.)/, ""); }
 
   /** The files that no step named. */
   get later() { return this.steps.filter(r => r.alone).map(r => ({ ...r })); }

@@ -8,6 +8,9 @@ export const MANIFEST = __MANIFEST__;
 /** Whether a web server sent this page; there is no service worker without one. */
 export const hosted = location.protocol !== "file:";
 
+/** So many seconds without a byte of what is awaited, and the page says so. Nothing goes silent in a folder. */
+export const SILENCE = hosted ? 25 : Infinity;
+
 /** What to look at when a file does not arrive, and what goes on without it. */
 export const LOOK = hosted ? "Check the connection" : "See whether the stick or folder of this page is still there";
 export const KEPT_PHOTOS = hosted ? " Without one, only photos that this device keeps can be opened." : "";

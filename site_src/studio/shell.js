@@ -4,6 +4,7 @@ import { button, h, icon } from "./dom.js";
 import { engine } from "./engine.js";
 import { looks } from "./looks.js";
 import { photoLine, PhotoPicker } from "./picker.js";
+import { quietNote } from "./quiet.js";
 import { isNoNews, store } from "./store.js";
 
 /** @typedef {{message: string, remedy?: string, action?: Node}} Trouble */
@@ -25,7 +26,7 @@ export class StudioElement extends HTMLElement {
     this.first = (document.querySelector(".ps[data-state]:not(studio-cell)") ?? document.querySelector(".ps[data-state]")) === this;
     const picker = this.photoPart();
     const body = this.build();
-    this.replaceChildren(...[this.dataset.title && h("p", { class: "ps-title" }, this.dataset.title), picker, this.notice, this.alert, body].filter(Boolean));
+    this.replaceChildren(...[this.dataset.title && h("p", { class: "ps-title" }, this.dataset.title), picker, this.notice, this.alert, quietNote(), body].filter(Boolean));
     this.#listen();
     this.refresh();
     if (this.first && store.remark) this.remark(store.remark);

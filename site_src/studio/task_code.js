@@ -3,6 +3,7 @@ import { bootPanel, engineFailure } from "./boot.js";
 import { button, h, percent } from "./dom.js";
 import { engine } from "./engine.js";
 import { problem } from "./problem.js";
+import { quietNote } from "./quiet.js";
 import { Task } from "./task.js";
 import { TaskEditor } from "./task_editor.js";
 import { giveHidden } from "./task_photos.js";
@@ -18,7 +19,7 @@ export class StudioTaskCode extends Task {
     this.stop.hidden = true;
     this.boot = h("div", { class: "ps-task-boot", hidden: true }, bootPanel());
     this.editor.element.addEventListener("focusin", () => void engine.start().catch(() => {}), { once: true }); // told when something is tried
-    return [this.editor.element, this.boot, this.stop];
+    return [this.editor.element, this.boot, quietNote(), this.stop];
   }
 
   get checkWords() { return "Run and check"; }

@@ -24,8 +24,8 @@ export type Manifest = {
   bytes: Record<string, number>;
 };
 
-/** What the page tells the engine's worker at its start; all paths of the manifest are relative to `base`. */
-export type Start = { base: string; manifest: Manifest; network: string };
+/** What the page tells the engine's worker at its start; all paths of the manifest are relative to `base`. silence: see loader.js's SILENCE. */
+export type Start = { base: string; manifest: Manifest; network: string; silence: number };
 
 /** One named step of the engine's start. */
 export type BootStep = { step: string; title: string; done: number; total: number; finished: boolean };

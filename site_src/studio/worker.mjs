@@ -2,8 +2,9 @@
 // networks, files.mjs fetches what they need.
 //
 // Messages (calls and replies are documented in pystudio/protocol.py):
-//   in   {start: {base, manifest, network}}   {id, call, arguments, stoppable}   {cancel: id}
+//   in   {start: {base, manifest, network, silence}}   {id, call, arguments, stoppable}   {cancel: id}
 //   out  {event: "boot", steps: BootStep[]}   {event: "ready", startedFrom}   {event: "dead", message, remedy}   {id, reply|error|progress}
+//        {event: "silence", file}: nothing has come for so many seconds, and this is awaited; null when it comes again
 //        {event: "output", key, output}: told while a call is at work   {event: "stop", shared|port}: the way to interrupt stoppable calls
 // startedFrom is "snapshot" or "files". A progress is the BootStep of a file that a call waits for: another network, a package.
 import { bootPython, dispensable, stepsOf } from "./boot.mjs";
@@ -11,6 +12,7 @@ import { countFiles, EngineError } from "./files.mjs";
 import { openHost } from "./host.mjs";
 import { Ledger } from "./ledger.js";
 import { bootNetworks, openSession } from "./ort.mjs";
+import { Silence } from "./silence.mjs";
 import { makeStoppable } from "./stop.mjs";
 
 /** Python's side of the messages: pystudio.browser.door.Door. */
@@ -33,7 +35,8 @@ async function hear(message) {
 /** @param {import("./types").Start} start */
 async function boot(start) {
   ledger = new Ledger(stepsOf(start.manifest, start.network), start.manifest.bytes, report);
-  countFiles(start.base, ledger, (error, path) => !booted && !dispensable(start.manifest, path) && die(error));
+  const silence = new Silence(start.silence, path => self.postMessage({ event: "silence", file: path && ledger.titleOf(path) }));
+  countFiles(start.base, ledger, silence, (error, path) => !booted && !dispensable(start.manifest, path) && die(error));
   bootNetworks(start, ledger);
   const [python] = await Promise.all([bootPython(start, ledger), openSession(start.network)]);
   door = python.door;

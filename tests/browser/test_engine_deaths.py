@@ -159,3 +159,48 @@ def test_words_for_a_start_that_failed_are_kept_for_whoever_asks_later(page):
         return engine.call("labels", { set: "voc" }).catch(error => [error.message, error.remedy, error === engine.failure]);
     }""")
     assert told == ["A file is missing.", "Tell somebody.", True]
+
+
+def test_a_worker_whose_own_script_does_not_arrive_is_told_and_another_takes_its_place_in_the_same_start(page):
+    page.clock.install()
+    page.evaluate("""() => {
+        const { engine } = window.pystudio;
+        window.silences = [];
+        engine.on("silence", what => silences.push(what));
+        window.started = engine.start();
+    }""")
+    page.clock.run_for(24_500)
+    assert page.evaluate("silences") == []
+    page.clock.run_for(1_000)
+    assert page.evaluate("silences") == ["The engine that runs Python"]
+    seen = page.evaluate("""async () => {
+        const { engine } = window.pystudio;
+        engine.again();
+        const [first, second] = workers;
+        first.say({ event: "ready", startedFrom: "files" });
+        const between = [engine.state, engine.silence, first.ended, workers.length];
+        second.say({ event: "boot", steps: [] });
+        second.say({ event: "ready", startedFrom: "snapshot" });
+        await started;
+        return { between, after: [engine.state, engine.startedFrom], restarts };
+    }""")
+    assert seen == {"between": ["loading", None, True, 2], "after": ["ready", "snapshot"], "restarts": []}
+    page.clock.run_for(60_000)
+    assert page.evaluate("silences") == ["The engine that runs Python", None]  # it has spoken: its script is here
+
+
+def test_what_a_ready_worker_waits_for_in_vain_is_asked_for_afresh_by_another(page):
+    seen = page.evaluate("""async () => {
+        const { engine } = window.pystudio;
+        engine.start();
+        await born();
+        const call = engine.call("labels", { set: "voc" }).catch(error => error.message);
+        await turn();
+        now().say({ event: "silence", file: "scikit_image" });
+        const during = engine.silence;
+        engine.again();
+        const answer = await call;
+        await born();
+        return { during, answer, silence: engine.silence, state: engine.state, workers: workers.map(worker => worker.ended) };
+    }""")
+    assert seen == {"during": "scikit_image", "answer": "The engine stopped before it could answer.", "silence": None, "state": "ready", "workers": [True, False]}

@@ -1,0 +1,22 @@
+// A connection that has gone silent, told beside the progress: what does not arrive, and a button that starts it afresh.
+import { button, h, icon, say } from "./dom.js";
+import { engine } from "./engine.js";
+
+const words = () => engine.silence && `${engine.silence} is not arriving at the moment; it goes on by itself when the connection does.`;
+
+engine.on("silence", () => engine.silence && say(words()));
+
+/** A note that shows itself while nothing comes, for a place where progress is shown. @returns {HTMLElement} */
+export function quietNote() {
+  const text = h("p");
+  const again = button({ label: "Try again", icon: "retry", onClick: () => engine.again() });
+  const note = h("div", { class: "ps-quiet", role: "note", hidden: true }, icon("alert"), text, again);
+  for (const event of ["pointerdown", "keydown", "keyup"]) note.addEventListener(event, (each) => each.stopPropagation()); // it may lie over a picture that is drawn on
+  const show = () => {
+    note.hidden = !engine.silence;
+    text.textContent = words() ?? "";
+  };
+  engine.on("silence", show);
+  show();
+  return note;
+}
