@@ -1,4 +1,5 @@
 """What a visitor of the loss lab sees and does: train, pause, go on, start again, the collapse, the painted mask; the same run as on the desktop."""
+import contextlib
 import json
 import re
 
@@ -202,21 +203,31 @@ def test_the_mask_of_the_photos_size_is_there_again_after_a_look_at_the_probabil
     assert np.array_equal(picture.layer("learned"), mask)
 
 
+@contextlib.contextmanager
+def late_network(page):
+    """The network's mask is not there before the end of the block."""
+    page.evaluate("""() => { const { store } = window.pystudio, { predict } = store, waiting = [];
+        window.release = () => { delete store.predict; waiting.splice(0).forEach(go => go()); };
+        store.predict = async network => { await new Promise(go => waiting.push(go)); return predict.call(store, network); };
+    }""")
+    try:
+        yield
+    finally:
+        page.evaluate("() => window.release()")
+
+
 def test_the_truth_that_is_shown_is_the_one_that_is_learned_when_the_network_answers_late(page):
     page.evaluate("() => window.pystudio.store.paint('clear')")
     page.evaluate("() => window.pystudio.store.paint('stroke', { points: [[150, 200]], radius: 60, label: 8, begin: true, end: true })")
     painted = np.array(page.evaluate("() => Array.from(window.pystudio.store.mask)")) > 0
-    page.evaluate("""async here => {
-        const { store } = window.pystudio, predict = store.predict, lab = document.querySelector(here);
-        let answer;
-        store.predict = async network => (await new Promise(resolve => (answer = resolve)), predict.call(store, network));
-        lab.querySelector(".ps-loss-bar button:nth-of-type(2)").click(); // start again: the network's mask is asked for
-        lab.querySelector("input[value=paint]").click(); // and the painted one chosen before it is there
-        while (lab.querySelector(".ps-loss-go").disabled) await new Promise(resolve => setTimeout(resolve, 20));
-        delete store.predict;
-        answer();
-        await window.pystudio.engine.call("labels", { set: "voc" });
-    }""", HERE)
+    with late_network(page):
+        page.evaluate("""here => {
+            const lab = document.querySelector(here);
+            lab.querySelector(".ps-loss-bar button:nth-of-type(2)").click(); // start again: the network's mask is asked for
+            lab.querySelector("input[value=paint]").click(); // and the painted one chosen before it is there
+        }""", HERE)
+        expect(button(page, "Train")).to_be_enabled()
+    page.evaluate("async () => void await window.pystudio.engine.call('labels', { set: 'voc' })")
     button(page, "Train").click()
     trained(page, "b")
     found = page.evaluate("() => window.pystudio.engine.call('loss.mask', { run: 'a' }).then(({ mask, iou }) => [Array.from(mask), iou])")

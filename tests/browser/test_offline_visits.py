@@ -274,6 +274,8 @@ def test_everything_can_be_kept_with_progress_cancelled_and_goes_on(student, sta
             page.reload()
             expect(kept(page)).to_contain_text("The whole site is kept")
     finally:
+        host.release.set()
+        host.held = None
         host.stop()
     with start(profile) as context:
         page = opened(context)
