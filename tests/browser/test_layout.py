@@ -60,6 +60,21 @@ def test_paper_has_the_words_and_no_tools(page, server):
     assert page.locator("studio-segment .ps-view-pane").is_visible()
 
 
+def test_paper_is_light_whatever_the_scheme(page, server):
+    page.goto(server.url + "pixels.html")
+    page.emulate_media(reduced_motion="reduce")  # else colours change by and by
+
+    def colours(scheme):
+        page.evaluate("scheme => document.body.setAttribute('data-md-color-scheme', scheme)", scheme)
+        return page.locator("body, article :is(p, h2, td, .t, .bg, .admonition-title, .ps-py-keyword)").evaluate_all(
+            "all => all.map(e => getComputedStyle(e)).map(s => [s.color, s.backgroundColor, s.fill].join(' '))")
+
+    assert all(a != b for a, b in zip(colours("default"), colours("slate"), strict=True))
+    page.emulate_media(media="print", reduced_motion="reduce")
+    assert colours("default") == colours("slate")
+    assert colours("slate")[0].startswith("rgb(28, 43, 48)"), "ink on paper"
+
+
 def test_the_home_page_shows_the_way_through_the_course(page, server, site):
     page.goto(server.url + "index.html")
     steps = page.locator(".ps-way + ol a")
