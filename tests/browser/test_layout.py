@@ -11,7 +11,19 @@ WATCH = """
         .map(entry => [entry.value, entry.sources.map(({ node }) => (node?.closest ? node : node?.parentElement)?.outerHTML.slice(0, 90) ?? "?")])))
         .observe({ type: "layout-shift", buffered: true });
 """
-WIDTHS = {"a phone": {"width": 390, "height": 844}, "a desk": {"width": 1440, "height": 900}}
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
+DEVICES = {"a phone": PHONE, "a desk": {"viewport": {"width": 1440, "height": 900}}}
+LEAST_TARGET = 44
+# What a finger is to meet and does not: controls lower than a finger, but for links in running text, what only the keyboard reaches and what is
+# held anywhere along its length. A control inside a label is met by the label.
+TOO_SMALL = f"""
+    () => [...document.querySelectorAll(".md-header__button, article :is(button, select, summary, input, textarea, .tabbed-labels > label, [role=slider]), .ps a, .md-top")]
+        .map(found => found.matches("input") ? found.closest("label") ?? found : found)
+        .filter(found => found.checkVisibility() && !found.matches(".ps-sr, .tabbed-button, [hidden] *") && getComputedStyle(found).display !== "inline")
+        .map(found => [found, found.getBoundingClientRect()])
+        .filter(([, box]) => box.width && box.height && Math.round(box.height) < {LEAST_TARGET})
+        .map(([found, box]) => `${{found.outerHTML.slice(0, 120)}} is ${{Math.round(box.width)}} by ${{Math.round(box.height)}}`)
+"""
 
 
 def at_rest(page):
@@ -19,15 +31,26 @@ def at_rest(page):
 
 
 @pytest.mark.parametrize("name", PAGES)
-@pytest.mark.parametrize("device", WIDTHS)
+@pytest.mark.parametrize("device", DEVICES)
 def test_nothing_jumps_while_the_engine_starts(browser, server, name, device):
-    with visitor(browser, viewport=WIDTHS[device]) as context:
+    with visitor(browser, **DEVICES[device]) as context:
         page = opened(context)
         page.add_init_script(WATCH)
         page.goto(server.url + name)
         at_rest(page)
         shifts = page.evaluate("window.shifts")
         assert sum(value for value, _ in shifts) <= MOST_SHIFT, shifts
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, "something is wider than the window"
+
+
+@pytest.mark.parametrize("name", [*PAGES, "teach.html", "glossary.html"])
+def test_a_finger_meets_every_control(browser, server, name):
+    with visitor(browser, **PHONE) as context:
+        page = opened(context)
+        page.goto(server.url + name)
+        expect(page.locator(".ps[data-state] > .ps-skeleton")).to_have_count(0, timeout=BOOT)
+        assert page.evaluate("matchMedia('(pointer: coarse)').matches")
+        assert page.evaluate(TOO_SMALL) == []
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, "something is wider than the window"
 
 
