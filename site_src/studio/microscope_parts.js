@@ -114,7 +114,10 @@ export class StageStrip {
 
   /** @param {string} name */
   choose(name) {
-    for (const each of this.list.children) each.setAttribute("aria-pressed", String(/** @type {HTMLElement} */ (each).dataset.stage === name));
+    for (const each of /** @type {Iterable<HTMLElement>} */ (this.list.children)) {
+      each.setAttribute("aria-pressed", String(each.dataset.stage === name));
+      if (each.dataset.stage === name) this.list.scrollLeft = each.offsetLeft - (this.list.clientWidth - each.clientWidth) / 2; // on phones the strip is wider than its box
+    }
     const stage = this.find(name);
     if (!stage) return;
     const [rows, columns] = this.input;

@@ -205,6 +205,13 @@ def test_on_a_phone_it_fits_and_what_was_chosen_is_there_after_a_reload(browser,
         assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
         page.locator(f"{HERE} .ps-view-pane").tap()
         expect(page.locator(f"{HERE} .ps-bars > li")).to_have_count(21)
+        look(page, "Look inside")
+        stages = page.locator(f"{HERE} .ps-stage")
+        expect(page.locator(f"{HERE} .ps-stage[aria-pressed=true]")).to_contain_text("Block 6")
+        page.locator(f"{HERE} .ps-stages").scroll_into_view_if_needed()
+        expect(page.locator(f"{HERE} .ps-stage[aria-pressed=true]")).to_be_in_viewport(ratio=0.9)
+        assert len({stage.bounding_box()["y"] for stage in stages.all()}) == 1, "one row, the picture right below"
+        look(page, "Doubt")
         look(page, "Entropy")
         expect(words(page)).to_have_text(re.compile("^Entropy:"))
         page.evaluate(f"""() => {{ const {{ store }} = window.pystudio;
