@@ -270,7 +270,7 @@ def report_html(options: dict[str, Any], root: Path = ROOT) -> str:
     known = [{"id": task.options["id"], "title": task.options["title"], "kind": task.fence, "page": task.page} for task in exercises(root) if task.options]
     title = f'<p class="ps-title">{html.escape(options["title"])}</p>' if "title" in options else ""
     head = "".join(f"<th>{words}</th>" for words in ("Exercise", "State", "Tries", "Best", "Time"))
-    rows = "".join(f"<tr><th>{html.escape(task['title'])}</th><td>Not begun</td><td>0</td><td>–</td><td>–</td></tr>" for task in known)
+    rows = "".join(f"<tr><th>{html.escape(task['title'])}</th><td>Not begun</td><td>–</td><td>–</td><td>–</td></tr>" for task in known)
     return (
         f'<studio-report class="ps ps-task" data-site="{html.escape(_site_name(root))}" data-tasks="{html.escape(json.dumps(known, ensure_ascii=False))}">'
         f'<div class="ps-task-card">{title}<div class="ps-report-body"><p class="ps-report-summary">{len(known)} exercises</p>'

@@ -2,7 +2,7 @@
 import { button, h, icon, say, uid } from "./dom.js";
 import { download } from "./download.js";
 import { urlOf } from "./loader.js";
-import { percentWords, reportJson, reportPage, stateWords, timeWords } from "./report_files.js";
+import { percentWords, reportJson, reportPage, stateWords, timeWords, triesWords } from "./report_files.js";
 import { tasks } from "./task_progress.js";
 
 /** @typedef {{id: string, title: string, kind: string, page: string}} KnownTask */
@@ -51,7 +51,7 @@ export class StudioReport extends HTMLElement {
     const link = h("a", { href: urlOf(`../${task.page}#task-${task.id}`) }, task.title);
     const state = progress.done ? [icon("check"), " Done"] : [stateWords(progress)];
     return h("tr", { dataset: { task: task.id } }, h("th", { scope: "row" }, link), h("td", null, state, progress.solution && !progress.done ? ", solution seen" : ""),
-      h("td", null, progress.tries), h("td", null, percentWords(progress.best)), h("td", null, timeWords(progress.seconds)));
+      h("td", null, triesWords(progress.tries)), h("td", null, percentWords(progress.best)), h("td", null, timeWords(progress.seconds)));
   }
 
   /** @param {"html"|"json"} kind */

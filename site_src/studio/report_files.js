@@ -74,7 +74,7 @@ export function reportPage(report) {
   page.head.append(make("style", STYLE));
   const done = report.tasks.filter(({ state }) => state === "done").length;
   const row = (cell, texts) => make("tr", "", ...texts.map((text) => make(cell, text)));
-  const rows = report.tasks.map((task) => row("td", [task.title, words(task), String(task.tries), percentWords(task.best), timeWords(task.seconds)]));
+  const rows = report.tasks.map((task) => row("td", [task.title, words(task), triesWords(task.tries), percentWords(task.best), timeWords(task.seconds)]));
   const note = make("p", `Saved on ${report.saved.slice(0, 10)} from ${report.site}. Checksum ${report.checksum}: it finds accidents, and cannot show who did the work.`);
   note.className = "note";
   page.body.append(make("h1", report.name), make("p", `${done} of ${report.tasks.length} exercises done`), note,
@@ -92,6 +92,11 @@ function words({ state, tries, answer, hints, solution }) {
 /** @param {{done: boolean, tries: number, work: any}} progress */
 export function stateWords({ done, tries, work }) {
   return done ? "Done" : tries || work !== null ? "Begun" : "Not begun";
+}
+
+/** @param {number} tries none is no number to be read as a result */
+export function triesWords(tries) {
+  return tries ? String(tries) : "–";
 }
 
 /** @param {number|null} share rounded down: 89.9% of a goal of 90% is not 90% */

@@ -427,6 +427,8 @@ def test_a_report_is_saved_and_the_teachers_program_reads_it(page, server, tmp_p
     report = page.locator("studio-report")
     row = report.locator(f"tr[data-task={id}]")
     expect(row).to_contain_text(re.compile("Begun|Done"))
+    not_begun = report.locator("tbody tr").last.locator("td")
+    assert not_begun.all_inner_texts() == ["Not begun", "–", "–", "–"]
     press(report, "Save for the teacher")
     expect(report.get_by_label("Your name")).to_be_focused()
     expect(report.get_by_label("Your name")).to_have_attribute("aria-invalid", "true")
