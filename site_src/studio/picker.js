@@ -101,8 +101,8 @@ function creditOf({ title, rows, columns, original, credit }) {
  * @param {HTMLElement} host
  */
 export function photoLine(host) {
-  const name = h("strong", null, store.photo?.title ?? "…");
-  store.on("photo", (photo) => (name.textContent = photo.title));
+  const name = h("strong", { title: store.photo?.title }, store.photo?.title ?? "…");
+  store.on("photo", ({ title }) => (name.textContent = name.title = title));
   acceptDrop(host);
   return h("p", { class: "ps-photo-line" }, icon("photo"), "Photo: ", name, " · ", h("a", { href: "#ps-photos" }, "change"));
 }

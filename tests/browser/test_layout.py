@@ -54,6 +54,22 @@ def test_a_finger_meets_every_control(browser, server, name):
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, "something is wider than the window"
 
 
+def test_a_long_name_and_an_alert_stay_within_a_phone(browser, server, site, tmp_path):
+    long = tmp_path / f"{'holiday' * 11}.png"
+    long.write_bytes(next((site / "photos").glob("chelsea-*.png")).read_bytes())
+    with visitor(browser, **PHONE) as context:
+        page = opened(context)
+        page.goto(server.url + "index.html")
+        at_rest(page)
+        page.get_by_label("Picture file").first.set_input_files(long)
+        line = page.locator("studio-paint .ps-photo-line")
+        expect(line.locator("strong")).to_have_text(long.name)
+        assert line.bounding_box()["height"] == line.get_by_role("link").bounding_box()["height"] == LEAST_TARGET, "one line, and its link is whole"
+        page.get_by_label("Picture file").first.set_input_files({"name": long.with_suffix(".txt").name, "mimeType": "image/png", "buffer": b"no picture"})
+        expect(page.get_by_role("alert").filter(has_text="not a picture")).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, "something is wider than the window"
+
+
 def test_a_page_is_read_at_twice_its_size(browser, server):
     """A window of half the width is what 200 % zoom gives: nothing needs scrolling sideways."""
     with visitor(browser, viewport={"width": 640, "height": 400}, device_scale_factor=2) as context:
