@@ -18,6 +18,9 @@ const UNITS = [{ size: 1e12, word: " trillion" }, { size: 1e9, word: " billion" 
 const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 /** Numbers whose difference is smaller than this share of them are one number that was rounded differently. */
 const SAME = 1e-9;
+/** Disc, square, triangle, diamond, plus, bar, the triangle upside down, cross. */
+const SHAPES = ["M-3 0A3 3 0 1 0 3 0A3 3 0 1 0-3 0Z", "M-3-3H3V3H-3Z", "M0-4L4 3H-4Z", "M0-4.5L3.5 0L0 4.5L-3.5 0Z", "M-1-4H1V-1H4V1H1V4H-1V1H-4V-1H-1Z", "M-5-1.5H5V1.5H-5Z", "M0 4L-4-3H4Z",
+  "M-4-2.5L-2.5-4L0-1.5L2.5-4L4-2.5L1.5 0L4 2.5L2.5 4L0 1.5L-2.5 4L-4 2.5L-1.5 0Z"];
 const EDGE = { top: 12, right: 14, bottom: 30, left: 14 };
 
 /** @param {PlotOutput} output */
@@ -30,8 +33,16 @@ export function plotView(output) {
   }).observe(place);
   const named = output.series.filter(({ name }) => name);
   return h("figure", { class: "ps-plot" }, output.title && h("figcaption", { class: "ps-cell-title" }, output.title), place,
-    named.length > 0 && h("ul", { class: "ps-cell-legend" }, named.map(({ name }, i) => h("li", null, h("span", { class: `ps-plot-key ps-series-${i % 8}` }), h("span", null, name)))),
+    named.length > 0 && h("ul", { class: "ps-cell-legend" }, named.map(({ name }, i) => h("li", null, key(output.marks, i), h("span", null, name)))),
     output.note && h("p", { class: "ps-hint" }, output.note));
+}
+
+/** What a series looks like, in small: its dashes or its shape, so that colour is not the only sign. @param {PlotOutput["marks"]} marks @param {number} i */
+function key(marks, i) {
+  const svg = node("svg", { viewBox: "0 0 32 12", width: 32, height: 12, class: "ps-plot-key", "aria-hidden": "true" });
+  svg.append(marks === "line" ? node("path", { d: "M0 6H32", class: `ps-plot-line ps-series-${i % 8}` }) : marks === "points" ? point(16, 6, i)
+    : node("rect", { x: 10, y: 0, width: 12, height: 12, class: `ps-plot-bar ps-series-${i % 8}` }));
+  return svg;
 }
 
 /** @param {PlotOutput} output @param {number} width */
@@ -145,7 +156,7 @@ const MARKS = {
     return [node("path", { d: path || "M0 0", class: `ps-plot-line ps-series-${i % 8}` })];
   },
   points({ x, y }, across, up, i) {
-    return x.flatMap((value, k) => (value === null || y[k] === null ? [] : [node("circle", { cx: at(value, across).toFixed(1), cy: at(y[k], up).toFixed(1), r: 3, class: `ps-plot-point ps-series-${i % 8}` })]));
+    return x.flatMap((value, k) => (value === null || y[k] === null ? [] : [point(at(value, across), at(y[k], up), i)]));
   },
   bars({ x, y }, across, up, i) {
     const half = 0.38;
@@ -155,6 +166,11 @@ const MARKS = {
     return y.map((count, k) => bar(at(x[k], across), at(x[k + 1], across) - 0.5, count, up, i));
   },
 };
+
+/** The mark of a point, around its place: each series has a shape of its own. @param {number} x @param {number} y @param {number} i */
+function point(x, y, i) {
+  return node("path", { d: SHAPES[i % SHAPES.length], transform: `translate(${x.toFixed(1)} ${y.toFixed(1)})`, class: `ps-plot-point ps-series-${i % 8}` });
+}
 
 /** @param {number} left @param {number} right @param {number} value @param {Axis} up @param {number} i */
 function bar(left, right, value, up, i) {

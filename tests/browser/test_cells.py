@@ -159,6 +159,16 @@ def test_the_ticks_of_a_plot_can_be_read_however_large_or_close_its_numbers_are(
     assert "NaN" not in cell.outputs.locator(".ps-plot-svg").evaluate("svg => svg.outerHTML")
 
 
+@pytest.mark.parametrize("marks, look", [("line", "getComputedStyle(mark).strokeDasharray"), ("point", "mark.getAttribute('d')")])
+def test_what_a_plot_shows_differs_in_more_than_colour_and_its_key_shows_how(cell, marks, look):
+    cell.run(f"{'plot' if marks == 'line' else 'points'}({{f'number {{k}}': [k] for k in range(8)}})")
+    drawn, key = (cell.outputs.locator(f"{place} .ps-plot-{marks}") for place in (".ps-plot-svg", ".ps-plot-key"))
+    expect(drawn).to_have_count(8)
+    looks = drawn.evaluate_all(f"all => all.map(mark => {look})")
+    assert len(set(looks)) == 8
+    assert key.evaluate_all(f"all => all.map(mark => {look})") == looks
+
+
 def test_cells_share_their_names_in_reading_order(cell):
     later = Cell(cell.page, 1)
     assert not later.run("print(shared_name)")
