@@ -9,6 +9,7 @@ export class LossCharts {
     this.iou = h("div", { class: "ps-loss-chart", dataset: { chart: "iou" } });
     this.loss = h("div", { class: "ps-loss-chart", dataset: { chart: "loss" } });
     this.element = h("div", { class: "ps-curve-plots ps-loss-charts" }, this.iou, this.loss);
+    this.clear();
   }
 
   /** @param {Course[]} courses */
@@ -20,8 +21,8 @@ export class LossCharts {
   }
 
   clear() {
-    this.iou.replaceChildren(h("p", { class: "ps-hint" }, "Two curves grow here as the networks learn: IoU, and the loss."));
-    this.loss.replaceChildren();
+    this.iou.replaceChildren(h("p", { class: "ps-curve-wait" }, "The IoU, step by step, as the networks learn"));
+    this.loss.replaceChildren(h("p", { class: "ps-curve-wait" }, "The loss, step by step"));
   }
 }
 

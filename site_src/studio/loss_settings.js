@@ -25,8 +25,8 @@ export class LossSettings {
     this.a = select({ label: "A learns with", options: [], value: "", onChange: own });
     this.b = select({ label: "B learns with", options: [], value: "", onChange: own });
     this.teacher = segmented({ label: "Truth", options: TEACHERS, value: "network", showLabel: true, onChange: own });
-    this.classes = select({ label: "Class", options: [], value: "", onChange: (value) => ((this.setup = ""), this.press(), onClass(Number(value))) });
-    this.classes.element.hidden = true;
+    this.classes = select({ label: "Class", options: [{ value: "", label: "–" }], value: "", onChange: (value) => ((this.setup = ""), this.press(), onClass(Number(value))) });
+    this.classes.select.disabled = true;
     this.groups = h("fieldset", { class: "ps-loss-groups" }, h("legend", { class: "ps-legend-text" }, "The network knows"));
     /** @type {Map<string, ReturnType<typeof toggle>>} */
     this.toggles = new Map();
@@ -35,7 +35,7 @@ export class LossSettings {
     this.seed = slider({ label: "Random start", min: 1, max: SEEDS, value: 1, onChange: own });
     this.own = own;
     this.element = h("div", null, h("div", { class: "ps-setup-box" }, h("p", { class: "ps-heading" }, "Begin with"), this.setups, this.words),
-      h("div", { class: "ps-toolbar", role: "group", "aria-label": "Losses and truth" }, this.a.element, this.b.element, this.teacher.element, this.classes.element),
+      h("div", { class: "ps-toolbar ps-loss-choices", role: "group", "aria-label": "Losses and truth" }, this.a.element, this.b.element, this.teacher.element, this.classes.element),
       h("div", { class: "ps-toolbar ps-loss-training", role: "group", "aria-label": "Network and training" }, this.groups, this.rate.element, this.steps.element, this.seed.element));
   }
 
@@ -90,7 +90,7 @@ export class LossSettings {
   offerClasses(choices, id) {
     this.classes.select.replaceChildren(...choices.map((each) => h("option", { value: String(each.id) }, each.name)));
     this.classes.value = String(id);
-    this.classes.element.hidden = choices.length < 2;
+    this.classes.select.disabled = choices.length < 2;
   }
 
   /** What was remembered, if it can be used. @param {any} value @returns {Settings|null} */

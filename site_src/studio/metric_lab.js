@@ -44,6 +44,7 @@ export class StudioMetricLab extends StudioElement {
     this.picture.view.overlay.append(h("div", { class: "ps-working", "aria-hidden": "true" }), this.bootPanel());
     this.report = new MetricReportView();
     this.curves = new CurveView();
+    if (this.dataset.curve !== "false") this.curves.wait();
     this.steps = new StepList({ onInput: () => this.again(), onChange: (vary) => this.stepped(vary) });
     this.makeControls();
     this.watchFor();
@@ -84,7 +85,7 @@ export class StudioMetricLab extends StudioElement {
     this.wishes.drop();
     this.picture.open(photo);
     this.report.clear();
-    this.curves.clear();
+    if (this.dataset.curve !== "false") this.curves.wait();
     if (this.truth.value === "network" || this.truth.value === "paint") this.label = null;
     store.opened.then(() => photo === store.photo && this.ready(), () => undefined);
   }

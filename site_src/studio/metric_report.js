@@ -43,12 +43,19 @@ export class MetricReportView {
 
 export class CurveView {
   constructor() {
-    this.words = h("p", { class: "ps-hint" });
+    this.words = h("p", { class: "ps-hint ps-curve-words" });
     this.plots = h("div", { class: "ps-curve-plots" });
     this.element = h("div", { class: "ps-curves", hidden: true }, h("p", { class: "ps-heading" }, "The numbers while this step grows stronger"), this.words, this.plots);
   }
 
   clear() { this.element.hidden = true; }
+
+  /** Keep their place until they come. */
+  wait() {
+    this.element.hidden = false;
+    this.words.textContent = "";
+    this.plots.replaceChildren(h("p", { class: "ps-curve-wait" }, "The grades, from the weakest to the strongest"), h("p", { class: "ps-curve-wait" }, "The distances"));
+  }
 
   /** @param {MetricCurves} curves */
   show({ strengths, shares, distances, title, unit }) {

@@ -19,8 +19,8 @@ export class StepList {
     this.list = h("ol", { class: "ps-spoil-steps" });
     this.none = h("p", { class: "ps-hint" }, "Nothing yet: the mask is the truth itself.");
     this.offers = h("div", { class: "ps-spoil-offers", role: "group", "aria-label": "Make the mask worse" });
-    this.element = h("div", { class: "ps-spoil" }, h("p", { class: "ps-heading" }, "Done to the mask, in this order"), this.list, this.none,
-      h("p", { class: "ps-heading" }, "Make it worse"), this.offers);
+    this.element = h("div", { class: "ps-spoil" }, h("p", { class: "ps-heading" }, "Make it worse"), this.offers,
+      h("p", { class: "ps-heading" }, "Done to the mask, in this order"), this.list, this.none);
   }
 
   /** What there is to choose from. @param {SpoilKind[]} kinds */
@@ -49,7 +49,7 @@ export class StepList {
   remove(place) {
     this.steps.splice(place, 1);
     this.draw();
-    /** @type {HTMLElement|null} */ (this.element.querySelector(".ps-spoil-steps .ps-spoil-remove, .ps-spoil-offers button"))?.focus();
+    /** @type {HTMLElement|null} */ (this.list.querySelector(".ps-spoil-remove") ?? this.offers.querySelector("button"))?.focus();
     this.onChange(Math.min(place, this.steps.length - 1));
   }
 
