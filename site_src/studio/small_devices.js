@@ -185,7 +185,7 @@ export class StudioSmallDevices extends StudioElement {
     const see = answer ? h("button", { type: "button", class: "ps-device-see", "aria-pressed": String(name === this.chosen), onclick: () => this.choose(name) }, title) : h("span", null, title);
     return h("tr", { dataset: { form: name }, class: name === this.chosen ? "ps-device-chosen" : null },
       h("th", { scope: "row" }, run, h("span", null, see, h("small", null, `stride ${stride}`))), h("td", null, bytes(size)),
-      ...(answer ? [dimensions(answer.input), million(answer.adds), seconds(answer.seconds), percent(answer.agreement, 2), percent(answer.mean_iou)] : ["", "", "", "", ""]).map((text) => h("td", null, text)));
+      ...(answer ? [dimensions(answer.input), million(answer.adds), seconds(answer.seconds), percent(answer.agreement, 2), percent(answer.mean_iou)] : ["–", "–", "–", "–", "–"]).map((text) => h("td", null, text)));
   }
 
   async askCost() {
