@@ -1,5 +1,5 @@
 // <studio-effects>: what a mask is good for. This file joins controls and picture; mattes and effects are worked out in Python.
-import { button, h, integer, percent, say, segmented, select, slider, toggle } from "./dom.js";
+import { button, h, integer, percent, say, seconds as duration, segmented, select, slider, toggle } from "./dom.js";
 import { Batch } from "./effects_batch.js";
 import { download } from "./download.js";
 import { applyWhole, fileOf, nameFor, originalOf, reducedPixels } from "./effects_full.js";
@@ -66,8 +66,9 @@ export class StudioEffects extends StudioElement {
     this.words = h("p", { class: "ps-hint ps-effect-words" });
     this.strength = slider({ label: "Strength", min: 1, max: 60, value: 18, onInput: (value) => (this.strengths.set(this.effect, value), this.again()) });
     this.colour = h("input", { type: "color", value: "#ffffff", "aria-label": "Colour", oninput: () => this.again() });
-    this.colourRow = h("label", { class: "ps-effect-colour" }, "Colour ", this.colour);
+    this.colourRow = h("label", { class: "ps-effect-colour", hidden: true }, "Colour ", this.colour);
     this.other = select({ label: "Picture", options: [...MANIFEST.photos.map(({ name, title }) => ({ value: name, label: title })), { value: "own", label: "One of yours …" }], value: MANIFEST.photos.at(-1).name, onChange: (name) => this.chooseOther(name) });
+    this.other.element.hidden = true;
     this.file = h("input", { type: "file", accept: "image/*", class: "ps-sr", tabindex: "-1", "aria-label": "File of the other picture", onchange: () => this.otherFile(), oncancel: () => this.otherFile() });
     this.swap = toggle({ label: "The other way round", checked: false, onChange: () => this.again() });
     this.save = button({ label: "Save the picture", icon: "save", kind: "primary", disabled: true, onClick: () => this.saveWhole() });
@@ -78,7 +79,7 @@ export class StudioEffects extends StudioElement {
   arrange() {
     const seen = h("div", { class: "ps-picture" }, this.view.element, h("div", { class: "ps-run" }, this.size, h("div", { class: "ps-effect-save" }, this.save, this.status)));
     const side = h("div", { class: "ps-side ps-effect-side" }, h("p", { class: "ps-heading" }, "The thing is"), this.chips, h("p", { class: "ps-heading" }, "Effect"), this.choices,
-      this.words, this.strength.element, this.colourRow, this.other.element, this.file, this.swap.element);
+      this.words, h("div", { class: "ps-effect-settings" }, this.strength.element, this.colourRow, this.other.element, this.file, this.swap.element));
     return h("div", { class: "ps-desk" }, h("div", { class: "ps-toolbar", role: "group", "aria-label": "Thing and display" }, this.source.element, this.network.element, this.edge.element, this.shown.element),
       h("div", { class: "ps-columns" }, seen, side), this.dataset.batch === "false" ? null : this.batch.element);
   }
@@ -261,7 +262,7 @@ export class StudioEffects extends StudioElement {
     this.view.pane.classList.toggle("ps-chequered", this.shown.value === "result" && this.told.transparent);
     this.resultLayer.putImageData(new ImageData(new Uint8ClampedArray(/** @type {any} */ (pixels.buffer)), columns, rows), 0, 0);
     const { original } = store.photo;
-    this.size.textContent = `Preview of ${dimensions(rows, columns)} pixels in ${Math.round(1000 * seconds)} ms; the thing covers ${percent(share, 0)}. Saved, it has all ${dimensions(original.rows, original.columns)} pixels of your photo.`;
+    this.size.textContent = `Preview of ${dimensions(rows, columns)} pixels in ${duration(seconds)}; the thing covers ${percent(share, 0)}. Saved, it has all ${dimensions(original.rows, original.columns)} pixels of your photo.`;
     this.dataset.done = `${this.effect} ${this.shown.value}`;
     if (this.speak) say(`${this.told.title}: done.`);
   }
