@@ -52,7 +52,7 @@ export class StudioExchange extends StudioElement {
   outPart() {
     this.source = select({ label: "What", options: SOURCES, value: this.setting("source", "paint", (kept) => SOURCES.some(({ value }) => value === kept)), onChange: (value) => this.remember("source", value) });
     this.format = select({ label: "Format", options: [], value: "", onChange: (value) => (this.remember("format", value), this.tellFormat()) });
-    this.words = h("p", { class: "ps-hint" });
+    this.words = h("p", { class: "ps-hint ps-exchange-words" });
     this.saveIt = button({ label: "Save the file", icon: "save", disabled: true, onClick: () => this.save() });
     return h("section", { class: "ps-exchange-part", "aria-label": "Out" }, h("p", { class: "ps-heading" }, "Out"), this.source.element, this.format.element, this.words, h("div", { class: "ps-exchange-buttons" }, this.saveIt));
   }
