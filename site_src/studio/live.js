@@ -15,6 +15,7 @@ const LOOKS = [
 ];
 /** Longest side of what is shown: more would cost time and show nothing new. */
 const SHOWN = 720;
+const NO_FIGURES = "– pictures a second";
 /** Figures are medians of so many frames. */
 const RECENT = 30;
 
@@ -54,14 +55,15 @@ export class StudioLive extends StudioElement {
     this.video = button({ label: "Open a video", icon: "file", onClick: () => this.file.click() });
     this.pause = button({ label: "Pause", icon: "pause", pressed: false, onClick: () => this.setPaused(!this.paused) });
     this.stop = button({ label: "Stop", icon: "stop", onClick: () => this.close() });
-    this.facts = h("p", { class: "ps-live-facts", role: "group", "aria-label": "Speed" });
+    this.facts = h("p", { class: "ps-live-facts", role: "group", "aria-label": "Speed" }, NO_FIGURES);
     this.promise = h("p", { class: "ps-hint" }, "Nothing is recorded. Every picture is forgotten as soon as the next one comes, and none leaves this device.");
     this.arrangeFor(this.look.value);
     this.showButtons();
   }
 
   arrange() {
-    const stage = h("div", { class: "ps-live-stage" }, this.canvas, this.bootPanel());
+    const idle = h("p", { class: "ps-live-idle" }, "The film will be seen here: start the camera, or open a video.");
+    const stage = h("div", { class: "ps-live-stage" }, this.canvas, idle, this.bootPanel());
     return h("div", { class: "ps-desk" }, h("div", { class: "ps-toolbar", role: "group", "aria-label": "Film" }, this.start, this.video, this.file, this.pause, this.stop, this.network.element, this.label.element),
       h("div", { class: "ps-toolbar", role: "group", "aria-label": "Effect" }, this.look.element, this.strength.element, this.picture.element, this.calm.element, this.mirror.element),
       stage, h("div", { class: "ps-live-words" }, this.facts, this.promise));
@@ -142,7 +144,7 @@ export class StudioLive extends StudioElement {
     this.source?.close();
     this.source = null;
     for (const canvas of [this.canvas, this.frame, this.input]) canvas.width = Number(canvas.width); // which clears it: no picture stays
-    this.facts.textContent = "";
+    this.facts.textContent = NO_FIGURES;
     delete this.dataset.film;
     this.showButtons();
   }

@@ -133,6 +133,7 @@ export class StudioOwnNetwork extends StudioElement {
     this.prediction = null;
     this.labelLayer.clearRect(0, 0, this.view.columns, this.view.rows);
     this.legend.show([], this.off);
+    if (!this.shown) this.legend.list.replaceChildren(h("li", { class: "ps-hint" }, "None yet: they are those of your network."));
     this.facts.textContent = this.shown ? "" : "Your network’s labels will appear here.";
     delete this.dataset.classes;
   }
