@@ -26,9 +26,10 @@ export class Batch {
     this.bar.hidden = true;
     this.words = h("p", { class: "ps-hint ps-batch-words", role: "status" });
     this.list = h("ul", { class: "ps-batch-list", "aria-label": "Files that were left out", hidden: true });
+    this.left = h("p", { class: "ps-heading", hidden: true }, "Left out");
     this.element = h("section", { class: "ps-batch", "aria-label": "Many photos at once" }, h("p", { class: "ps-heading" }, "Many photos at once"),
       h("p", { class: "ps-hint" }, "The same effect on every photo you choose, each at its full size, in one zip file. Nothing leaves this device."),
-      h("div", { class: "ps-batch-row" }, this.choose, this.input, this.stop, this.bar), this.words, this.list);
+      h("div", { class: "ps-batch-row" }, this.choose, this.input, this.stop, this.bar), this.words, this.left, this.list);
   }
 
   chosen() {
@@ -58,7 +59,7 @@ export class Batch {
     this.stop.hidden = this.bar.hidden = false;
     this.bar.value = 0;
     this.list.replaceChildren();
-    this.list.hidden = true;
+    this.list.hidden = this.left.hidden = true;
   }
 
   #end() {
@@ -112,8 +113,8 @@ export class Batch {
 
   /** @param {string} name @param {any} error */
   #leaveOut(name, error) {
-    this.list.append(h("li", null, h("strong", null, name), ` was left out: ${error.message}`));
-    this.list.hidden = false;
+    this.list.append(h("li", null, ...(error.message.includes(name) ? [error.message] : [h("strong", null, name), `: ${error.message}`])));
+    this.list.hidden = this.left.hidden = false;
   }
 }
 
