@@ -43,7 +43,7 @@ export class OwnForm {
       h("div", { class: "ps-own-row" }, this.output.element, this.kind.element),
       h("div", { class: "ps-own-row" }, this.names.element), this.list.element,
       h("div", { class: "ps-own-row" }, this.scale.element), this.own,
-      h("details", { class: "ps-own-more" }, h("summary", null, "Size and order"), h("div", { class: "ps-own-row" }, this.rows.element, this.columns.element, this.longest.element),
+      h("details", { class: "ps-more ps-own-more" }, h("summary", null, "Size and order"), h("div", { class: "ps-own-row" }, this.rows.element, this.columns.element, this.longest.element),
         h("p", { class: "ps-hint" }, "0 rows and 0 columns: it takes any size, and photos are reduced to the longest side."), h("div", { class: "ps-own-row" }, this.layout.element, this.order.element)));
     this.guess();
   }
