@@ -72,12 +72,12 @@ export class StudioInstances extends StudioElement {
   }
 
   arrange() {
-    const seen = h("div", { class: "ps-picture" }, this.picture.view.element, h("div", { class: "ps-run" }, this.hint, this.size));
+    const seen = h("div", { class: "ps-picture" }, this.picture.view.element, h("div", { class: "ps-run" }, h("div", { class: "ps-thing-tools" }, this.hint, this.anew), this.size));
     this.rules = h("div", { class: "ps-toolbar", role: "group", "aria-label": "How things are found" }, this.source.element, this.waist.element, this.least.element, this.corners.element);
     this.truthTools = h("div", { class: "ps-toolbar", role: "group", "aria-label": "The truth", hidden: true }, this.copy,
       h("p", { class: "ps-hint" }, "The truth is the mask that you paint: paint it with the painter, or begin with the network’s and mark each thing with one click."));
     const body = h("div", { class: "ps-desk" },
-      h("div", { class: "ps-toolbar", role: "group", "aria-label": "What to look at" }, this.counting.element, this.shown.element, this.anew),
+      h("div", { class: "ps-toolbar", role: "group", "aria-label": "What to look at" }, this.counting.element, this.shown.element),
       this.rules, this.truthTools, h("div", { class: "ps-columns" }, seen, h("div", { class: "ps-side ps-thing-side" }, this.list.element)), this.grade.element);
     this.tellRole();
     return body;

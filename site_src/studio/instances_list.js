@@ -9,7 +9,7 @@ export class ThingList {
     this.onChoose = onChoose;
     this.marked = 0;
     this.count = h("p", { class: "ps-thing-count", role: "status" });
-    this.lines = h("ol", { class: "ps-things" });
+    this.lines = h("ol", { class: "ps-things", dataset: { wait: "" } });
     this.rest = h("p", { class: "ps-hint" });
     this.element = h("div", { class: "ps-thing-list" }, h("p", { class: "ps-heading" }, "Things"), this.count, this.lines, this.rest);
   }
@@ -18,6 +18,7 @@ export class ThingList {
     this.count.textContent = "";
     this.rest.textContent = "";
     this.lines.replaceChildren();
+    this.lines.dataset.wait = "";
   }
 
   /** @param {Found} found */
@@ -27,6 +28,7 @@ export class ThingList {
     for (const { name } of things) kinds.set(name, (kinds.get(name) ?? 0) + 1);
     this.count.replaceChildren(h("strong", null, things.length), ` ${things.length === 1 ? "thing" : "things"}`,
       kinds.size ? `: ${[...kinds].map(([name, count]) => `${count} ${name}`).join(", ")}` : " found", ` (${pieces} ${pieces === 1 ? "piece" : "pieces"})`);
+    delete this.lines.dataset.wait;
     this.lines.replaceChildren(...things.map((thing) => this.line(thing)));
     const total = rows * columns;
     this.rest.textContent = `Stuff: background, ${percent(background / total)} of the pixels.${lost ? ` Nobody’s: ${integer(lost)} pixels${crumbs ? `, ${crumbs} ${crumbs === 1 ? "crumb" : "crumbs"}` : ""}.` : ""}`;
