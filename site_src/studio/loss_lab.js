@@ -1,6 +1,6 @@
 // <studio-loss-lab>: two small networks learn a mask of the photo, each with a loss of its own. This file joins controls, pictures and charts, and
 // asks for the training in short slices, so that the engine can answer others in between; every number comes from Python.
-import { button, h, say, segmented } from "./dom.js";
+import { button, h, integer, say, segmented } from "./dom.js";
 import { engine } from "./engine.js";
 import { LossCharts } from "./loss_charts.js";
 import { LossPicture } from "./loss_picture.js";
@@ -208,7 +208,7 @@ export class StudioLossLab extends StudioElement {
     this.charts.show([...this.courses.values()]);
     this.go.disabled = this.reset.disabled = false;
     this.puts.a.disabled = this.puts.b.disabled = true;
-    this.say(`Ready. Each network has ${opened.weights} weights and is told ${opened.features} numbers about each of ${opened.rows * opened.columns} pixels, on a copy of ${opened.columns} × ${opened.rows}.`);
+    this.say(`Ready. Each network has ${integer(opened.weights)} weights and is told ${opened.features} numbers about each of ${integer(opened.rows * opened.columns)} pixels, on a copy of ${opened.columns} × ${opened.rows}.`);
     this.rest();
   }
 
