@@ -88,12 +88,20 @@ class Engine {
     const started = new Promise((resolve, reject) => {
       this.#abandon = reject;
       this.#ready = resolve;
-      Promise.resolve().then(() => this.#spawn()).catch(error => this.#die(error.remedy ? error : FELL));
+      Promise.resolve().then(() => this.#spawn());
     });
     return heard(started);
   }
 
   #spawn() {
+    try {
+      this.#openWorker();
+    } catch (error) {
+      this.#die(error.remedy ? error : FELL);
+    }
+  }
+
+  #openWorker() {
     const absent = lacking();
     if (absent) throw absent;
     const { worker, base, refused } = spawnWorker();
