@@ -1,6 +1,6 @@
 // What a page remembers from visit to visit: which photo, the visitor's own photo, the painted mask, small choices. Where the browser
 // keeps nothing, or has no room, the work goes on and the visitor is told once, in plain words.
-import { forgetPages, moveMasks, readMask, readPage, writeMask, writePage } from "./persist.js";
+import { amendPage, forgetPages, moveMasks, onOtherPage, readMask, readPage, writeMask, writePage } from "./persist.js";
 
 /** Wait this long (ms) after the last change before it is written down. */
 const REST = 700;
@@ -24,9 +24,12 @@ export class Memory {
     this.own = null;
     /** The key of the photo shown last. @type {string|null} */
     this.current = null;
+    /** What was changed in this tab and is not written down yet. @type {Partial<import("./persist.js").PageRecord>} */
+    this.news = { settings: {} };
     this.refused = false;
     /** What the visitor was told last. @type {string|null} */
     this.told = null;
+    onOtherPage((page, changes) => page === this.page && this.#hear(changes));
     addEventListener("pagehide", () => this.#leave());
     document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && this.#leave());
   }
@@ -64,7 +67,7 @@ export class Memory {
     const [own] = this.page.split("#");
     await this.#attempt(async () => {
       await moveMasks(this.page, own);
-      await writePage(own, { current: this.current, own: this.own, settings: this.settings });
+      await writePage(own, this.#record);
     });
     return !this.refused;
   }
@@ -78,12 +81,46 @@ export class Memory {
   savePage() {
     clearTimeout(this.pageTimer);
     this.pageTimer = undefined;
-    return this.#attempt(() => writePage(this.page, { current: this.current, own: this.own, settings: this.settings }));
+    return this.#attempt(() => this.#write());
+  }
+
+  async #write() {
+    const { news } = this;
+    this.news = { settings: {} };
+    try {
+      await amendPage(this.page, this.#record, news);
+    } catch (error) {
+      this.news = { ...news, ...this.news, settings: { ...news.settings, ...this.news.settings } };
+      throw error;
+    }
+  }
+
+  get #record() {
+    const { current, own, settings } = this;
+    return { current, own, settings };
+  }
+
+  /** Another tab of this page has changed something, and later than this one. @param {Partial<import("./persist.js").PageRecord>} changes */
+  #hear({ settings = {}, ...photos }) {
+    Object.assign(this.settings, settings);
+    for (const key of Object.keys(settings)) delete this.news.settings[key];
+    Object.assign(this, photos);
+    for (const key of Object.keys(photos)) delete this.news[key];
+    if (photos.own) this.brought();
+  }
+
+  /** Another tab has brought a photo. */
+  brought = () => {};
+
+  /** @param {string} key of the photo that is shown now @param {{title: string, blob: Blob}|null} own its file, when the visitor brought it */
+  shows(key, own) {
+    this.current = this.news.current = key;
+    if (own) this.own = this.news.own = { key, ...own };
   }
 
   /** @param {string} key @param {any} value */
   remember(key, value) {
-    this.settings[key] = value;
+    this.settings[key] = this.news.settings[key] = value;
     clearTimeout(this.pageTimer);
     this.pageTimer = setTimeout(() => this.savePage(), REST);
   }

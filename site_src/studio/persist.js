@@ -1,5 +1,8 @@
 // What survives a reload: one record per page, one mask per photo and one record per exercise, in the browser's own database (IndexedDB).
 // Every function rejects when the browser refuses; the store says so to the visitor.
+//
+// The same page, or another of the site, may be open in other tabs. So a record is changed, not replaced: read and written in one
+// transaction. And the other tabs are told of the change, so that what they have in memory is what is kept.
 
 const NAME = "pystudio";
 const VERSION = 2;
@@ -16,6 +19,18 @@ const MOST_MASKS = 40;
 let opening = null;
 /** The newest writing of each mask: one that is still being packed when a newer one begins is of no use. @type {Map<string, object>} */
 const newest = new Map();
+/** Between the tabs: {store, key, changes}. @type {BroadcastChannel|null} */
+const tabs = "BroadcastChannel" in globalThis ? new BroadcastChannel(NAME) : null;
+/** The page is about to go: there is no time to read before writing. */
+let leaving = false;
+/** Writes the records that are being changed as they are in this tab, should the page go meanwhile. @type {Set<() => Promise<any>>} */
+const underway = new Set();
+
+addEventListener("pagehide", () => {
+  leaving = true;
+  for (const hurry of underway) hurry().catch(() => {}); // who asked for the change is told
+}, { capture: true });
+addEventListener("pageshow", () => (leaving = false));
 
 /** @returns {Promise<IDBDatabase>} */
 function database() {
@@ -48,10 +63,43 @@ async function transact(store, mode, ask) {
   const transaction = (await database()).transaction(store, mode);
   const request = ask(transaction.objectStore(store));
   transaction.commit(); // nothing follows: so it is carried out even if the page is gone in a moment
+  await carriedOut(transaction, request);
+  return request.result;
+}
+
+/** @param {IDBTransaction} transaction @param {IDBRequest} request its first */
+function carriedOut(transaction, request) {
   return new Promise((resolve, reject) => {
-    transaction.oncomplete = () => resolve(request.result);
-    transaction.onerror = transaction.onabort = () => reject(transaction.error ?? request.error);
+    transaction.oncomplete = resolve;
+    transaction.onabort = () => reject(transaction.error ?? request.error); // which follows every error
   });
+}
+
+/**
+ * Change a record, and let the other tabs know.
+ * @template T @param {"pages"|"tasks"} store @param {string} key
+ * @param {T} whole the record as this tab has it: written where none is kept, or when there is no time to read
+ * @param {any} changes for the other tabs
+ * @param {(kept: T) => T} changed what is to become of the record that is kept
+ */
+async function amend(store, key, whole, changes, changed) {
+  tabs?.postMessage({ store, key, changes });
+  const hurry = () => transact(store, "readwrite", (records) => records.put(whole, key));
+  if (leaving) return hurry();
+  underway.add(hurry);
+  try {
+    const transaction = (await database()).transaction(store, "readwrite");
+    const records = transaction.objectStore(store), request = records.get(key);
+    request.onsuccess = () => records.put(request.result ? changed(request.result) : whole, key);
+    await carriedOut(transaction, request);
+  } finally {
+    underway.delete(hurry);
+  }
+}
+
+/** Hear of what other tabs change. @param {"pages"|"tasks"} store @param {(key: string, changes: any) => void} listener */
+function onOther(store, listener) {
+  tabs?.addEventListener("message", ({ data }) => data.store === store && listener(data.key, data.changes));
 }
 
 /** @param {string} page @returns {Promise<PageRecord|undefined>} */
@@ -59,9 +107,19 @@ export function readPage(page) {
   return transact("pages", "readonly", (store) => store.get(page));
 }
 
-/** @param {string} page @param {PageRecord} record */
+/** Put a record in the place of what is kept. @param {string} page @param {PageRecord} record */
 export function writePage(page, record) {
   return transact("pages", "readwrite", (store) => store.put(record, page));
+}
+
+/** @param {string} page @param {PageRecord} record as this tab has it @param {Partial<PageRecord>} changes what was changed in this tab */
+export function amendPage(page, record, changes) {
+  return amend("pages", page, record, changes, (kept) => ({ ...kept, ...changes, settings: { ...kept.settings, ...changes.settings } }));
+}
+
+/** Another tab has changed the record of a page. @param {(page: string, changes: Partial<PageRecord>) => void} listener */
+export function onOtherPage(listener) {
+  onOther("pages", listener);
 }
 
 /** Forget the records and masks of all pages whose name begins so. @param {string} start */
@@ -127,10 +185,21 @@ export async function readTasks(site) {
   return new Map(keys.map((key, index) => [String(key).slice(site.length + 1), records[index]]));
 }
 
-/** @param {string} site @param {string} id @param {any} record null: forget it */
-export function writeTask(site, id, record) {
+/** @param {string} site @param {string} id @param {any} record as this tab has it @param {any} changes @param {(kept: any) => any} changed what is to become of what is kept */
+export function amendTask(site, id, record, changes, changed) {
+  return amend("tasks", `${site}|${id}`, record, changes, changed);
+}
+
+/** @param {string} site @param {string} id */
+export function forgetTask(site, id) {
   const key = `${site}|${id}`;
-  return transact("tasks", "readwrite", (store) => /** @type {IDBRequest<any>} */ (record ? store.put(record, key) : store.delete(key)));
+  tabs?.postMessage({ store: "tasks", key, changes: null });
+  return transact("tasks", "readwrite", (store) => /** @type {IDBRequest<any>} */ (store.delete(key)));
+}
+
+/** Another tab has changed an exercise of this site. @param {string} site @param {(id: string, changes: any) => void} listener null: forgotten */
+export function onOtherTask(site, listener) {
+  onOther("tasks", (key, changes) => key.startsWith(`${site}|`) && listener(key.slice(site.length + 1), changes));
 }
 
 /** @param {ArrayBuffer|Uint8Array<ArrayBuffer>} bytes @param {CompressionStream|DecompressionStream} through */

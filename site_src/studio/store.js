@@ -48,6 +48,7 @@ class Store {
     this.running = new Map();
     this.inEngine = new Set();
     this.memory = new Memory(() => this.photo && { ...this.photo, mask: this.mask }, (message) => this.#notice(message));
+    this.memory.brought = () => this.emit("recent");
     /** A link set this page up: what it brought was not chosen by the visitor. */
     this.shared = false;
     /** The last notice, for an element that is made after it. @type {string|null} */
@@ -178,8 +179,7 @@ class Store {
     this.running = new Map();
     this.mask = mask ?? new Uint8Array(photo.rows * photo.columns);
     this.painted = mask !== null;
-    this.memory.current = photo.key;
-    if ("file" in source) this.memory.own = { key: photo.key, title: photo.title, blob: source.file };
+    this.memory.shows(photo.key, "file" in source ? { title: photo.title, blob: source.file } : null);
     this.opened = this.#give(photo);
     this.emit("photo", photo);
     if ("file" in source) this.emit("recent");

@@ -1,6 +1,6 @@
 // How far the reader has come with the exercises of the whole site: kept in the browser across pages, where it keeps anything.
 import { urlOf } from "./loader.js";
-import { readTasks, writeTask } from "./persist.js";
+import { amendTask, forgetTask, onOtherTask, readTasks } from "./persist.js";
 
 /**
  * @typedef {{done: boolean, tries: number, best: number|null, hints: number, solution: boolean, seconds: number, answer: string, work: any}} Progress
@@ -27,6 +27,21 @@ function checked(kept) {
   };
 }
 
+/**
+ * Progress and what is new of it, which may come from a tab that knew less: what was reached stays reached, and an answer that passed is not replaced by
+ * one that did not.
+ * @param {Progress} before @param {Partial<Progress>} changes @returns {Progress}
+ */
+function joined(before, changes) {
+  const most = (key) => Math.max(before[key], changes[key] ?? 0);
+  const best = before.best === null && changes.best == null ? null : Math.max(before.best ?? 0, changes.best ?? 0);
+  return {
+    ...before, ...changes, best, tries: most("tries"), hints: most("hints"), seconds: most("seconds"),
+    done: before.done || changes.done === true, solution: before.solution || changes.solution === true,
+    answer: before.done && !changes.done ? before.answer : (changes.answer ?? before.answer),
+  };
+}
+
 class Tasks {
   constructor() {
     /** @type {Map<string, Progress>} */
@@ -39,6 +54,7 @@ class Tasks {
     this.loading = null;
     this.changes = 0;
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.loading && this.reload());
+    onOtherTask(SITE, (id, changes) => this.#take(id, changes && joined(this.of(id), changes)));
   }
 
   /** Resolves when what earlier visits left is here. */
@@ -64,19 +80,23 @@ class Tasks {
 
   /** @param {string} id @param {Partial<Progress>} changes */
   update(id, changes) {
-    const record = { ...this.of(id), ...changes };
-    this.records.set(id, record);
-    this.changes += 1;
-    this.#tell(id);
-    return this.#attempt(() => writeTask(SITE, id, record));
+    const record = joined(this.of(id), changes);
+    this.#take(id, record);
+    return this.#attempt(() => amendTask(SITE, id, record, changes, (kept) => joined(checked(kept), changes)));
   }
 
   /** @param {string} id */
   forget(id) {
-    this.records.delete(id);
+    this.#take(id, null);
+    return this.#attempt(() => forgetTask(SITE, id));
+  }
+
+  /** It stands so from now on. @param {string} id @param {Progress|null} record */
+  #take(id, record) {
+    if (record) this.records.set(id, record);
+    else this.records.delete(id);
     this.changes += 1;
     this.#tell(id);
-    return this.#attempt(() => writeTask(SITE, id, null));
   }
 
   /** Hear of changes: the id of the exercise, or null for all of them. @param {(id: string|null) => void} listener */
