@@ -99,6 +99,23 @@ def test_paper_has_the_words_and_no_tools(page, server):
     assert page.locator("studio-segment .ps-view-pane").is_visible()
 
 
+def test_paper_cuts_nothing_off(browser, server):
+    """As wide as A4 between its margins: code wraps, tables and all else stay within."""
+    with visitor(browser, viewport={"width": 680, "height": 900}) as context:
+        page = opened(context)
+        for name in ("teach.html", "practice.html", "networks.html"):
+            page.goto(server.url + name)
+            if name == "networks.html":
+                page.locator("studio-cell .cm-content").first.click()
+                page.keyboard.insert_text("# " + "long " * 60)
+            page.emulate_media(media="print")
+            cut = page.locator("article :is(pre, pre > code, .cm-scroller)").evaluate_all(
+                "all => all.filter(e => e.checkVisibility() && e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== 'inline').map(e => e.textContent.slice(0, 80))")
+            assert cut == [], name
+            assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, name
+            page.emulate_media(media="screen")
+
+
 def test_paper_is_light_whatever_the_scheme(page, server):
     page.goto(server.url + "pixels.html")
     page.emulate_media(reduced_motion="reduce")  # else colours change by and by
