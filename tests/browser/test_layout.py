@@ -99,6 +99,17 @@ def test_paper_has_the_words_and_no_tools(page, server):
     assert page.locator("studio-segment .ps-view-pane").is_visible()
 
 
+def test_paper_has_the_choices_of_a_quiz_to_tick(page, server):
+    page.goto(server.url + "practice.html")
+    page.emulate_media(media="print")
+    quiz = page.locator("studio-quiz").first
+    expect(quiz.locator(".ps-choice")).to_have_count(4)
+    for choice in quiz.locator(".ps-choice").all():
+        expect(choice).to_be_visible()
+        expect(choice.get_by_role("radio")).to_be_visible()
+    expect(page.locator("studio-quiz button:visible")).to_have_count(0)
+
+
 def test_paper_cuts_nothing_off(browser, server):
     """As wide as A4 between its margins: code wraps, tables and all else stay within."""
     with visitor(browser, viewport={"width": 680, "height": 900}) as context:
@@ -123,7 +134,7 @@ def test_paper_is_light_whatever_the_scheme(page, server):
     def colours(scheme):
         page.evaluate("scheme => document.body.setAttribute('data-md-color-scheme', scheme)", scheme)
         return page.locator("body, article :is(p, h2, td, .t, .bg, .admonition-title, .ps-py-keyword)").evaluate_all(
-            "all => all.map(e => getComputedStyle(e)).map(s => [s.color, s.backgroundColor, s.fill].join(' '))")
+            "all => all.map(e => getComputedStyle(e)).map(s => [s.color, s.backgroundColor, s.fill, s.colorScheme].join(' '))")
 
     assert all(a != b for a, b in zip(colours("default"), colours("slate"), strict=True))
     page.emulate_media(media="print", reduced_motion="reduce")
