@@ -5,6 +5,11 @@ from playwright.sync_api import expect
 
 PAGES = sorted(path.name for path in SITE.glob("*.html") if "data-state" in path.read_text(encoding="utf-8")) if SITE.is_dir() else []
 MOST_SHIFT = 0.05
+LINE = 22  # px
+LABS = [  # page, element, and what is there when Python has answered
+    ("losses.html", "studio-loss-lab", ".ps-loss-go:enabled"), ("measure.html", "studio-metric-lab", ".ps-curves svg"), ("instances.html", "studio-instances", ".ps-thing"),
+    ("devices.html", "studio-small-devices", ".ps-cost-bars"), ("effects.html", "studio-effects", ".ps-thing-key"), ("own.html", "studio-exchange", ".ps-exchange-words:not(:empty)"),
+]
 WATCH = """
     window.shifts = [];
     new PerformanceObserver(list => window.shifts.push(...list.getEntries().filter(entry => !entry.hadRecentInput)
@@ -68,6 +73,20 @@ def test_a_long_name_and_an_alert_stay_within_a_phone(browser, server, site, tmp
         page.get_by_label("Picture file").first.set_input_files({"name": long.with_suffix(".txt").name, "mimeType": "image/png", "buffer": b"no picture"})
         expect(page.get_by_role("alert").filter(has_text="not a picture")).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, "something is wider than the window"
+
+
+@pytest.mark.parametrize("name, lab, told", LABS)
+@pytest.mark.parametrize("device", WIDTHS)
+def test_a_lab_keeps_the_place_of_its_numbers_until_they_come(browser, server, name, lab, told, device):
+    with visitor(browser, viewport=WIDTHS[device]) as context:
+        page = opened(context)
+        page.goto(server.url + name)
+        page.locator(f"{lab} > .ps-desk").wait_for()
+        height = page.locator(lab).bounding_box()["height"]
+        page.locator(lab).scroll_into_view_if_needed()
+        page.locator(f"{lab} {told}").first.wait_for(timeout=BOOT)
+        at_rest(page)
+        assert page.locator(lab).bounding_box()["height"] == pytest.approx(height, abs=LINE)
 
 
 def test_a_page_is_read_at_twice_its_size(browser, server):
