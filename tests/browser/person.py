@@ -4,6 +4,7 @@ Positions are (row, column) of the photo. They become screen positions through t
 are read from what is drawn; the studio's own arithmetic has no part in either.
 """
 import base64
+import contextlib
 import io
 import re
 from decimal import ROUND_HALF_UP, Decimal
@@ -132,6 +133,27 @@ class Picture:
         self.page.mouse.down()
         for place in others:
             self.page.mouse.move(*place, steps=steps)
+
+
+@contextlib.contextmanager
+def fingers(page):
+    """The page is touched instead of pointed at. Gives what sends a touch: its kind and the (x, y) of each finger. Places on the screen are to be
+    asked for within: a finger's controls are higher, and the picture may lie elsewhere."""
+    session = page.context.new_cdp_session(page)
+
+    def emulate(touched, **options):
+        session.send("Emulation.setTouchEmulationEnabled", {"enabled": touched, **options})
+        page.evaluate("""touched => new Promise(done => {
+            const look = () => matchMedia("(pointer: coarse)").matches === touched ? done() : requestAnimationFrame(look);
+            look();
+        })""", touched)
+    emulate(True, maxTouchPoints=5)
+    try:
+        yield lambda kind, *points: session.send("Input.dispatchTouchEvent", {
+            "type": f"touch{kind}", "touchPoints": [{"x": x, "y": y, "id": n} for n, (x, y) in enumerate(points)]})
+    finally:
+        emulate(False)
+        session.detach()
 
 
 # ---------------------------------------------------------------- controls

@@ -76,9 +76,9 @@ def test_a_long_name_and_an_alert_stay_within_a_phone(browser, server, site, tmp
 
 
 @pytest.mark.parametrize("name, lab, told", LABS)
-@pytest.mark.parametrize("device", WIDTHS)
+@pytest.mark.parametrize("device", DEVICES)
 def test_a_lab_keeps_the_place_of_its_numbers_until_they_come(browser, server, name, lab, told, device):
-    with visitor(browser, viewport=WIDTHS[device]) as context:
+    with visitor(browser, **DEVICES[device]) as context:
         page = opened(context)
         page.goto(server.url + name)
         page.locator(f"{lab} > .ps-desk").wait_for()

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 from conftest import BOOT, ROOT, opened, ready, visitor
-from person import Picture, choose, grouped, number, percent, saved_labels, slide
+from person import Picture, choose, fingers, grouped, number, percent, saved_labels, slide
 from PIL import Image
 from playwright.sync_api import expect
 
@@ -448,42 +448,23 @@ def test_a_stroke_can_be_drawn_by_keyboard(page, truth, picture):
     page.keyboard.press("Escape")
 
 
-class Fingers:
-    """Touches, as a phone sends them."""
-
-    def __init__(self, page):
-        self.page = page
-        self.session = page.context.new_cdp_session(page)
-
-    def __enter__(self):
-        self.session.send("Emulation.setTouchEmulationEnabled", {"enabled": True, "maxTouchPoints": 5})
-        return self
-
-    def __exit__(self, *error):
-        self.session.send("Emulation.setTouchEmulationEnabled", {"enabled": False})
-        self.session.detach()
-
-    def __call__(self, kind, *points):
-        self.session.send("Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": [{"x": x, "y": y, "id": n} for n, (x, y) in enumerate(points)]})
-
-
 def test_one_finger_paints(page, truth, picture):
     places = [(100, 100), (100, 150), (150, 200), (200, 250)]
-    points = picture.screens(*places)
-    scrolled = page.evaluate("scrollY")
-    with Fingers(page) as touch:
+    with fingers(page) as touch:
+        points = picture.screens(*places)
+        scrolled = page.evaluate("scrollY")
         touch("Start", points[0])
         for point in points[1:]:
             touch("Move", point)
         touch("End")
-    mask = painted(picture)
+        mask = painted(picture)
+        assert page.evaluate("scrollY") == scrolled
     assert_covers(mask == CAT, places, 12, slack=1)
     assert_graded(page, truth, mask)
-    assert page.evaluate("scrollY") == scrolled
 
 
 def test_a_tap_is_a_dab(page, picture):
-    with Fingers(page) as touch:
+    with fingers(page) as touch:
         touch("Start", picture.screen(120, 200))
         touch("End")
     expect(page.get_by_role("button", name="Undo")).to_be_enabled()
@@ -492,8 +473,8 @@ def test_a_tap_is_a_dab(page, picture):
 
 def test_two_fingers_zoom_and_do_not_paint(page, picture):
     fitted = zoomed(page)
-    a, b = np.array(picture.screens((150, 180), (150, 270)))
-    with Fingers(page) as touch:
+    with fingers(page) as touch:
+        a, b = np.array(picture.screens((150, 180), (150, 270)))
         touch("Start", a)
         touch("Start", a, b)
         for step in range(1, 6):
@@ -514,8 +495,8 @@ def test_a_finger_that_turns_out_to_be_half_of_a_pinch_leaves_no_trace(page, pic
     mask = painted(picture)
     # over bare photo it has painted already when the second finger comes; over its own colour it has changed nothing: no step of before may go
     for row in (200, 40):
-        a, b = np.array(picture.screens((row, 100), (row, 350)))
-        with Fingers(page) as touch:
+        with fingers(page) as touch:
+            a, b = np.array(picture.screens((row, 100), (row, 350)))
             touch("Start", a)
             touch("Move", a + (30, 0))
             ready(page, HERE, "running")
@@ -530,7 +511,7 @@ def test_a_finger_that_turns_out_to_be_half_of_a_pinch_leaves_no_trace(page, pic
 
 def test_a_finger_that_is_lifted_leaves_no_ring_behind(page, picture):
     ring = page.locator(f"{HERE} .ps-marks circle").first
-    with Fingers(page) as touch:
+    with fingers(page) as touch:
         touch("Start", picture.screen(120, 200))
         touch("Move", picture.screen(120, 230))
         expect(ring).to_be_visible()
@@ -540,13 +521,13 @@ def test_a_finger_that_is_lifted_leaves_no_ring_behind(page, picture):
 
 def test_the_palm_beside_a_pen_neither_paints_nor_breaks_the_line(page, picture):
     places = [(100, 100), (100, 200), (180, 260)]
-    (x, y), *others = picture.screens(*places)
-    palm = np.array(picture.screen(260, 400))
     session = page.context.new_cdp_session(page)
 
     def pen(kind, x, y):
         session.send("Input.dispatchMouseEvent", {"type": f"mouse{kind}", "x": x, "y": y, "button": "left", "buttons": 1, "clickCount": 1, "pointerType": "pen"})
-    with Fingers(page) as touch:
+    with fingers(page) as touch:
+        (x, y), *others, palm = picture.screens(*places, (260, 400))
+        palm = np.array(palm)
         pen("Pressed", x, y)
         touch("Start", palm)
         for place in others:
@@ -563,7 +544,7 @@ def test_the_right_button_paints_nothing_and_the_next_finger_does(page, picture)
     x, y = picture.screen(60, 60)
     page.mouse.move(x, y)
     page.mouse.down(button="right")  # with a menu over the page nobody hears when it is let go
-    with Fingers(page) as touch:
+    with fingers(page) as touch:
         touch("Start", picture.screen(120, 200))
         touch("Move", picture.screen(120, 260))
         touch("End")

@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pytest
 from conftest import FLAGS, ROOT, ask, opened, ready, visitor
-from person import Picture, choose, dismiss, grouped, number, open_file, percent, problem, saved, saved_labels, shown, slide
+from person import Picture, choose, dismiss, fingers, grouped, number, open_file, percent, problem, saved, saved_labels, shown, slide
 from PIL import Image
 from playwright.sync_api import expect
 
@@ -208,13 +208,10 @@ def test_the_keyboard_reads_pixels_too(page, picture):
 
 def test_a_tap_reads_a_pixel(page, picture):
     choose(page, "Cat portrait")
-    touch = page.context.new_cdp_session(page)
-    touch.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
-    x, y = picture.screen(100, 120)
-    touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
-    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-    touch.send("Emulation.setTouchEmulationEnabled", {"enabled": False})
-    assert read_out(page, 100, 120) == answer(page, 100, 120)
+    with fingers(page) as touch:
+        touch("Start", picture.screen(100, 120))
+        touch("End")
+        assert read_out(page, 100, 120) == answer(page, 100, 120)
 
 
 # ---------------------------------------------------------------- legend and facts
