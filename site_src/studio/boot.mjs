@@ -36,9 +36,10 @@ function installingSteps({ lock, bytes, pyodide: folder, wheels }, pyodide) {
 
 /**
  * @param {import("./types").Start} start @param {import("./ledger.js").Ledger} ledger
+ * @param {(error: any) => void} fell told when Python falls over for good: calls that are at work then are never answered
  * @returns {Promise<{door: any, startedFrom: "snapshot"|"files"}>} the door: Python's side of the messages
  */
-export function bootPython({ manifest, network }, ledger) {
+export function bootPython({ manifest, network }, ledger, fell) {
   const scripts = { pyodide: load(manifest.pyodide + "pyodide.mjs"), asm: load(manifest.pyodide + "pyodide.asm.mjs") };
   scripts.asm.catch(() => {}); // told where it is awaited
   const code = ahead(manifest.pyodide + "pyodide.asm.wasm"); // in the order of need: over HTTP/1 only six are on their way at once
@@ -46,15 +47,16 @@ export function bootPython({ manifest, network }, ledger) {
   ahead(manifest.ort.wasm);
   ahead(manifest.lock);
   const lost = new Promise((_, reject) => code.catch(reject)); // without its code Pyodide would wait for ever
-  return Promise.race([lost, opened(waking, manifest, network, scripts, ledger)]);
+  return Promise.race([lost, opened(waking, manifest, network, scripts, ledger, fell)]);
 }
 
-async function opened(waking, manifest, network, scripts, ledger) {
+async function opened(waking, manifest, network, scripts, ledger, fell) {
   const woken = await waking?.catch(error => {
     console.info(`Python starts from its files, not from a snapshot: ${error.message ?? error}`);
     ledger.replan(stepsOf(manifest, network, false));
   });
   const python = woken ?? await startFromFiles(manifest, scripts, ledger);
+  python._api.on_fatal = fell;
   if (woken) ledger.finish("numpy");
   const door = python.pyimport("pystudio.browser.door").open_door(runNetwork);
   ledger.finish("pystudio");

@@ -38,7 +38,7 @@ async function boot(start) {
   const silence = new Silence(start.silence, path => self.postMessage({ event: "silence", file: path && ledger.titleOf(path) }));
   countFiles(start.base, ledger, silence, (error, path) => !booted && !dispensable(start.manifest, path) && die(error));
   bootNetworks(start, ledger);
-  const [python] = await Promise.all([bootPython(start, ledger), openSession(start.network)]);
+  const [python] = await Promise.all([bootPython(start, ledger, die), openSession(start.network)]);
   door = python.door;
   booted = true;
   self.postMessage({ event: "ready", startedFrom: python.startedFrom });

@@ -7,6 +7,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from conftest import Elsewhere, ROOT, ask, engine_worker, ready, serving
+from playwright.sync_api import expect
 from pystudio import image, metrics, network, region
 
 PHOTOS = json.loads((ROOT / "site_src/photos/credits.json").read_text(encoding="utf-8"))
@@ -178,3 +179,29 @@ def test_when_the_worker_dies_photo_and_mask_live_on(home):
     exported = ask(home, "export", {"what": "mask", "from": "paint"})["bytes"]
     kept = image.load_labels(bytes(exported))
     assert kept.shape == (rows, columns) and int(kept.astype(np.int64).sum()) == before
+
+
+FATAL = {
+    "the stack is used up": "x = []\nfor _ in range(10**6): x = [x]\nrepr(x)",
+    "Python is ended": "import os\nos._exit(3)",
+    "it happens between two steps": "import asyncio, os\nasyncio.get_event_loop().call_later(0.1, os._exit, 3)\nawait asyncio.sleep(1000)",
+}
+
+
+@pytest.mark.parametrize("source", FATAL.values(), ids=FATAL)
+def test_when_python_falls_over_for_good_its_calls_are_answered_and_photo_and_mask_live_on(page, server, source):
+    """Pyodide itself leaves them without an answer for ever."""
+    page.goto(server.url + "index.html")
+    ready(page, "studio-segment")
+    page.evaluate("""() => window.pystudio.store.paint("stroke", { points: [[100, 100], [200, 300]], radius: 20, label: 10, begin: true, end: true })""")
+    before = page.evaluate("() => window.pystudio.store.mask.reduce((sum, label) => sum + label, 0)")
+    page.evaluate("""source => {
+        const { engine, store } = window.pystudio;
+        window.alive = new Promise(resolve => store.on("reopened", resolve));
+        window.answer = engine.call("cell.run", { key: "k", title: "cell", source, network: "deeplab_s16" }, { stoppable: true }).catch(error => error.message);
+    }""", source)
+    expect(page.get_by_role("alert").first).to_contain_text("The engine that runs Python in your browser stopped. It starts again, with your photo and your mask.")
+    assert page.evaluate("() => window.answer") == "The engine stopped before it could answer."
+    page.evaluate("() => window.alive.then(() => true)")
+    kept = image.load_labels(bytes(ask(page, "export", {"what": "mask", "from": "paint"})["bytes"]))
+    assert before > 0 and int(kept.astype(np.int64).sum()) == before
