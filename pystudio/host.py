@@ -24,6 +24,9 @@ class Host:
         """While it is entered, the visitor's stop is a KeyboardInterrupt."""
         return contextlib.nullcontext()
 
+    def exhausted(self) -> None:
+        """There is no memory left to go on with: this session ends when the call at work is answered."""
+
     def wait(self, answer: Awaitable[Any]) -> Any:
         """The value of something awaitable, in a plain function; only where `can_wait`."""
         raise NotImplementedError("only a browser can wait here")

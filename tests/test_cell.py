@@ -19,6 +19,7 @@ from pystudio.cell.plots import MOST_POINTS, histogram, plot, table
 from pystudio.cell.sheet import MOST_DRAWN, MOST_TEXT
 from pystudio.host import Host
 from pystudio.labels import VOC
+from pystudio.rooms import cell as cell_room
 from pystudio.rooms.cell import packages
 from pystudio.studio import Studio
 
@@ -273,9 +274,13 @@ class Page(Host):
 
     def __init__(self):
         self.heard = []
+        self.spent = False
 
     def tell(self, key, output):
         self.heard.append((key, output))
+
+    def exhausted(self):
+        self.spent = True
 
     @property
     def text(self):
@@ -310,6 +315,13 @@ def test_the_network_is_asked_only_when_a_cell_mentions_it_and_once(room, runs, 
     ran(room, "prediction;")
     assert runs.asked == 1
     assert page.text == "True 21\n"
+
+
+def test_a_session_ends_when_its_memory_is_used_up_and_not_when_one_array_is_too_large(room, page, monkeypatch):
+    assert ran(room, "np.zeros((10**6, 10**6))")["fault"]["kind"] == "memory" and not page.spent
+    monkeypatch.setattr(cell_room, "ROOM", 2**60)  # as much as there will never be
+    assert ran(room, "1 / 0")["fault"]["kind"] == "error" and not page.spent
+    assert "more memory than there is" in ran(room, "np.zeros((10**6, 10**6))")["fault"]["message"] and page.spent
 
 
 def test_a_cell_cannot_change_the_photo_of_the_page(room):

@@ -36,6 +36,9 @@ class PageHost(Host):
     def interruptible(self):
         return _Armed()
 
+    def exhausted(self):
+        studioHost.exhausted()
+
     def wait(self, answer):
         studioHost.disarm()  # what runs meanwhile is not the reader's
         try:

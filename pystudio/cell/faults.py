@@ -28,7 +28,7 @@ class Fault:
 
     Attributes
     ----------
-    kind : {"error", "syntax", "stopped"}
+    kind : {"error", "memory", "syntax", "stopped"}
     message : str
         What is wrong, one sentence.
     hint : str
@@ -78,7 +78,8 @@ def explain(error: BaseException, file: str, files: Mapping[str, str], source: s
     message, hint = _words(error, namespace)
     path = _path(error, files)
     own = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    return Fault("error", message, hint, _line_in(error, file), None, "" if isinstance(error, StudioError) else _cut(own, 300),
+    kind = "memory" if isinstance(error, MemoryError) else "error"
+    return Fault(kind, message, hint, _line_in(error, file), None, "" if isinstance(error, StudioError) else _cut(own, 300),
                  path if len(path) > 1 else (), _cut(_formatted(error), MOST_TRACEBACK))
 
 

@@ -1,5 +1,6 @@
 """The room of the cells: gives a reader's Python the photo and the masks of the page, and takes a mask back. Running it is `pystudio.cell`'s."""
 import asyncio
+import gc
 import time
 from dataclasses import asdict
 from typing import NotRequired, TypedDict
@@ -16,6 +17,7 @@ from . import BaseRoom
 PACKAGES = {"skimage": "scikit-image", "scipy": "scipy", "PIL": "pillow", "networkx": "networkx"}
 """What is fetched from the site when a cell imports it."""
 LIVE = 0.08  # seconds between two masks that the page is shown while a cell runs
+ROOM = 128 << 20  # bytes; with less left, the next photo or network finds no place
 
 
 class CellRun(TypedDict):
@@ -70,6 +72,8 @@ class Room(BaseRoom):
                 fault = Fault("stopped", "Stopped.")
             finally:
                 painter.finish()
+            if fault is not None and fault.kind == "memory" and _exhausted():
+                self.studio.host.exhausted()
             return {"fault": _told(fault), "seconds": time.perf_counter() - start}
 
     async def _names(self, source, network, painter):
@@ -103,6 +107,16 @@ class Room(BaseRoom):
         net = networks.network(name)
         tensor = networks.prepare(image, net)
         return networks.decode(await self.studio.infer(net, tensor), image.shape[:2], net, input_shape=tensor.shape)
+
+
+def _exhausted():
+    """Whether what the cells keep has used the memory up, for good: a WebAssembly heap has an end, and their names outlive the error."""
+    gc.collect()
+    try:
+        np.empty(ROOM, np.uint8)
+    except MemoryError:
+        return True
+    return False
 
 
 def _told(fault):

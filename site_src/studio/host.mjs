@@ -11,6 +11,7 @@ export function openHost(post) {
   let waiting = { key: "", text: "" };
   let posted = 0;
   let armed = false;
+  let spent = false;
 
   const flush = () => {
     posted = performance.now();
@@ -34,18 +35,24 @@ export function openHost(post) {
       flush();
       post({ event: "output", key, output });
     },
+    exhausted() { spent = true; },
     arm: on,
     disarm: off,
   } });
 
-  /** Do something of ours in Python without being interrupted in it. @param {() => void} task */
-  return function calmly(task) {
-    const before = armed;
-    if (before) disarm(python);
-    try {
-      task();
-    } finally {
-      if (before) arm(python, flush);
-    }
+  return {
+    /** Python has no memory left to go on with. */
+    get spent() { return spent; },
+
+    /** Do something of ours in Python without being interrupted in it. @param {() => void} task */
+    calmly(task) {
+      const before = armed;
+      if (before) disarm(python);
+      try {
+        task();
+      } finally {
+        if (before) arm(python, flush);
+      }
+    },
   };
 }

@@ -22,7 +22,7 @@ let booted = false;
 const waiting = new Set(); // ids of calls not yet answered
 const preparing = new Set(); // ids of those that Python does not have yet
 const dropped = new Set(); // ids of those that were cancelled meanwhile
-const calmly = openHost(message => self.postMessage(message, buffersIn(message)));
+const host = openHost(message => self.postMessage(message, buffersIn(message)));
 
 self.onmessage = ({ data }) => hear(data).catch(die); // what comes out here is not a failure that Python tells: Python itself is gone
 
@@ -51,7 +51,7 @@ function report(steps) {
 
 function cancel(id) {
   if (preparing.has(id)) dropped.add(id);
-  else calmly(() => door.cancel(id));
+  else host.calmly(() => door.cancel(id));
 }
 
 /** Before a call that may be stopped: the page gets the way to do so. */
@@ -67,6 +67,7 @@ async function answer({ id, call, arguments: args, stoppable }) {
     if (dropped.delete(id)) return self.postMessage({ id, error: { kind: "cancelled", message: "Cancelled.", remedy: "" } });
     const message = await door.handle(id, call, args);
     self.postMessage(message, buffersIn(message));
+    if (host.spent) die(new EngineError("The browser gave the studio no more memory.", "Try again; your photo and your mask are kept."));
   } finally {
     waiting.delete(id);
   }

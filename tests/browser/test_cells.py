@@ -370,6 +370,24 @@ def test_one_long_step_ends_with_a_new_worker_and_photo_and_mask_are_kept(cell):
     assert not cell.run("lost")
 
 
+def test_when_a_cell_uses_the_memory_up_its_line_is_told_and_a_new_worker_has_photo_and_mask(cell):
+    cell.run("set_mask(np.arange(mask.size).reshape(mask.shape) % 7 == 0)")
+    cell.page.evaluate("() => { window.restarts = []; window.pystudio.engine.on('restart', failure => void restarts.push(failure.message)); }")
+    assert not cell.run("np.empty((40_000, 80_000), np.uint8);")  # one array that is too large: what there was is there still
+    expect(cell.fault).to_contain_text("more memory than there is.")
+    assert cell.run("print((mask == 8).any())") and cell.page.evaluate("restarts") == []
+    assert not cell.run("keep = []\nwhile True:\n    keep.append(np.empty(10**8, np.uint8))")
+    expect(cell.fault).to_contain_text("Line 3")
+    expect(cell.fault).to_contain_text("more memory than there is.")
+    cell.page.evaluate("() => new Promise(resolve => restarts.length ? resolve() : window.pystudio.engine.on('restart', () => resolve()))")
+    assert cell.page.evaluate("restarts") == ["The browser gave the studio no more memory."]
+    ready(cell.page, "studio-paint")
+    assert cell.run("print((mask == 8).sum() == -(-mask.size // 7), photo.shape)")
+    assert cell.printed == "True (300, 451, 3)\n"
+    assert all("no more memory" in each for each in cell.page.complaints)  # for developers
+    cell.page.complaints.clear()
+
+
 class Isolated(Lessons):
     """A host whose pages may share memory with their workers."""
 
