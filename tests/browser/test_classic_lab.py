@@ -421,6 +421,17 @@ def test_what_was_at_work_on_another_photo_is_not_announced_for_ever(page):
 
 
 # ---------------------------------------------------------------- the table
+def assert_names_stay_on_a_phone(page):
+    desk = page.viewport_size
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.locator(".ps-table-frame").scroll_into_view_if_needed()
+    page.locator(".ps-table-frame").evaluate("frame => frame.scrollTo({ left: frame.scrollWidth, behavior: 'instant' })")
+    for seen in (".ps-method-table tbody th", ".ps-method-table tbody td:last-child"):
+        expect(page.locator(seen).first).to_be_in_viewport(ratio=0.9)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.set_viewport_size(desk)
+
+
 def test_the_table_fills_can_be_sorted_and_opens_methods(page, cat):
     page.get_by_role("button", name="Run them all").click()
     expect(page.locator(".ps-all .ps-hint")).to_have_text("All methods have run.", timeout=BOOT)
@@ -437,6 +448,7 @@ def test_the_table_fills_can_be_sorted_and_opens_methods(page, cat):
         return [number(text) for text in page.locator(f".ps-method-table tbody td:nth-child({index})").all_inner_texts() if "%" in text]
 
     assert column(3) == sorted(column(3), reverse=True) and len(column(3)) == len(FREE)
+    assert_names_stay_on_a_phone(page)
     page.get_by_role("columnheader", name="IoU, best region").get_by_role("button").click()
     assert column(2) == sorted(column(2), reverse=True) and column(3) != sorted(column(3), reverse=True)
     time = page.get_by_role("columnheader", name="Time")
