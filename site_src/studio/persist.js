@@ -98,7 +98,7 @@ async function amend(store, key, whole, changes, changed) {
 }
 
 /** Hear of what other tabs change. @param {"pages"|"tasks"} store @param {(key: string, changes: any) => void} listener */
-function onOther(store, listener) {
+function hearOf(store, listener) {
   tabs?.addEventListener("message", ({ data }) => data.store === store && listener(data.key, data.changes));
 }
 
@@ -119,7 +119,7 @@ export function amendPage(page, record, changes) {
 
 /** Another tab has changed the record of a page. @param {(page: string, changes: Partial<PageRecord>) => void} listener */
 export function onOtherPage(listener) {
-  onOther("pages", listener);
+  hearOf("pages", listener);
 }
 
 /** Forget the records and masks of all pages whose name begins so. @param {string} start */
@@ -199,7 +199,7 @@ export function forgetTask(site, id) {
 
 /** Another tab has changed an exercise of this site. @param {string} site @param {(id: string, changes: any) => void} listener null: forgotten */
 export function onOtherTask(site, listener) {
-  onOther("tasks", (key, changes) => key.startsWith(`${site}|`) && listener(key.slice(site.length + 1), changes));
+  hearOf("tasks", (key, changes) => key.startsWith(`${site}|`) && listener(key.slice(site.length + 1), changes));
 }
 
 /** @param {ArrayBuffer|Uint8Array<ArrayBuffer>} bytes @param {CompressionStream|DecompressionStream} through */
