@@ -147,6 +147,7 @@ def test_paper_cuts_nothing_off(browser, server):
 
 
 def test_paper_is_light_whatever_the_scheme(page, server):
+    page.route("**/studio/*.js", lambda route: route.abort())  # the page as it was built: no editor comes in meanwhile
     page.goto(server.url + "pixels.html")
     page.emulate_media(reduced_motion="reduce")  # else colours change by and by
 
