@@ -127,9 +127,15 @@ def test_each_part_begins_with_its_key_and_the_library_holds_no_file_twice(taken
     assert gzip.decompress(taken.memory.read_bytes())[:32].decode() == taken.keys["memory"]
 
 
+def test_no_folder_of_this_machine_travels(taken):
+    for part in (taken.modules, taken.library, taken.memory):
+        assert bytes(snapshot.HERE) not in gzip.decompress(part.read_bytes())
+
+
 # ---------------------------------------------------------------- the build
-def test_the_same_inputs_give_the_same_bytes(taken, wheels, tmp_path, monkeypatch):
+def test_the_same_inputs_give_the_same_bytes_in_any_language(taken, wheels, tmp_path, monkeypatch):
     monkeypatch.setenv("PYSTUDIO_CACHE", str(tmp_path))
+    monkeypatch.setenv("LC_ALL", "de_DE.UTF-8")
     shutil.copytree(taken.modules.parent, tmp_path / "snapshot" / taken.modules.parent.name)
     again = snapshot.build(wheels["numpy"], wheels["pystudio"])
     assert again.memory.is_relative_to(tmp_path) and again.keys == taken.keys

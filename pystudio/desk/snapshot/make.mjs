@@ -24,8 +24,9 @@ const python = await loadPyodide({
   indexURL: asked.pyodide + path.sep,
   stdLibURL: asked.library,
   _makeSnapshot: true,
-  env: { PYTHONHASHSEED: "0", PYTHONDONTWRITEBYTECODE: "1", HOME: "/home/pyodide", TZ: "UTC" },
+  env: { PYTHONHASHSEED: "0", PYTHONDONTWRITEBYTECODE: "1", HOME: "/home/pyodide", TZ: "UTC", LANG: "en_US.UTF-8" },
   createPyodideModule(settings) {
+    settings.thisProgram = "./this.program"; // as in browsers: Node would have it called by the path of this file
     settings.preRun.push((pyodide) => {
       table = Math.ceil((pyodide.wasmTable.length + 1) / 64) * 64;
       link(pyodide, modules, { table });
