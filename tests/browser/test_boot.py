@@ -5,14 +5,14 @@ import re
 import threading
 
 import pytest
-from conftest import BOOT, StaticFiles, ask, opened, ready, serving, visitor
+from conftest import BOOT, Lessons, ask, opened, ready, serving, visitor
 from person import choose
 from playwright.sync_api import expect
 
 PARTS = ("modules", "library", "memory")
 
 
-class Host(StaticFiles):
+class Host(Lessons):
     """A host that does one thing to one file: `meddle(self, path)` answers it and says so, or says that it did not."""
     meddle = None
 

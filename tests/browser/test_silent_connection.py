@@ -1,15 +1,15 @@
 """A connection that goes silent: a host that sends half of a file and then nothing more, what the page says of it, and "Try again"."""
-import functools
 import io
 import re
 import threading
 
 import numpy as np
 import pytest
-from conftest import BOOT, Lessons, ask, opened, ready, serving, visitor
+from conftest import BOOT, ask, opened, ready, visitor
 from PIL import Image
 from playwright.sync_api import expect
 from test_axe import AXE, judged
+from test_boot import host as meddling
 
 # Three seconds instead of 25: the page tells its worker how long, and here it tells it this.
 IMPATIENT = """
@@ -23,38 +23,30 @@ MEMORY = r"/snapshot/memory-[0-9a-f]+\.bin$"
 WHEEL = r"/wheels/scikit_image-[^/]+\.whl$"
 
 
-class Host:
-    """The site on a host that stops in the middle of a file whose path matches `held`, until `release` is set."""
+class Silent:
+    """A host of the site that stops in the middle of a file whose path matches `held`, until `release` is set."""
 
-    def __init__(self, site):
-        self.held, self.release, self.stopped = None, threading.Event(), 0
-        host = self
+    def __init__(self, url):
+        self.url, self.held, self.release, self.stopped = url, None, threading.Event(), 0
 
-        class Files(Lessons):
-            def do_GET(self):
-                if not (host.held and re.search(host.held, self.path)):
-                    return super().do_GET()
-                with open(self.translate_path(self.path), "rb") as file:
-                    data = file.read()
-                self.send_response(200)
-                self.send_header("Content-Length", str(len(data)))
-                self.end_headers()
-                self.wfile.write(data[: len(data) // 2])
-                self.wfile.flush()
-                host.stopped += 1
-                host.release.wait(BOOT / 1000)
-                self.wfile.write(data[len(data) // 2 :])
-
-        self.serving = serving(functools.partial(Files, directory=site))
+    def meddle(self, files, path):
+        if not (self.held and re.search(self.held, path)):
+            return False
+        data = files.whole()
+        files.answer(200, data[: len(data) // 2], len(data))
+        files.wfile.flush()
+        self.stopped += 1
+        self.release.wait(BOOT / 1000)
+        files.wfile.write(data[len(data) // 2 :])
+        return True
 
 
 @pytest.fixture
 def host(site):
-    host = Host(site)
-    with host.serving as running:
-        host.url = running.url
-        yield host
-        host.release.set()
+    with meddling(site, lambda files, path: silent.meddle(files, path)) as running:
+        silent = Silent(running.url)
+        yield silent
+        silent.release.set()
 
 
 @pytest.fixture
