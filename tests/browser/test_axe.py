@@ -24,10 +24,23 @@ def checked(browser):
         yield opened(context)
 
 
+# axe-core reads a page piece by piece; what it finds counts when no colour was on its way to another meanwhile, and no element began its work.
+JUDGE = """async () => {
+  let began = 0;
+  addEventListener("transitionrun", () => { began++; });
+  const fading = () => document.getAnimations().filter((each) => each.playState === "running" && each.effect.getComputedTiming().endTime < Infinity);
+  for (let round = 1; ; round++) {
+    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done)))); // what follows the window's size has followed
+    for (let all = fading(); all.length; all = fading()) await Promise.allSettled(all.map((each) => each.finished));
+    const before = began;
+    const { violations } = await axe.run(document, { resultTypes: ["violations"] });
+    if (round === 5 || (began === before && !document.querySelector(".ps[data-state=loading], .ps[data-state=running]"))) return violations;
+  }
+}"""
+
+
 def judged(page):
-    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))")  # what follows the window's size has followed
-    found = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")["violations"]
-    return [f"{each['id']}: {node['target']} {node['html'][:120]}" for each in found for node in each["nodes"][:3]]
+    return [f"{each['id']}: {node['target']} {node['html'][:120]}" for each in page.evaluate(JUDGE) for node in each["nodes"][:3]]
 
 
 def at_rest(page):
