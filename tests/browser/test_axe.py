@@ -24,7 +24,7 @@ def checked(browser):
         yield opened(context)
 
 
-# axe-core reads a page piece by piece; what it finds counts when no colour was on its way to another meanwhile, and no element began its work.
+# axe-core reads a page piece by piece; a fault counts when no colour was on its way to another meanwhile, and no element at work.
 JUDGE = """async () => {
   let began = 0;
   addEventListener("transitionrun", () => { began++; });
@@ -34,7 +34,8 @@ JUDGE = """async () => {
     for (let all = fading(); all.length; all = fading()) await Promise.allSettled(all.map((each) => each.finished));
     const before = began;
     const { violations } = await axe.run(document, { resultTypes: ["violations"] });
-    if (round === 5 || (began === before && !document.querySelector(".ps[data-state=loading], .ps[data-state=running]"))) return violations;
+    const atRest = began === before && !document.querySelector(".ps[data-state=loading], .ps[data-state=running]");
+    if (atRest || !violations.length || round === 5) return violations;
   }
 }"""
 
