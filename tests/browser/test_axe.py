@@ -106,7 +106,7 @@ def test_what_says_something_by_its_colour_is_seen_where_the_system_sets_the_col
 
 def colours_on_screen(what, share=0.02):
     """The colours that an element shows, without the blends of edges: each fills more than a share of it."""
-    pixels = np.asarray(Image.open(io.BytesIO(what.screenshot())).convert("RGB")).reshape(-1, 3)
+    pixels = np.asarray(Image.open(io.BytesIO(what.screenshot(animations="disabled"))).convert("RGB")).reshape(-1, 3)
     colours, counts = np.unique(pixels, axis=0, return_counts=True)
     return {tuple(int(v) for v in colour) for colour, count in zip(colours, counts, strict=True) if count > share * len(pixels)}
 
