@@ -198,9 +198,11 @@ def resident(browser, page):
 def test_hundreds_of_pictures_do_not_grow_the_memory(lab, browser):
     lab.get_by_role("radio", name="Blur", exact=True).check(force=True)
     wait_frames(lab, 350)  # the browser lets garbage gather at first, up to a level of its own
-    before = resident(browser, lab)
-    wait_frames(lab, 200)
-    assert resident(browser, lab) - before < 100e6, "kept, the numbers of 200 pictures would be 260 MB"
+    levels = [resident(browser, lab)]
+    while len(levels) < 4 and (len(levels) < 2 or levels[-1] - levels[-2] >= 100e6):  # garbage comes and goes; what is kept grows each time
+        wait_frames(lab, 200)
+        levels.append(resident(browser, lab))
+    assert levels[-1] - levels[-2] < 100e6, f"kept, the numbers of 200 pictures would be 260 MB: {levels}"
 
 
 def test_another_network_can_look_for_another_class(lab):
