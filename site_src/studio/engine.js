@@ -10,8 +10,10 @@ const DEFAULT_NETWORK = "deeplab_s16";
 const STOPPED = { kind: "engine", message: "The engine stopped before it could answer.", remedy: "It starts again; please try once more." };
 
 const STUCK = { message: "Python was in the middle of one long step and could not be interrupted.", remedy: "It starts again; your photo and your mask are kept." };
-/** A stopped call has this long (ms) to end; then the worker ends. */
-const PATIENCE = 2500;
+/** A stopped call is asked so often to end, then the worker ends: 2.4 s, and more where the page itself is held up and cannot hear the answer. */
+const REQUESTS = 12;
+/** Milliseconds between two of them. */
+const PAUSE = 200;
 const SIGINT = 2;
 
 const FELL = { message: "The engine that runs Python in your browser stopped.", remedy: "Try again; your photo and your mask are kept." };
@@ -170,15 +172,14 @@ class Engine {
 
   /** End a stoppable call: by a cancel where it waits, by an interrupt where it computes, else with the worker. */
   #stop(id) {
-    const insist = () => {
+    const insist = (left) => {
       if (!this.#pending.has(id)) return;
-      if (performance.now() > end) return this.#die(STUCK, { wanted: true });
+      if (!left) return this.#die(STUCK, { wanted: true });
       this.#interrupt(); // once more: code may have caught the last one
-      setTimeout(insist, 200);
+      setTimeout(insist, PAUSE, left - 1);
     };
-    const end = performance.now() + PATIENCE;
     this.#worker.postMessage({ cancel: id });
-    insist();
+    insist(REQUESTS);
   }
 
   /**
