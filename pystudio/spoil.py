@@ -142,9 +142,9 @@ def grow(mask: np.ndarray, radius: float) -> np.ndarray:
     """
     steps = column_distance(mask)
     grown = np.zeros_like(mask, dtype=bool)
-    width = mask.shape[1]
-    for away in range(min(int(radius), width - 1) + 1):
-        reached = steps <= math.isqrt(math.floor(radius**2 + 1e-9) - away**2)
+    width, within = mask.shape[1], math.floor(radius**2 + 1e-9)  # squared distances are whole numbers
+    for away in range(min(math.isqrt(within), width - 1) + 1):
+        reached = steps <= math.isqrt(within - away**2)
         grown[:, away:] |= reached[:, : width - away]
         grown[:, : width - away] |= reached[:, away:]
     return grown
