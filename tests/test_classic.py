@@ -3,6 +3,7 @@
 import inspect
 import itertools
 import json
+import math
 import subprocess
 import sys
 import warnings
@@ -621,6 +622,13 @@ def test_a_part_is_halved_by_the_best_cut_of_the_generalised_eigenvector(weights
         vector = np.sort(vectors[:, 1])
         tried = [normalised_cut(vectors[:, 1] > level) for level, above in zip(vector, vector[1:]) if above - level > 1e-9]
         assert cost <= min(tried) + 1e-9
+
+
+@given(hnp.arrays(float, (6, 6), elements=st.floats(-300, 0).map(lambda power: 10.0**power)))
+def test_what_hardly_holds_together_parts_for_next_to_nothing_and_never_for_less(weights):
+    likeness = np.triu(weights) + np.triu(weights, 1).T
+    exact = [math.fsum(likeness[:knots, knots:].ravel()) for knots in range(1, 6)]
+    np.testing.assert_allclose(cuts._across(likeness), exact, rtol=1e-12)
 
 
 @settings(max_examples=20, deadline=None)

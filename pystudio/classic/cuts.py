@@ -100,14 +100,22 @@ def _halved(likeness):
     root = np.sqrt(degrees)
     _, vectors = np.linalg.eigh(np.eye(len(root)) - likeness / np.outer(root, root))
     order = np.argsort(vectors[:, 1] / root, kind="stable")
-    inside = np.cumsum(np.cumsum(likeness[np.ix_(order, order)], axis=0), axis=1).diagonal()[:-1]
+    cut = _across(likeness[np.ix_(order, order)])
     first = np.cumsum(degrees[order])[:-1]
-    cut = first - inside
     costs = cut / first + cut / (degrees.sum() - first)
     best = int(costs.argmin())
     second = np.zeros(len(root), dtype=bool)
     second[order[best + 1 :]] = True
     return second, float(costs[best])
+
+
+def _across(likeness):
+    """(K - 1,) weights of the edges between the first 1, 2, … K - 1 knots and the others.
+
+    Nothing is subtracted: a cut that parts next to nothing would drown in the rounding of what is whole, below 0 on some processors.
+    """
+    others = np.cumsum(likeness[:, ::-1], axis=1)[:, ::-1]
+    return np.cumsum(others, axis=0).diagonal(1)
 
 
 def graph_cut(image: np.ndarray, markers: np.ndarray, smoothness: float = 10, colours: int = 6) -> np.ndarray:

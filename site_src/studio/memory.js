@@ -1,6 +1,6 @@
 // What a page remembers from visit to visit: which photo, the visitor's own photo, the painted mask, small choices. Where the browser
 // keeps nothing, or has no room, the work goes on and the visitor is told once, in plain words.
-import { amendPage, forgetPages, moveMasks, onOtherPage, readMask, readPage, writeMask, writePage } from "./persist.js";
+import { amendPage, forgetPages, moveMasks, onLeaving, onOtherPage, readMask, readPage, writeMask, writePage } from "./persist.js";
 
 /** Wait this long (ms) after the last change before it is written down. */
 const REST = 700;
@@ -30,8 +30,7 @@ export class Memory {
     /** What the visitor was told last. @type {string|null} */
     this.told = null;
     onOtherPage((page, changes) => page === this.page && this.#hear(changes));
-    addEventListener("pagehide", () => this.#leave());
-    document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && this.#leave());
+    onLeaving(() => this.#leave());
   }
 
   /** Read what an earlier visit left. @param {Borrowed|null} [borrowed] what a link says, to be shown in its place */
@@ -133,8 +132,8 @@ export class Memory {
 
   /** The page may be gone at once: what waits is written now, and not packed first, which would take longer than there is. */
   #leave() {
-    if (this.pageTimer) this.savePage();
     this.saveMaskNow({ packed: false });
+    if (this.pageTimer) this.savePage();
   }
 
   /** @param {{packed?: boolean}} [how] */

@@ -23,14 +23,31 @@ const newest = new Map();
 const tabs = "BroadcastChannel" in globalThis ? new BroadcastChannel(NAME) : null;
 /** The page is about to go: there is no time to read before writing. */
 let leaving = false;
-/** Writes the records that are being changed as they are in this tab, should the page go meanwhile. @type {Set<() => Promise<any>>} */
+/** Writes at once what is being written, as it is in this tab, should the page go meanwhile. @type {Set<() => Promise<any>>} */
 const underway = new Set();
 
-addEventListener("pagehide", () => {
+/** The page is about to go, or may be. */
+function leave() {
   leaving = true;
   for (const hurry of underway) hurry().catch(() => {}); // who asked for the change is told
+}
+
+addEventListener("beforeunload", () => {
+  leave();
+  setTimeout(() => (leaving = false)); // it may stay: then something was only saved to disk
 }, { capture: true });
+addEventListener("pagehide", leave, { capture: true });
 addEventListener("pageshow", () => (leaving = false));
+
+/**
+ * Write when the page may be gone soon. At its very end (pagehide) Chromium loses one writing in some hundreds; before the next page is
+ * asked for (beforeunload) there is time. And once it is hidden it may end without a word.
+ * @param {() => void} write what is not written yet
+ */
+export function onLeaving(write) {
+  for (const event of ["beforeunload", "pagehide"]) addEventListener(event, write);
+  document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && write());
+}
 
 /** @returns {Promise<IDBDatabase>} */
 function database() {
@@ -86,12 +103,19 @@ async function amend(store, key, whole, changes, changed) {
   tabs?.postMessage({ store, key, changes });
   const hurry = () => transact(store, "readwrite", (records) => records.put(whole, key));
   if (leaving) return hurry();
-  underway.add(hurry);
-  try {
+  await hurried(hurry, async () => {
     const transaction = (await database()).transaction(store, "readwrite");
     const records = transaction.objectStore(store), request = records.get(key);
     request.onsuccess = () => records.put(request.result ? changed(request.result) : whole, key);
     await carriedOut(transaction, request);
+  });
+}
+
+/** Write in a way that takes a while; should the page go meanwhile, hurry. @param {() => Promise<any>} hurry @param {() => Promise<any>} write */
+async function hurried(hurry, write) {
+  underway.add(hurry);
+  try {
+    await write();
   } finally {
     underway.delete(hurry);
   }
@@ -157,14 +181,17 @@ export async function readMask(page, photo) {
  * @param {boolean} pack false: written within this turn of the event loop
  */
 export async function writeMask(page, photo, { rows, columns, mask }, pack) {
-  const packed = pack && "CompressionStream" in globalThis;
-  const key = `${page}|${photo}`, turn = {};
-  newest.set(key, turn);
-  const bytes = packed ? await pipe(mask, new CompressionStream("gzip")) : mask.slice().buffer;
-  if (newest.get(key) !== turn) return;
-  /** @type {MaskRecord} */
-  const record = { page, rows, columns, packed, bytes, when: Date.now() };
-  await transact("masks", "readwrite", (store) => store.put(record, key));
+  const key = `${page}|${photo}`;
+  /** @param {ArrayBuffer} bytes @param {boolean} packed */
+  const put = (bytes, packed) => transact("masks", "readwrite", (store) => store.put({ page, rows, columns, packed, bytes, when: Date.now() }, key));
+  const plainly = () => (newest.delete(key), put(mask.slice().buffer, false));
+  const packed = async () => {
+    const turn = {};
+    newest.set(key, turn);
+    const bytes = await pipe(mask, new CompressionStream("gzip"));
+    if (newest.get(key) === turn) await put(bytes, true);
+  };
+  await hurried(plainly, pack && "CompressionStream" in globalThis ? packed : plainly);
   await forgetOldest(page);
 }
 

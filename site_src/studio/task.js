@@ -1,6 +1,7 @@
 // What all exercises have in common: title and state, tries, hints one by one, the solution after some of them, praise, starting again, and memory.
 // Subclasses bring the work itself and its grade. An exercise needs no engine until its work does.
 import { button, h, icon } from "./dom.js";
+import { onLeaving } from "./persist.js";
 import { problem } from "./problem.js";
 import { tasks } from "./task_progress.js";
 
@@ -28,8 +29,7 @@ export class Task extends HTMLElement {
     this.piece("body").replaceChildren(...this.build());
     this.piece("foot").replaceChildren(...this.#foot());
     for (const event of ["pointerdown", "keydown", "input"]) this.addEventListener(event, () => this.work());
-    addEventListener("pagehide", () => this.save());
-    document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && this.save());
+    onLeaving(() => this.save());
     tasks.on((id) => (id === null || id === this.options.id) && this.showProgress());
     this.showProgress();
     tasks.load().then(() => this.#restore());

@@ -224,6 +224,37 @@ def test_work_survives_a_reload_and_a_second_visit(browser, server, tmp_path):
         assert page.complaints == []
 
 
+def test_a_mask_is_kept_when_the_page_goes_while_it_is_packed(page, server):
+    page.goto(server.url + "index.html")
+    settled(page)
+    page.evaluate("""() => { window.packing = new Promise(begun => {
+        window.CompressionStream = class extends TransformStream { constructor() { super({ transform: () => (begun(true), new Promise(() => {})) }); } };
+    }); }""")
+    Picture(page, "studio-paint").drag((60, 60), (180, 200))
+    ready(page, "studio-paint")
+    painted = Picture(page, "studio-paint").labels("mask")
+    assert page.evaluate("() => window.packing") and painted.any()
+    page.reload()
+    settled(page)
+    np.testing.assert_array_equal(Picture(page, "studio-paint").labels("mask"), painted)
+
+
+def test_work_is_written_before_the_page_is_at_its_end(page, server):
+    """There Chromium loses a writing now and then."""
+    page.add_init_script("addEventListener('pagehide', event => event.stopImmediatePropagation(), { capture: true })")
+    page.goto(server.url + "index.html")
+    settled(page)
+    page.locator("studio-paint").get_by_role("slider", name="Mask opacity").fill("35")
+    with page.expect_navigation():
+        page.evaluate("""() => {
+            const { store } = window.pystudio;
+            store.paint("stroke", { points: [[100, 150]], radius: 10, label: 15, begin: true, end: true }).then(() => location.reload());
+        }""")
+    settled(page)
+    assert Picture(page, "studio-paint").labels("mask")[100, 150] == 15
+    expect(page.locator("studio-paint").get_by_role("slider", name="Mask opacity")).to_have_value("35")
+
+
 # ---------------------------------------------------------------- when the connection is bad
 class Weather(Lessons):
     """The built site on a day when some of its files do not arrive: "missing", or cut off half-way."""
