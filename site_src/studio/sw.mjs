@@ -108,9 +108,21 @@ async function page(event, path) {
 async function takeOver({ request }) {
   const reload = request.isReloadNavigation ?? request.cache === "no-cache";
   if (!reload || !self.registration.waiting || (await self.clients.matchAll({ type: "window" })).length > 1) return null;
-  self.registration.waiting.postMessage("skip");
-  return new Response("", { headers: { "refresh": "0", "content-type": "text/html" } });
+  return new Response(BETWEEN, { headers: { "content-type": "text/html; charset=utf-8" } });
 }
+
+/**
+ * The page between two versions: it lets the new one begin, and is reloaded when that answers. (This worker cannot wait for it: the new one
+ * begins when this one has no work.) It asks for nothing, no icon either: a request at that moment wakes this worker again, and Chromium
+ * then forgets that another is to begin.
+ */
+const BETWEEN = `<!doctype html><meta name="color-scheme" content="light dark"><link rel="icon" href="data:,"><script>
+navigator.serviceWorker.getRegistration().then(({ waiting }) => {
+  if (!waiting) return location.reload();
+  waiting.onstatechange = () => ["activated", "redundant"].includes(waiting.state) && location.reload();
+  waiting.postMessage("skip");
+});
+</script>`;
 
 /** Our copy of a page was evicted, and the site has moved on: the newer page, with files of its own. */
 function letThrough(event, path) {
