@@ -105,7 +105,7 @@ def load(source: Source, max_side: int | None = MAX_SIDE) -> np.ndarray:
         if max_side is not None and max(picture.size) > max_side:
             # JPEG can be decoded at a half, a quarter or an eighth: less memory, less time.
             factor = max_side / max(picture.size)
-            picture.draft(None, (round(picture.width * factor), round(picture.height * factor)))
+            picture.draft(None, tuple(max(1, round(side * factor)) for side in picture.size))
         _decode(picture, name)
         orientation = _orientation(picture)
         picture = _oriented(_to_rgb(picture), orientation)

@@ -217,6 +217,10 @@ def test_damage_anywhere_is_an_image_or_an_image_error(data):
     assert found.dtype == np.uint8 and found.ndim == 3 and found.shape[2] == 3
 
 
+def test_a_jpeg_that_is_all_but_a_line_is_reduced_to_a_line():
+    assert load(encoded(Image.new("RGB", (9, 1286)), "JPEG"), max_side=64).shape == (64, 1, 3)
+
+
 def test_missing_files_and_folders_are_named(tmp_path):
     with pytest.raises(ImageError, match="no file.*cat.jpg"):
         load(tmp_path / "cat.jpg")
