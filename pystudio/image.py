@@ -104,8 +104,7 @@ def load(source: Source, max_side: int | None = MAX_SIDE) -> np.ndarray:
     with _opened(source) as (picture, name):
         if max_side is not None and max(picture.size) > max_side:
             # JPEG can be decoded at a half, a quarter or an eighth: less memory, less time.
-            factor = max_side / max(picture.size)
-            picture.draft(None, tuple(max(1, round(side * factor)) for side in picture.size))
+            picture.draft(None, _within(picture.size, max_side))
         _decode(picture, name)
         orientation = _orientation(picture)
         picture = _oriented(_to_rgb(picture), orientation)
@@ -415,9 +414,13 @@ def _to_bytes(values: np.ndarray) -> np.ndarray:
 def _reduced(picture, max_side: int):
     from PIL.Image import Resampling
 
-    factor = max_side / max(picture.size)
-    size = tuple(max(1, round(side * factor)) for side in picture.size)
-    return picture.resize(size, Resampling.LANCZOS, reducing_gap=2.0)
+    return picture.resize(_within(picture.size, max_side), Resampling.LANCZOS, reducing_gap=2.0)
+
+
+def _within(size, max_side: int):
+    """A size in the same proportion whose longer side is `max_side`; no side is less than 1."""
+    factor = max_side / max(size)
+    return tuple(max(1, round(side * factor)) for side in size)
 
 
 # Label images.

@@ -40,7 +40,7 @@ addEventListener("pagehide", leave, { capture: true });
 addEventListener("pageshow", () => (leaving = false));
 
 /**
- * Write when the page may be gone soon. At its very end (pagehide) Chromium loses one writing in some hundreds; before the next page is
+ * Write when the page may be gone soon. At its very end (pagehide) Chromium loses a writing now and then; before the next page is
  * asked for (beforeunload) there is time. And once it is hidden it may end without a word.
  * @param {() => void} write what is not written yet
  */
@@ -185,13 +185,13 @@ export async function writeMask(page, photo, { rows, columns, mask }, pack) {
   /** @param {ArrayBuffer} bytes @param {boolean} packed */
   const put = (bytes, packed) => transact("masks", "readwrite", (store) => store.put({ page, rows, columns, packed, bytes, when: Date.now() }, key));
   const plainly = () => (newest.delete(key), put(mask.slice().buffer, false));
-  const packed = async () => {
+  const packedFirst = async () => {
     const turn = {};
     newest.set(key, turn);
     const bytes = await pipe(mask, new CompressionStream("gzip"));
     if (newest.get(key) === turn) await put(bytes, true);
   };
-  await hurried(plainly, pack && "CompressionStream" in globalThis ? packed : plainly);
+  await hurried(plainly, pack && "CompressionStream" in globalThis ? packedFirst : plainly);
   await forgetOldest(page);
 }
 
