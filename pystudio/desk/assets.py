@@ -41,7 +41,8 @@ CDN = "https://cdn.jsdelivr.net/pyodide/v{version}/full/"   # the official home 
 PYODIDE_CORE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip")
 PYODIDE_PACKAGES = ("numpy", "micropip", "pillow")          # and what these depend on
 PYODIDE_WHEEL = ("open-webui==0.12.4", "open_webui/frontend/pyodide/")  # carries the same files, byte for byte, on the package index
-ORT_FILES = ("ort.wasm.bundle.min.mjs", "ort-wasm-simd-threaded.wasm")  # the plain CPU build; the others are for WebGPU and cost twice as much
+ORT_CODE = "ort-wasm-simd-threaded.wasm"
+ORT_FILES = ("ort.wasm.bundle.min.mjs", ORT_CODE)  # the plain CPU build; the others are for WebGPU and cost twice as much
 
 
 @dataclass(frozen=True)

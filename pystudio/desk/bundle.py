@@ -1,6 +1,8 @@
 """The folder `studio/` of the site: scripts, engine files, wheels and networks under names that change with their content, and the manifest that lists them."""
 from __future__ import annotations
 
+import base64
+import hashlib
 import io
 import json
 import subprocess
@@ -18,6 +20,7 @@ from .tree import Tree, hash8
 
 TARGET = "es2022"
 FIRST_NETWORK = "deeplab_s16"
+NODE_ONLY = ("node:*", "module", "ws")  # what Pyodide's loader imports where it runs in Node
 FIRST_WHEELS = ("numpy", "pystudio")  # what the engine installs before the first photo where there is no snapshot
 
 
@@ -35,13 +38,15 @@ def build(parts: Path, *, minify: bool = True) -> Studio:
     """Gather everything under `studio/` and `photos/`, writing what esbuild makes into `parts`. Unchanged heavy parts are taken from the cache."""
     tree = Tree()
     manifest = _engine(tree)
-    manifest["worker"] = _hashed(tree, "worker", ".mjs", _bundle(SOURCES / "studio/worker.mjs", ["--format=esm"], parts, minify))
+    manifest["worker"] = _hashed(tree, "worker", ".mjs", _worker(parts))
     manifest["editor"] = _hashed(tree, "editor", ".js", _bundle(SOURCES / "studio/editor.js", ["--format=iife"], parts, minify))
     style = _hashed(tree, "studio", ".css", _bundle(SOURCES / "studio/studio.css", ["--loader:.svg=dataurl", "--loader:.png=dataurl"], parts, minify))
     manifest["networks"], manifest["variants"] = _networks(tree)
     manifest["photos"] = _photos(tree)
     # every file here but the script itself, which the list is written into
-    manifest["bytes"] = {path.removeprefix("studio/"): tree.size(path) for path in sorted(tree.files) if path.startswith("studio/")}
+    listed = {path.removeprefix("studio/"): path for path in sorted(tree.files) if path.startswith("studio/")}
+    manifest["bytes"] = {name: tree.size(path) for name, path in listed.items()}
+    manifest["sha256"] = {name: base64.b64encode(hashlib.sha256(tree.bytes(path)).digest()).decode() for name, path in listed.items()}
     script = _hashed(tree, "studio", ".js", _script(manifest, parts, minify))
     return Studio(tree, manifest, f"studio/{script}", f"studio/{style}")
 
@@ -65,7 +70,8 @@ def _engine(tree: Tree) -> dict:
     folders = {kind: f"{package}-{next(asset.version for asset in locked.values() if asset.kind == kind)}/"
                for kind, package in (("pyodide", "pyodide"), ("onnxruntime", "onnxruntime-web"))} | {"wheel": "wheels/"}
     for asset in locked.values():
-        tree.add(f"studio/{folders[asset.kind]}{asset.name}", files[asset.name])
+        if not asset.name.endswith(".mjs"):  # these are in the worker's script
+            tree.add(f"studio/{folders[asset.kind]}{asset.name}", files[asset.name])
     for path in ours.values():
         tree.add(f"studio/wheels/{path.name}", path)
     official = [asset.name for asset in locked.values() if asset.kind == "wheel"]
@@ -74,7 +80,7 @@ def _engine(tree: Tree) -> dict:
         "pyodide": folders["pyodide"],
         "lock": _hashed(tree, "lock", ".json", _pyodide_lock(official, ours)),
         "wheels": folders["wheel"],
-        "ort": {key: folders["onnxruntime"] + name for key, name in zip(("js", "wasm"), assets.ORT_FILES, strict=True)},
+        "ort": {"wasm": folders["onnxruntime"] + assets.ORT_CODE},
     } | ({"snapshot": _snapshot(tree, taken)} if taken else {})
 
 
@@ -146,6 +152,14 @@ def _script(manifest: dict, parts: Path, minify: bool) -> bytes:
     return _bundle(SOURCES / "studio/main.js", ["--format=iife", f"--inject:{injected}"], parts, minify)
 
 
+def _worker(parts: Path) -> bytes:
+    """The engine's worker in one script, with Pyodide's and ONNX Runtime's loaders in it: a worker of opaque origin can import no other file
+    in every browser. Named at its end, since messages about errors would otherwise hold the whole data: address that it is started from.
+    """
+    options = ["--format=esm", *(f"--external:{name}" for name in NODE_ONLY)]
+    return _bundle(SOURCES / "studio/worker.mjs", options, parts, minify=True) + b"//# sourceURL=pystudio-worker.mjs\n"
+
+
 def _bundle(entry: Path, options: list[str], parts: Path, minify: bool) -> bytes:
     """One esbuild run; its messages, which name file and line, are the error."""
     program = next((path for pattern in ("*/bin/esbuild", "*/esbuild.exe") for path in (NODE_MODULES / "@esbuild").glob(pattern)), None)
@@ -169,4 +183,4 @@ def first_mask(manifest: dict, network: str = FIRST_NETWORK) -> list[str]:
         python = [path for path in runtime if not path.endswith(".zip")] + [taken[name] for name in ("modules", "library", "memory")]
     else:
         python = runtime + [path for path in manifest["bytes"] if path.startswith(tuple(f"{manifest['wheels']}{name}-" for name in FIRST_WHEELS))]
-    return [manifest["worker"], manifest["lock"], *python, manifest["ort"]["js"], manifest["ort"]["wasm"], manifest["networks"][network]["file"]]
+    return [manifest["worker"], manifest["lock"], *python, manifest["ort"]["wasm"], manifest["networks"][network]["file"]]

@@ -9,12 +9,12 @@ from html import escape
 from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
-from . import BuildError
+from . import SOURCES, BuildError
 
 POLICY = {
     "default-src": "'none'",
     "script-src": "'self' blob: 'wasm-unsafe-eval'",
-    "worker-src": "'self' blob:",
+    "worker-src": "'self' data: blob:",
     "connect-src": "'self' blob: data:",
     "img-src": "'self' data: blob:",
     "media-src": "'self' blob: mediastream:",
@@ -91,9 +91,14 @@ def script_hash(text: str) -> str:
     return "'sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() + "'"
 
 
+def _frame_script() -> str:
+    """The script of the frame that holds the engine in WebKit (site_src/studio/engine_worker.js): a frame without an address has the policy of its page."""
+    return (SOURCES / "studio/engine_frame.txt").read_text(encoding="utf-8")
+
+
 def policy(page: Page, *, live: bool = False, rules: dict[str, str] = POLICY) -> str:
     """The policy of a page. `live` admits any inline script: only for `serve`, whose reload script changes at every answer."""
-    scripts = ["'unsafe-inline'"] if live else sorted({script_hash(text) for text in page.inline})
+    scripts = ["'unsafe-inline'"] if live else sorted({script_hash(text) for text in [*page.inline, _frame_script()]})
     return "; ".join(f"{name} {value}" + (" " + " ".join(scripts) if name == "script-src" and scripts else "") for name, value in rules.items())
 
 

@@ -1,6 +1,8 @@
 // Starts Python in named steps: from a memory snapshot, else from Pyodide's own files. Messages are worker.mjs's, files are files.mjs's.
-import { addressOf, ahead, EngineError, load, OFFLINE } from "./files.mjs";
+import { loadPyodide } from "pyodide/pyodide.mjs";
+import { addressOf, ahead, EngineError, OFFLINE } from "./files.mjs";
 import { runNetwork } from "./ort.mjs";
+import { createModule } from "./pyodide_module.mjs";
 import { partsOf, startFromSnapshot } from "./snapshot.mjs";
 
 /**
@@ -8,10 +10,10 @@ import { partsOf, startFromSnapshot } from "./snapshot.mjs";
  * @param {import("./types").Manifest} manifest @param {string} network @param {boolean} [snapshot] whether Python starts from one
  */
 export function stepsOf(manifest, network, snapshot = Boolean(manifest.snapshot)) {
-  const pyodide = ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm"].map(name => manifest.pyodide + name);
+  const pyodide = [`${manifest.pyodide}pyodide.asm.wasm`];
   return [
     ...(snapshot ? wakingSteps(manifest, pyodide) : installingSteps(manifest, pyodide)),
-    { step: "onnxruntime", title: "ONNX Runtime", files: [manifest.ort.js, manifest.ort.wasm] },
+    { step: "onnxruntime", title: "ONNX Runtime", files: [manifest.ort.wasm] },
     { step: "network", title: "The network", files: [manifest.networks[network].file] },
   ];
 }
@@ -39,23 +41,14 @@ function installingSteps({ lock, bytes, pyodide: folder, wheels }, pyodide) {
  * @param {(error: any) => void} fell told when Python falls over for good: calls that are at work then are never answered
  * @returns {Promise<{door: any, startedFrom: "snapshot"|"files"}>} the door: Python's side of the messages
  */
-export function bootPython({ manifest, network }, ledger, fell) {
-  const scripts = { pyodide: load(manifest.pyodide + "pyodide.mjs"), asm: load(manifest.pyodide + "pyodide.asm.mjs") };
-  scripts.asm.catch(() => {}); // told where it is awaited
-  const code = ahead(manifest.pyodide + "pyodide.asm.wasm"); // in the order of need: over HTTP/1 only six are on their way at once
-  const waking = manifest.snapshot && startFromSnapshot(manifest, scripts, ledger);
+export async function bootPython({ manifest, network }, ledger, fell) {
+  const waking = manifest.snapshot && startFromSnapshot(manifest, ledger);
   ahead(manifest.ort.wasm);
-  ahead(manifest.lock);
-  const lost = new Promise((_, reject) => code.catch(reject)); // without its code Pyodide would wait for ever
-  return Promise.race([lost, opened(waking, manifest, network, scripts, ledger, fell)]);
-}
-
-async function opened(waking, manifest, network, scripts, ledger, fell) {
   const woken = await waking?.catch(error => {
     console.info(`Python starts from its files, not from a snapshot: ${error.message ?? error}`);
     ledger.replan(stepsOf(manifest, network, false));
   });
-  const python = woken ?? await startFromFiles(manifest, scripts, ledger);
+  const python = woken ?? await startFromFiles(manifest, ledger);
   python._api.on_fatal = fell;
   if (woken) ledger.finish("numpy");
   const door = python.pyimport("pystudio.browser.door").open_door(runNetwork);
@@ -66,9 +59,8 @@ async function opened(waking, manifest, network, scripts, ledger, fell) {
 /** Whether a start from files can still follow when this file fails. @param {import("./types").Manifest} manifest @param {string} path */
 export const dispensable = ({ snapshot }, path) => Boolean(snapshot) && partsOf(snapshot).includes(path);
 
-async function startFromFiles(manifest, scripts, ledger) {
-  const [{ loadPyodide }, { default: createPyodideModule }] = await Promise.all([scripts.pyodide, scripts.asm]);
-  const python = await loadPyodide({ createPyodideModule, indexURL: addressOf(manifest.pyodide), lockFileURL: addressOf(manifest.lock), packageBaseUrl: addressOf(manifest.wheels) });
+async function startFromFiles(manifest, ledger) {
+  const python = await loadPyodide({ createPyodideModule: createModule, indexURL: addressOf(manifest.pyodide), lockFileURL: addressOf(manifest.lock), packageBaseUrl: addressOf(manifest.wheels) });
   ledger.finish("runtime");
   await install(python, "numpy");
   python.pyimport("numpy").destroy(); // imported now, and so ready

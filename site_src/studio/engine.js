@@ -1,6 +1,8 @@
 // The page's side of the engine: starts it, calls it, starts it again when it dies. No photo and no mask here.
-import { MANIFEST, SILENCE, spawnWorker, urlOf } from "./loader.js";
+import { forgetDamaged, refetch, startWorker } from "./engine_worker.js";
+import { hosted, MANIFEST, SILENCE, STALL, urlOf } from "./loader.js";
 import { lacking } from "./needs.js";
+import { problem } from "./problem.js";
 import { Silence } from "./silence.mjs";
 
 /** @typedef {import("./protocol").Calls} Calls */
@@ -14,9 +16,11 @@ const STUCK = { message: "Python was in the middle of one long step and could no
 const REQUESTS = 12;
 /** Milliseconds between two of them. */
 const PAUSE = 200;
-const SIGINT = 2;
 
 const FELL = { message: "The engine that runs Python in your browser stopped.", remedy: "Try again; your photo and your mask are kept." };
+const NOT_STARTED = problem("The engine that runs Python in your browser did not start.", hosted
+  ? "Check the connection and try again; what you did is kept."
+  : "Copy the whole folder again. If that does not help, a rule on this computer may forbid it: try Chrome, Edge or Firefox as they are installed, or the web address of this site.", "engine");
 const AFRESH = { message: "The engine that runs Python was ended, to ask afresh for what did not arrive.", remedy: "It starts again; your photo and your mask are kept." };
 /** A worker that was ready for less than this (ms) died young. How long it took to start says nothing: that depends on the machine. */
 const YOUNG = 60_000;
@@ -52,9 +56,13 @@ class Engine {
   #pending = new Map();
   #next = 1;
   #worker = null;
-  /** Before a worker's first word: its own script is awaited. */
-  #script = new Silence(SILENCE, path => this.#fallSilent(path && "The engine that runs Python"));
-  #spoke = () => {};
+  /** Ends the worker, and what is being fetched for it. */
+  #end = () => {};
+  /** While the engine starts: any progress is heard, in fetching and in computing. */
+  #progress = new Silence(STALL, waits => this.#fallSilent("start", waits && this.#stalledStep()));
+  #arrived = () => {};
+  /** What does not arrive or go on, by who noticed it. @type {Record<"worker"|"start", string|null>} */
+  #silences = { worker: null, start: null };
   #started = null;
   #network = DEFAULT_NETWORK;
   #readySince = 0;
@@ -106,21 +114,48 @@ class Engine {
   #openWorker() {
     const absent = lacking();
     if (absent) throw absent;
-    const { worker, base, refused } = spawnWorker();
+    const start = { manifest: MANIFEST, network: this.#network, silence: SILENCE };
+    const { worker, end } = startWorker(start);
+    this.#end = end;
+    this.#arrived = this.#progress.awaits(MANIFEST.worker);
+    worker.then(
+      made => end === this.#end && this.#listenTo(made),
+      error => end === this.#end && this.#failToStart(error),
+    );
+  }
+
+  #listenTo(worker) {
     this.#worker = worker;
-    this.#spoke = this.#script.awaits(MANIFEST.worker);
     let begun = false;
     worker.onmessage = ({ data }) => {
       if (worker !== this.#worker) return;
       begun = true;
-      this.#spoke();
       this.#hear(data);
     };
     worker.onerror = event => {
       event.preventDefault();
-      if (worker === this.#worker) this.#die(begun ? FELL : refused);
+      if (worker === this.#worker) this.#die(begun ? FELL : NOT_STARTED);
     };
-    worker.postMessage({ start: { base, manifest: MANIFEST, network: this.#network, silence: SILENCE } });
+  }
+
+  /** @param {any} error @param {string} [error.damaged] a file that is not the site's */
+  #failToStart(error) {
+    if (error.damaged && refetch(error.damaged)) return this.again(); // the host itself is asked, once
+    this.#die(error.remedy ? error : NOT_STARTED);
+  }
+
+  /** The step of the start that makes no progress, in words. */
+  #stalledStep() {
+    return this.#unfinished?.title ?? "The engine that runs Python";
+  }
+
+  get #unfinished() {
+    return this.steps.find(step => !step.finished);
+  }
+
+  /** Whether what makes no progress is all there, and being computed. */
+  get computing() {
+    return this.state === "loading" && !this.#silences.worker && Boolean(this.#unfinished) && this.#unfinished.done === this.#unfinished.total;
   }
 
   /** @type {(value?: any) => void} */
@@ -133,21 +168,26 @@ class Engine {
   #hear(message) {
     if (message.event === "boot") {
       this.steps = message.steps;
+      this.#progress.noise();
       this.#emit("boot", message.steps);
     } else if (message.event === "ready") {
       this.startedFrom = message.startedFrom;
       this.#readySince = performance.now();
+      this.#arrived();
       this.#become("ready");
       this.#ready();
     } else if (message.event === "dead") {
-      this.#die(message);
+      if (this.state === "loading") this.#failToStart(message);
+      else this.#die(message);
+    } else if (message.event === "damaged") {
+      refetch(message.file); // whoever asks for it again gets another copy
     } else if (message.event === "silence") {
-      this.#fallSilent(message.file);
+      this.#fallSilent("worker", message.file);
     } else if (message.event === "output") {
       this.#emit("output", message);
     } else if (message.event === "stop") {
-      this.#interrupt = message.shared ? () => void (new Uint8Array(message.shared)[0] = SIGINT) : () => message.port.postMessage(null);
-      message.port?.postMessage(null); // the greeting it waits for
+      this.#interrupt = () => message.port.postMessage(null);
+      message.port.postMessage(null); // the greeting it waits for
     } else {
       this.#settle(message);
     }
@@ -163,11 +203,13 @@ class Engine {
     else call.resolve(reply);
   }
 
-  /** @param {string|null} what does not arrive; null: it arrives again, or is not awaited any more */
-  #fallSilent(what) {
-    if (what === this.silence) return;
-    this.silence = what;
-    this.#emit("silence", what);
+  /** @param {"worker"|"start"} who noticed it @param {string|null} what does not arrive, or does not go on; null: it does again, or is not awaited any more */
+  #fallSilent(who, what) {
+    this.#silences[who] = what;
+    const told = this.#silences.worker ?? this.#silences.start;
+    if (told === this.silence) return;
+    this.silence = told;
+    this.#emit("silence", told);
   }
 
   /** End a stoppable call: by a cancel where it waits, by an interrupt where it computes, else with the worker. */
@@ -202,11 +244,13 @@ class Engine {
   }
 
   #dismiss() {
-    this.#worker?.terminate();
+    this.#end();
+    this.#end = () => {};
     this.#worker = null;
     this.#interrupt = () => {};
-    this.#spoke();
-    this.#fallSilent(null);
+    this.#arrived();
+    this.#fallSilent("worker", null);
+    this.#fallSilent("start", null);
   }
 
   /** Fetch afresh what does not arrive: the visitor asked for it. Whoever waits for the start waits for the new worker's. */
@@ -226,6 +270,7 @@ class Engine {
   /** Start again after `state` became "error": the visitor asked for it. */
   retry() {
     if (this.state !== "error") return this.start();
+    forgetDamaged();
     this.#young = 0;
     this.#started = null;
     this.state = "idle";

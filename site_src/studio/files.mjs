@@ -1,10 +1,19 @@
-// The worker's files: a fetch that counts what comes, names types, checks hashes and tries again. What a file is for is not known here.
+// The worker's files. Its origin is opaque: it asks the page for each, and proves what comes by the hash that the build wrote down. Nothing
+// that waits for a file sees its end before that. What a file is for is not known here.
+import { intruder } from "./intruder.mjs";
+import { hasHash } from "./sha256.mjs";
+import { unpack } from "./unpack.mjs";
 
 const TYPES = { wasm: "application/wasm", mjs: "text/javascript", json: "application/json" };
 export const OFFLINE = "Check the connection and try again; what you did is kept.";
+/** The folder that paths of the manifest seem to lie in: no request for it leaves. Not a file: address, which ONNX Runtime's loader treats specially. */
+const BASE = "https://studio.invalid/";
+/** Milliseconds before the second and the third question for a file that did not come. */
+const PAUSES = [500, 2000];
 
 /** A failure of the engine itself, in words for the visitor. */
 export class EngineError extends Error {
+  /** @param {string} message @param {string} remedy */
   constructor(message, remedy) {
     super(message);
     this.kind = "engine";
@@ -12,92 +21,147 @@ export class EngineError extends Error {
   }
 }
 
-let base;
+/** @type {import("./types").Manifest} */
+let manifest;
+/** To the page. @type {MessagePort} */
+let port;
+/** @type {import("./ledger.js").Ledger} */
+let ledger;
 /** @type {import("./silence.mjs").Silence} */
 let silence;
-const early = new Map(); // path -> promise of an answer, asked for before anybody wanted it
+/** Told when a file did not come, broke off or is not the site's. @type {(error: Error, path: string) => void} */
+let broke;
+/** Questions to the page that are not answered to the end: what hears the answers, by their numbers. @type {Map<number, (message: any) => void>} */
+const asked = new Map();
+let questions = 0;
+const early = new Map(); // path -> promise of its content, asked for before anybody wanted it
 
 /**
- * From now on every fetch of a file below `at` is counted in the ledger.
- * @param {string} at the folder's address
- * @param {import("./ledger.js").Ledger} ledger
+ * From now on `fetch` answers from the page what lies below BASE, counted in the ledger and proved; it answers nothing else.
+ * @param {import("./types").Manifest} given @param {MessagePort} page
+ * @param {import("./ledger.js").Ledger} books
  * @param {import("./silence.mjs").Silence} watch hears of every file that is awaited, and of what comes
- * @param {(error: EngineError, path: string) => void} broke told when a file broke off on its way
+ * @param {(error: Error, path: string) => void} lost told when a file did not come, broke off, or is not the site's
  */
-export function countFiles(at, ledger, watch, broke) {
-  base = at;
-  silence = watch;
-  self.fetch = countingFetch(self.fetch.bind(self), ledger, broke);
+export function openFiles(given, page, books, watch, lost) {
+  [manifest, port, ledger, silence, broke] = [given, page, books, watch, lost];
+  port.onmessage = ({ data }) => asked.get(data.id)?.(data);
+  const net = self.fetch.bind(self);
+  self.fetch = async (input, init) => {
+    const address = String(input?.url ?? input);
+    return address.startsWith(BASE) ? answerFor(address.slice(BASE.length).replace(/[?#].*$/, "")) : net(input, init);
+  };
 }
 
-/** Ask now for a file that somebody will fetch later. @param {string} path @returns {Promise<Response>} what they will get */
+/** Whether no file is being fetched. */
+export const idle = () => asked.size === 0;
+
+/** The address of a file. @param {string} path */
+export const addressOf = path => BASE + path;
+
+/** Ask now for a file that somebody will fetch later. @param {string} path @returns {Promise<ReadableStream>} what they will get */
 export function ahead(path) {
-  const answer = fetch(base + path);
+  const answer = streamOf(path);
   answer.catch(() => {}); // whoever fetches it hears of it
   early.set(path, answer);
   return answer;
 }
 
-/** A script of ours, by its path. How modules are imported here, the page's loader.js has said. @param {string} path */
-export const load = path => self.importModule(base + path).catch(error => {
-  throw error instanceof EngineError ? error : new EngineError(`A file of the studio did not arrive: ${path}.`, OFFLINE);
-}).finally(silence.awaits(path));
-
-/** The address of a file. @param {string} path */
-export const addressOf = path => base + path;
-
-/** @param {string} path @returns {Promise<ArrayBuffer>} */
-export const bytesOf = async path => (await fetch(base + path)).arrayBuffer();
-
-function countingFetch(net, ledger, broke) {
-  return async (input, init) => {
-    const url = String(input?.url ?? input);
-    if (!url.startsWith(base)) return net(input, init);
-    const path = url.slice(base.length).replace(/[?#].*$/, "");
-    const { integrity, ...asked } = init ?? {};
-    const coming = early.get(path);
-    if (early.delete(path)) return coming;
-    const arrived = silence.awaits(path);
-    const response = await withRetries(() => net(input, asked), path).catch(error => { arrived(); throw error; });
-    count(path, response.clone().body.getReader(), ledger, broke).finally(arrived);
-    if (integrity) return proven(response, integrity, net);
-    const type = TYPES[path.split(".").pop()];
-    if (!type || response.headers.get("content-type")?.startsWith(type)) return response; // the answer itself: only that has compiled code kept for it
-    return new Response(response.body, { status: response.status, headers: { "content-type": type } }); // this host sends .mjs or .wasm under another type
-  };
+/** @param {string} path @returns {Promise<Uint8Array<ArrayBuffer>>} */
+export async function bytesOf(path) {
+  const whole = new Uint8Array(manifest.bytes[path]);
+  const reader = (await streamOf(path)).getReader(); // not through a Response, which may tell of a failure in words of its own
+  let at = 0;
+  for (let read = await reader.read(); !read.done; read = await reader.read()) {
+    whole.set(read.value, at);
+    at += read.value.length;
+  }
+  return whole;
 }
 
-async function count(path, reader, ledger, broke) {
+/** @param {string} path @returns {Promise<Response>} */
+async function answerFor(path) {
+  return new Response(await streamOf(path), { headers: { "content-type": TYPES[path.split(".").pop()] ?? "application/octet-stream" } });
+}
+
+/** @param {string} path @returns {Promise<ReadableStream<Uint8Array<ArrayBuffer>>>} the proved content */
+export async function streamOf(path) {
+  const coming = early.get(path);
+  if (early.delete(path)) return coming;
+  const arrived = silence.awaits(path);
   try {
-    for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
-      silence.noise();
-      ledger.add(path, chunk.value.byteLength);
-    }
-  } catch { // whoever reads the answer itself hears of it too, but Pyodide would then wait for its own files for ever
-    broke(new EngineError(`The connection broke while a file of the studio was on its way: ${path}.`, OFFLINE), path);
+    return proved(path, await askUntilItComes(path), arrived);
+  } catch (error) {
+    arrived();
+    broke(error, path);
+    throw error;
   }
 }
 
-/**
- * An answer whose bytes have the hash that Pyodide asks for: the browser's own check, made after they came. Told of the hash sooner, it
- * would hold every byte back until the last is there, and there were nothing to count.
- */
-async function proven(response, integrity, net) {
-  const address = URL.createObjectURL(await response.blob());
-  try {
-    return await net(address, { integrity });
-  } finally {
-    URL.revokeObjectURL(address);
-  }
-}
-
-async function withRetries(ask, path, pauses = [500, 2000]) {
-  for (const pause of [...pauses, null]) {
-    const response = await ask().catch(() => null);
-    if (response?.ok) return response;
-    if (response?.status === 410) throw new EngineError(`This page is of an older version of the site, and a file it needs is gone: ${path}.`, "Reload the page; your work is kept."); // said by sw.mjs
-    if (response && response.status < 500) throw new EngineError(`A file of the studio is missing on this site: ${path} (status ${response.status}).`, "Tell whoever keeps this site; if it lies on a stick or in a folder, see whether that is still there, or copy the whole folder again.");
+/** @param {string} path @returns {Promise<ReadableStream<Uint8Array<ArrayBuffer>>>} */
+async function askUntilItComes(path) {
+  for (const pause of [...PAUSES, null]) {
+    const { status, type, stream } = await ask(path);
+    if (status === 200 && type.startsWith("text/html")) throw intruder(path);
+    if (status === 200) return stream;
+    if (status === 410) throw new EngineError(`This page is of an older version of the site, and a file it needs is gone: ${path}.`, "Reload the page; your work is kept."); // said by sw.mjs
+    if (status >= 400 && status < 500) throw new EngineError(`A file of the studio is missing on this site: ${path} (status ${status}).`, "Tell whoever keeps this site; if it lies on a stick or in a folder, see whether that is still there, or copy the whole folder again.");
     if (pause !== null) await new Promise(resolve => setTimeout(resolve, pause));
   }
   throw new EngineError(`A file of the studio did not arrive: ${path}.`, OFFLINE);
+}
+
+/** Ask the page once. @param {string} path @returns {Promise<{status: number, type: string, stream?: ReadableStream<Uint8Array<ArrayBuffer>>}>} status 0: no answer came */
+function ask(path) {
+  const id = ++questions;
+  return new Promise(resolve => {
+    /** @type {ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>} */
+    let body;
+    const stream = new ReadableStream({ start: controller => void (body = controller) });
+    asked.set(id, ({ packed, status, type, chunk, end, failed }) => {
+      if (end || failed || packed) asked.delete(id);
+      if (packed) return resolve({ status: 200, type: packed.type, stream: unpack(packed).body });
+      if (status !== undefined) return resolve({ status, type, stream });
+      if (chunk) return body.enqueue(chunk);
+      if (end) return body.close();
+      resolve({ status: 0, type: "" });
+      body.error(new EngineError(`The connection broke while a file of the studio was being fetched: ${path}.`, OFFLINE));
+    });
+    port.postMessage({ id, path });
+  });
+}
+
+/**
+ * The same stream, counted; it ends when its content is the site's, and fails otherwise. (A hash given to fetch() would hold every byte
+ * back until the last is there, and nothing could be compiled meanwhile.)
+ * @param {string} path @param {ReadableStream<Uint8Array<ArrayBuffer>>} stream @param {() => void} arrived called at the end
+ */
+function proved(path, stream, arrived) {
+  const reader = stream.getReader();
+  const expected = manifest.bytes[path];
+  const held = [];
+  let size = 0;
+  const check = async () => {
+    const whole = new Uint8Array(await new Blob(held).arrayBuffer());
+    if (whole.length !== expected || !(await hasHash(whole, manifest.sha256[path]))) throw intruder(path);
+  };
+  const next = async controller => {
+    const { done, value } = await reader.read();
+    if (done) return check().then(() => (arrived(), controller.close()));
+    size += value.byteLength;
+    if (size > expected) throw intruder(path);
+    held.push(value);
+    silence.noise();
+    ledger.add(path, value.byteLength);
+    controller.enqueue(value);
+  };
+  return new ReadableStream({
+    pull: controller => next(controller).catch(error => {
+      arrived();
+      reader.cancel().catch(() => {});
+      broke(error, path);
+      controller.error(error);
+    }),
+    cancel: reason => (arrived(), reader.cancel(reason)),
+  });
 }

@@ -1,8 +1,8 @@
 // The bridge to ONNX Runtime Web: opens the networks of the manifest and runs them for Python.
-import { addressOf, bytesOf, load } from "./files.mjs";
+import * as ort from "onnxruntime-web/wasm";
+import { addressOf, bytesOf } from "./files.mjs";
 
 let manifest, ledger;
-let runtime; // promise of ONNX Runtime Web
 const sessions = new Map(); // network name -> promise of an InferenceSession
 const wanted = new Map(); // name of a network that the visitor brought -> name of the output that counts
 
@@ -10,13 +10,8 @@ const wanted = new Map(); // name of a network that the visitor brought -> name 
 export function bootNetworks(start, books) {
   manifest = start.manifest;
   ledger = books;
-}
-
-async function bootRuntime() {
-  const ort = await load(manifest.ort.js);
-  ort.env.wasm.numThreads = 1; // threads need SharedArrayBuffer, that is COOP/COEP headers, which a plain static host does not send
-  ort.env.wasm.wasmPaths = { wasm: addressOf(manifest.ort.wasm) }; // an address, not bytes: browsers keep what they compiled for an address
-  return ort;
+  ort.env.wasm.numThreads = 1; // threads need SharedArrayBuffer, which a worker of opaque origin does not have
+  ort.env.wasm.wasmPaths = { wasm: addressOf(manifest.ort.wasm) }; // an address, not bytes: it is compiled while it comes
 }
 
 /**
@@ -37,7 +32,7 @@ export function openSession(name) {
 
 async function createSession(name) {
   const network = manifest.networks[name] ?? manifest.variants[name];
-  const [ort, model] = await Promise.all([runtime ??= bootRuntime(), bytesOf(network.file)]);
+  const model = await bytesOf(network.file);
   const session = await whole(ort.InferenceSession.create(new Uint8Array(model), { executionProviders: ["wasm"] }));
   ledger.finish("onnxruntime"); // the first session compiles it
   ledger.finish(network.file);
@@ -47,8 +42,7 @@ async function createSession(name) {
 /** Called by Python. @param {string} name of a network @param {Float32Array} data @param {number[]} dims @param {string[]} outputs none: the one that counts */
 export async function runNetwork(name, data, dims, outputs) {
   const session = await openSession(name).catch(error => { sessions.delete(name); throw error; });
-  const { Tensor } = await runtime;
-  const input = new Tensor("float32", data, dims);
+  const input = new ort.Tensor("float32", data, dims);
   const names = outputs.length ? outputs : [wanted.get(name) ?? session.outputNames[0]];
   const found = await whole(session.run({ [session.inputNames[0]]: input }, names)); // only these are copied out
   return names.map(each => ({ data: found[each].data, dims: found[each].dims }));
@@ -56,7 +50,6 @@ export async function runNetwork(name, data, dims, outputs) {
 
 /** Called by Python: a network that the visitor brought. @param {string} name @param {Uint8Array} model its file @param {string} output which counts */
 runNetwork.adopt = async (name, model, output) => {
-  const ort = await (runtime ??= bootRuntime());
   const session = await whole(ort.InferenceSession.create(model, { executionProviders: ["wasm"] }));
   await (await sessions.get(name)?.catch(() => null))?.release();
   sessions.set(name, Promise.resolve(session));

@@ -1,8 +1,10 @@
-// A connection that has gone silent, told beside the progress: what does not arrive, and a button that starts it afresh.
+// A start that makes no progress, told beside it: what does not arrive or takes long, and a button that starts it again.
 import { button, h, icon, say } from "./dom.js";
 import { engine } from "./engine.js";
 
-const words = () => engine.silence && `${engine.silence} is not arriving at the moment; it goes on by itself when the connection does.`;
+const words = () => engine.silence && (engine.computing
+  ? `${engine.silence} takes long to start on this device. It may still come; you can also start it again.`
+  : `${engine.silence} is not arriving at the moment; it goes on by itself when the connection does.`);
 
 engine.on("silence", () => engine.silence && say(words()));
 

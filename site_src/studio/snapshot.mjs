@@ -1,51 +1,66 @@
 // Starts Python from the memory snapshot that the build took (pystudio/desk/snapshot): it wakes with NumPy and pystudio imported.
 // Whatever differs from what the build says is a failure here, and a reason for boot.mjs to start from Pyodide's own files instead.
-import { addressOf } from "./files.mjs";
+import { loadPyodide } from "pyodide/pyodide.mjs";
+import { addressOf, idle, streamOf } from "./files.mjs";
 import { constantsOf, link, setZone, sumOf, toggle, unpacked, writeFiles } from "./linking.mjs";
+import { createModule } from "./pyodide_module.mjs";
+
+/** Seconds in which no file comes and nothing is computed: then this start is given up. Shorter than the page's own patience (loader.js). */
+const STUCK = 10;
 
 /** The parts of a snapshot, in the order of need. @param {import("./types").Snapshot} snapshot */
 export const partsOf = snapshot => [snapshot.modules, snapshot.memory, snapshot.library];
 
 /**
- * @param {import("./types").Manifest} manifest @param {{pyodide: Promise<any>, asm: Promise<any>}} scripts Pyodide's own, on their way
- * @param {import("./ledger.js").Ledger} ledger
+ * @param {import("./types").Manifest} manifest @param {import("./ledger.js").Ledger} ledger
  * @returns {Promise<any>} Pyodide, awake
  */
-export async function startFromSnapshot(manifest, scripts, ledger) {
+export async function startFromSnapshot(manifest, ledger) {
   const { snapshot } = manifest;
   const memory = new Uint8Array(snapshot.size); // Pyodide holds it from the start, and reads it when all of it is there
   const parts = { modules: modulesOf(snapshot), memory: fill(memory, snapshot), library: filesOf(snapshot.library, snapshot.keys.library) };
   const whole = Promise.all(Object.values(parts));
   whole.catch(() => {}); // told below
-  const { loadPyodide } = await scripts.pyodide;
   const started = loadPyodide({
     indexURL: addressOf(manifest.pyodide), lockFileURL: addressOf(manifest.lock), packageBaseUrl: addressOf(manifest.wheels),
     stdLibURL: "data:,", // the library's file comes later: nothing is imported before the memory is there
-    createPyodideModule: async settings => create((await scripts.asm).default, settings, parts, snapshot, ledger),
+    createPyodideModule: settings => create(settings, parts, snapshot, ledger),
     _loadSnapshot: memory,
   });
   started.catch(() => {}); // told below, unless a part failed first
-  const python = await Promise.race([started, whole.then(() => started)]);
+  const stuck = watch();
+  const python = await Promise.race([started, whole.then(() => started), stuck.found]).finally(stuck.end);
   delete python._api.config._loadSnapshot; // it is in Python's memory now; this would keep a second one
   setZone(python._module);
   python.pyimport("pystudio.browser.waking").wake();
   return python;
 }
 
+/** Looks every second whether anything goes on; a worker that computes does not look. @returns {{found: Promise<never>, end: () => void}} */
+function watch() {
+  let seconds = 0;
+  let timer;
+  const found = new Promise((_, reject) => {
+    timer = setInterval(() => {
+      seconds = idle() ? seconds + 1 : 0;
+      if (seconds >= STUCK) reject(new Error(`nothing has gone on for ${STUCK} s`));
+    }, 1000);
+  });
+  return { found, end: () => clearInterval(timer) };
+}
+
 /** Pyodide's Emscripten module, with NumPy's modules linked and the files in place; settled when the memory is whole too. */
-async function create(factory, settings, { modules, memory, library }, snapshot, ledger) {
-  let linking = null;
+async function create(settings, { modules, memory, library }, snapshot, ledger) {
   let constants = null;
-  settings.preRun.push(pyodide => {
+  const linking = new Promise((resolve, reject) => settings.preRun.push(pyodide => {
     pyodide.addRunDependency("modules"); // main() waits: linked later they would lie elsewhere
-    linking = modules.then(list => {
+    modules.then(list => {
       link(pyodide, list, snapshot);
       constants = constantsOf(pyodide, snapshot.constants[0]);
-    });
-    linking.then(() => pyodide.removeRunDependency("modules"), () => {});
-  });
-  const pyodide = await factory(settings);
-  await linking;
+      pyodide.removeRunDependency("modules");
+    }).then(resolve, reject);
+  }));
+  const [pyodide] = await Promise.all([createModule(settings), linking]); // where linking fails, the module would wait for ever
   const [files, list, image] = await Promise.all([library, modules, memory]);
   if (sumOf(constants) !== snapshot.constants[1]) throw new Error("the memory of this browser is laid out otherwise");
   toggle(image, constants);
@@ -92,6 +107,5 @@ async function fill(memory, { memory: path, keys }) {
 
 /** A file that travels gzipped under a neutral name, so that no host meddles. A damaged one breaks off: gzip carries a checksum. @param {string} path */
 async function inflated(path) {
-  const { body } = await fetch(addressOf(path));
-  return body.pipeThrough(new DecompressionStream("gzip"));
+  return (await streamOf(path)).pipeThrough(new DecompressionStream("gzip"));
 }

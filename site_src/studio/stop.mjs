@@ -1,9 +1,8 @@
 // The stopping of Python while it runs, from another thread. Which calls may be stopped, and what becomes of them, is not known here.
 //
-// A worker that computes hears no message. Where memory can be shared (crossOriginIsolated), the page writes into Pyodide's interrupt
-// buffer. Elsewhere a small helper worker owns a blob: address, and revokes it when the page says so; Python's own periodic check for
-// signals then looks, ten times a second, whether that address can still be read, with the one kind of request that a busy worker can
-// make: a synchronous one. This works over https and from file://, in Chromium and Firefox.
+// A worker that computes hears no message, and a worker of opaque origin shares no memory. So a small helper worker owns a blob: address, and
+// revokes it when the page says so; Python's own periodic check for signals then looks, ten times a second, whether that address can still
+// be read, with the one kind of request that a busy worker can make: a synchronous one. This works over https and from file://.
 //
 // Python may only begin when the page has greeted the helper: Firefox hands a port on in several steps, some of which the thread that
 // made it must do. If that thread computes by then, the port stays on the way for as long, and no stop ever passes through it.
@@ -13,6 +12,8 @@ const PATROL = 100;
 /** Python asks every 50 steps of its loop; the clock is read at every so manieth question. A power of two. */
 const QUESTIONS = 16;
 const INTERRUPT = 2; // SIGINT
+/** Kept here before readers' code loses it (seal.mjs). */
+const { Worker } = self;
 
 const HELPER = `let address;
 const renew = () => postMessage(address = URL.createObjectURL(new Blob(["on"], { type: "text/plain" })));
@@ -33,25 +34,17 @@ let meanwhile = () => {};
 
 /**
  * Make ready for a call that may be stopped.
- * @param {(way: {shared: SharedArrayBuffer}|{port: MessagePort}) => void} give the page its way to stop calls, once; through a port it sends a greeting first
+ * @param {(port: MessagePort) => void} give the page its way to stop calls, once; it sends a greeting first
  */
 export function makeStoppable(give) {
   return (turn = turn.catch(() => {}).then(() => make(give)));
 }
 
 async function make(give) {
-  if (self.crossOriginIsolated) share(give);
-  else if (!helper) await hire(give);
+  if (!helper) await hire(give);
   else if (!readable()) await renew();
   buffer[0] = 0;
   looked = performance.now();
-}
-
-function share(give) {
-  if (buffer) return;
-  const shared = new SharedArrayBuffer(1);
-  buffer = new Uint8Array(shared);
-  give({ shared });
 }
 
 async function hire(give) {
@@ -60,7 +53,7 @@ async function hire(give) {
   const { port1, port2 } = new MessageChannel();
   buffer = new Uint8Array(1);
   const greeted = renew(port2);
-  give({ port: port1 });
+  give(port1);
   await greeted;
   URL.revokeObjectURL(source);
 }
@@ -109,7 +102,7 @@ function readable() {
 export function arm(python, task = () => {}) {
   meanwhile = task;
   python.setInterruptBuffer(buffer ?? undefined);
-  if (helper) watch(python._module);
+  watch(python._module);
 }
 
 /** From now on it does not. @param {{setInterruptBuffer: (buffer: any) => void}} python */

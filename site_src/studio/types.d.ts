@@ -16,16 +16,19 @@ export type Manifest = {
   version: string; worker: string; editor: string; pyodide: string; lock: string; wheels: string;
   /** Absent where the build could not make one. */
   snapshot?: Snapshot;
-  ort: { js: string; wasm: string };
+  ort: { wasm: string };
   networks: Record<string, { file: string; bytes: number; title: string; recipe: any }>;
   /** Other forms of the networks, for the lab about small devices. */
   variants: Record<string, { file: string; bytes: number }>;
   photos: Photo[];
+  /** Size of every file. */
   bytes: Record<string, number>;
+  /** SHA-256 of every file, in base64. */
+  sha256: Record<string, string>;
 };
 
-/** What the page tells the engine's worker at its start; all paths of the manifest are relative to `base`. silence: see loader.js's SILENCE. */
-export type Start = { base: string; manifest: Manifest; network: string; silence: number };
+/** What the page tells the engine's worker at its start. silence: see loader.js's SILENCE. */
+export type Start = { manifest: Manifest; network: string; silence: number };
 
 /** One named step of the engine's start. */
 export type BootStep = { step: string; title: string; done: number; total: number; finished: boolean };
@@ -33,4 +36,9 @@ export type BootStep = { step: string; title: string; done: number; total: numbe
 declare global {
   const __MANIFEST__: Manifest;
   const __SEARCH_WORKER__: string;
+}
+
+declare module "*.txt" {
+  const text: string;
+  export default text;
 }

@@ -2,17 +2,19 @@
 // networks, files.mjs fetches what they need.
 //
 // Messages (calls and replies are documented in pystudio/protocol.py):
-//   in   {start: {base, manifest, network, silence}}   {id, call, arguments, stoppable}   {cancel: id}
-//   out  {event: "boot", steps: BootStep[]}   {event: "ready", startedFrom}   {event: "dead", message, remedy}   {id, reply|error|progress}
+//   in   {start: {manifest, network, silence}, files: port, page: port where all other messages pass; else the worker's own}   {id, call, arguments, stoppable}   {cancel: id}
+//   out  {event: "boot", steps: BootStep[]}   {event: "ready", startedFrom}   {event: "dead", message, remedy, damaged}   {id, reply|error|progress}
+//        {event: "damaged", file}: its content is not the site's; asked for again, it is to come from the host
 //        {event: "silence", file}: nothing has come for so many seconds, and this is awaited; null when it comes again
-//        {event: "output", key, output}: told while a call is at work   {event: "stop", shared|port}: the way to interrupt stoppable calls
+//        {event: "output", key, output}: told while a call is at work   {event: "stop", port}: the way to interrupt stoppable calls
 // startedFrom is "snapshot" or "files". A progress is the BootStep of a file that a call waits for: another network, a package.
 import { bootPython, dispensable, stepsOf } from "./boot.mjs";
-import { countFiles, EngineError } from "./files.mjs";
+import { EngineError, openFiles } from "./files.mjs";
 import { openHost } from "./host.mjs";
 import { Ledger } from "./ledger.js";
 import { bootNetworks, openSession } from "./ort.mjs";
 import { Silence } from "./silence.mjs";
+import { seal } from "./seal.mjs";
 import { makeStoppable } from "./stop.mjs";
 
 /** Python's side of the messages: pystudio.browser.door.Door. */
@@ -22,31 +24,38 @@ let booted = false;
 const waiting = new Set(); // ids of calls not yet answered
 const preparing = new Set(); // ids of those that Python does not have yet
 const dropped = new Set(); // ids of those that were cancelled meanwhile
-const host = openHost(message => self.postMessage(message, buffersIn(message)));
+/** Where messages to the page go. @type {{postMessage: (message: any, transfer?: Transferable[]) => void}} */
+let page = self;
+const host = openHost(message => page.postMessage(message, buffersIn(message)));
 
+seal();
 self.onmessage = ({ data }) => hear(data).catch(die); // what comes out here is not a failure that Python tells: Python itself is gone
 
 async function hear(message) {
-  if (message.start) return boot(message.start);
+  if (message.page) (page = message.page).onmessage = self.onmessage;
+  if (message.start) return boot(message.start, message.files);
   if (message.cancel !== undefined) return cancel(message.cancel);
   return answer(message);
 }
 
-/** @param {import("./types").Start} start */
-async function boot(start) {
+/** @param {import("./types").Start} start @param {MessagePort} files */
+async function boot(start, files) {
   ledger = new Ledger(stepsOf(start.manifest, start.network), start.manifest.bytes, report);
-  const silence = new Silence(start.silence, path => self.postMessage({ event: "silence", file: path && ledger.titleOf(path) }));
-  countFiles(start.base, ledger, silence, (error, path) => !booted && !dispensable(start.manifest, path) && die(error));
+  const silence = new Silence(start.silence, path => page.postMessage({ event: "silence", file: path && ledger.titleOf(path) }));
+  openFiles(start.manifest, files, ledger, silence, (error, path) => {
+    if (error.damaged) page.postMessage({ event: "damaged", file: path });
+    if (!booted && !dispensable(start.manifest, path)) die(error);
+  });
   bootNetworks(start, ledger);
   const [python] = await Promise.all([bootPython(start, ledger, die), openSession(start.network)]);
   door = python.door;
   booted = true;
-  self.postMessage({ event: "ready", startedFrom: python.startedFrom });
+  page.postMessage({ event: "ready", startedFrom: python.startedFrom });
 }
 
 function report(steps) {
-  if (!booted) return self.postMessage({ event: "boot", steps });
-  for (const progress of ledger.later) waiting.forEach(id => self.postMessage({ id, progress }));
+  if (!booted) return page.postMessage({ event: "boot", steps });
+  for (const progress of ledger.later) waiting.forEach(id => page.postMessage({ id, progress }));
 }
 
 function cancel(id) {
@@ -57,16 +66,16 @@ function cancel(id) {
 /** Before a call that may be stopped: the page gets the way to do so. */
 async function prepare(id) {
   preparing.add(id);
-  await makeStoppable(way => self.postMessage({ event: "stop", ...way }, "port" in way ? [way.port] : [])).finally(() => preparing.delete(id));
+  await makeStoppable(port => page.postMessage({ event: "stop", port }, [port])).finally(() => preparing.delete(id));
 }
 
 async function answer({ id, call, arguments: args, stoppable }) {
   waiting.add(id);
   try {
     if (stoppable) await prepare(id);
-    if (dropped.delete(id)) return self.postMessage({ id, error: { kind: "cancelled", message: "Cancelled.", remedy: "" } });
+    if (dropped.delete(id)) return page.postMessage({ id, error: { kind: "cancelled", message: "Cancelled.", remedy: "" } });
     const message = await door.handle(id, call, args);
-    self.postMessage(message, buffersIn(message));
+    page.postMessage(message, buffersIn(message));
     if (host.spent) die(new EngineError("The browser gave the studio no more memory.", "Try again; your photo and your mask are kept."));
   } finally {
     waiting.delete(id);
@@ -82,10 +91,16 @@ function buffersIn(value, found = []) {
 
 function die(error) {
   console.error(error);
-  const ours = error instanceof EngineError;
-  self.postMessage({
-    event: "dead",
-    message: ours ? error.message : "The engine that runs Python in your browser stopped.",
-    remedy: ours ? error.remedy : "Try again; your photo and your mask are kept.",
-  });
+  const { message, remedy, damaged } = inWords(error);
+  page.postMessage({ event: "dead", message, remedy, damaged });
+}
+
+/** @returns {{message: string, remedy: string, damaged?: string}} */
+function inWords(error) {
+  if (error?.kind === "engine") return error;
+  if (error instanceof RangeError || /memory/i.test(error?.message ?? ""))
+    return { message: "The browser gave Python too little memory.", remedy: "Close other tabs and programs, then try again; your photo and your mask are kept." };
+  if (error instanceof WebAssembly.CompileError)
+    return { message: "This browser refused to run WebAssembly, which Python needs.", remedy: "A setting or a rule on this computer may forbid it: try again in another browser; what you did is kept." };
+  return { message: "The engine that runs Python in your browser stopped.", remedy: "Try again; your photo and your mask are kept." };
 }
