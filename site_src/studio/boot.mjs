@@ -39,13 +39,15 @@ function installingSteps({ lock, bytes, pyodide: folder, wheels }, pyodide) {
 /**
  * @param {import("./types").Start} start @param {import("./ledger.js").Ledger} ledger
  * @param {(error: any) => void} fell told when Python falls over for good: calls that are at work then are never answered
- * @returns {Promise<{door: any, startedFrom: "snapshot"|"files"}>} the door: Python's side of the messages
+ * @returns {Promise<{door: any, startedFrom: "snapshot"|"files", snapshotFailure: string|null}>} the door: Python's side of the messages
  */
 export async function bootPython({ manifest, network }, ledger, fell) {
   const waking = manifest.snapshot && startFromSnapshot(manifest, ledger);
   ahead(manifest.ort.wasm);
+  let snapshotFailure = null;
   const woken = await waking?.catch(error => {
-    console.info(`Python starts from its files, not from a snapshot: ${error.message ?? error}`);
+    snapshotFailure = String(error.message ?? error);
+    console.info(`Python starts from its files, not from a snapshot: ${snapshotFailure}`);
     ledger.replan(stepsOf(manifest, network, false));
   });
   const python = woken ?? await startFromFiles(manifest, ledger);
@@ -53,7 +55,7 @@ export async function bootPython({ manifest, network }, ledger, fell) {
   if (woken) ledger.finish("numpy");
   const door = python.pyimport("pystudio.browser.door").open_door(runNetwork);
   ledger.finish("pystudio");
-  return { door, startedFrom: woken ? "snapshot" : "files" };
+  return { door, startedFrom: woken ? "snapshot" : "files", snapshotFailure };
 }
 
 /** Whether a start from files can still follow when this file fails. @param {import("./types").Manifest} manifest @param {string} path */

@@ -50,6 +50,8 @@ class Engine {
   failure = null;
   /** What Python started from, once it is ready: the build's memory snapshot, or Pyodide's own files. @type {"snapshot"|"files"|null} */
   startedFrom = null;
+  /** Why it did not start from the snapshot. @type {string|null} */
+  snapshotFailure = null;
   /** What does not arrive, while the connection is silent. @type {string|null} */
   silence = null;
   #listeners = new Map();
@@ -172,6 +174,7 @@ class Engine {
       this.#emit("boot", message.steps);
     } else if (message.event === "ready") {
       this.startedFrom = message.startedFrom;
+      this.snapshotFailure = message.snapshotFailure ?? null;
       this.#readySince = performance.now();
       this.#arrived();
       this.#become("ready");

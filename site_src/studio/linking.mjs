@@ -40,6 +40,7 @@ export function writeFiles(FS, files) {
 export function link(pyodide, modules, { table, heap = 0 }) {
   if (heap > pyodide.HEAP8.length) pyodide.growMemory(heap);
   if (heap > pyodide.HEAP8.length) throw new RangeError(`The browser gave no ${heap} bytes of memory.`);
+  if (table < pyodide.wasmTable.length) throw new RangeError(`The function table of this browser has ${pyodide.wasmTable.length} entries, not ${table} at most.`);
   pyodide.wasmTable.grow(table - pyodide.wasmTable.length);
   for (const [path, module] of modules) {
     const library = pyodide.newDSO(path, undefined, "loading");

@@ -1,6 +1,7 @@
 // Pyodide's Emscripten module, as its loader wants it, but one that fails where its code cannot be instantiated: Pyodide's own loader
 // (instantiateWasm in pyodide.mjs) only prints the reason and then waits for ever.
 import createPyodideModule from "pyodide/pyodide.asm.mjs";
+import { restoreIdentity } from "./table_identity.mjs";
 
 /** What is to hear of a failure, by the imports that the code was to be instantiated with. @type {Map<any, (reason: any) => void>} */
 const refusals = new Map();
@@ -17,7 +18,10 @@ export function createModule(settings) {
   const refused = new Promise((_, reject) => {
     settings.instantiateWasm = (imports, receive) => {
       refusals.set(imports, reject);
-      return theirs(imports, receive);
+      return theirs(imports, (instance, module) => {
+        restoreIdentity(instance);
+        receive(instance, module);
+      });
     };
   });
   return Promise.race([createPyodideModule(settings), refused]).finally(() => refusals.clear());

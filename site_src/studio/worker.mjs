@@ -3,7 +3,7 @@
 //
 // Messages (calls and replies are documented in pystudio/protocol.py):
 //   in   {start: {manifest, network, silence}, files: port, page: port where all other messages pass; else the worker's own}   {id, call, arguments, stoppable}   {cancel: id}
-//   out  {event: "boot", steps: BootStep[]}   {event: "ready", startedFrom}   {event: "dead", message, remedy, damaged}   {id, reply|error|progress}
+//   out  {event: "boot", steps: BootStep[]}   {event: "ready", startedFrom, snapshotFailure}   {event: "dead", message, remedy, damaged}   {id, reply|error|progress}
 //        {event: "damaged", file}: its content is not the site's; asked for again, it is to come from the host
 //        {event: "silence", file}: nothing has come for so many seconds, and this is awaited; null when it comes again
 //        {event: "output", key, output}: told while a call is at work   {event: "stop", port}: the way to interrupt stoppable calls
@@ -50,7 +50,7 @@ async function boot(start, files) {
   const [python] = await Promise.all([bootPython(start, ledger, die), openSession(start.network)]);
   door = python.door;
   booted = true;
-  page.postMessage({ event: "ready", startedFrom: python.startedFrom });
+  page.postMessage({ event: "ready", startedFrom: python.startedFrom, snapshotFailure: python.snapshotFailure });
 }
 
 function report(steps) {
