@@ -98,7 +98,7 @@ def _frame_script() -> str:
 
 def policy(page: Page, *, live: bool = False, rules: dict[str, str] = POLICY) -> str:
     """The policy of a page. `live` admits any inline script: only for `serve`, whose reload script changes at every answer."""
-    scripts = ["'unsafe-inline'"] if live else sorted({script_hash(text) for text in [*page.inline, _frame_script()]})
+    scripts = ["'unsafe-inline'"] if live else sorted({script_hash(text) for text in [*page.inline, *([_frame_script()] if page.elements else [])]})
     return "; ".join(f"{name} {value}" + (" " + " ".join(scripts) if name == "script-src" and scripts else "") for name, value in rules.items())
 
 

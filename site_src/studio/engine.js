@@ -140,7 +140,7 @@ class Engine {
     };
   }
 
-  /** @param {any} error @param {string} [error.damaged] a file that is not the site's */
+  /** @param {any} error its `damaged` is the file that is not the site's */
   #failToStart(error) {
     if (error.damaged && refetch(error.damaged)) return this.again(); // the host itself is asked, once
     this.#die(error.remedy ? error : NOT_STARTED);

@@ -37,8 +37,3 @@ declare global {
   const __MANIFEST__: Manifest;
   const __SEARCH_WORKER__: string;
 }
-
-declare module "*.txt" {
-  const text: string;
-  export default text;
-}

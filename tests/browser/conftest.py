@@ -190,4 +190,4 @@ def ask(page, call, arguments):
 
 def engine_worker(page):
     """The worker that holds Python (the theme's search has a worker too)."""
-    return next(w for w in page.workers if w.url.startswith("blob:"))
+    return next(w for w in page.workers if w.url.startswith("data:text/javascript;base64"))

@@ -26,6 +26,10 @@ window.Worker = class {
 window.workers = told;
 window.now = () => told.at(-1);
 window.turn = () => new Promise(done => setTimeout(done)); // whatever waits in promises has happened
+window.fresh = async () => { // the worker that follows, once its script is there and the engine listens to it
+    while (!now()?.onmessage || now().ended) await turn();
+    return now();
+};
 """
 ABOUT = "about.html"  # a page without elements: nobody else asks the engine
 
@@ -41,7 +45,7 @@ def page(browser, server):
             window.states = [], window.restarts = [];
             engine.on("state", state => states.push(state));
             engine.on("restart", failure => restarts.push(failure.message));
-            window.born = async () => { await turn(); now().say({ event: "ready", startedFrom: "files" }); await turn(); };
+            window.born = async () => { (await fresh()).say({ event: "ready", startedFrom: "files" }); await turn(); };
         }""")
         yield page
 
@@ -106,7 +110,7 @@ def test_a_worker_that_ran_out_of_memory_is_replaced_and_its_call_is_told_why(pa
         const [{ id }] = now().sent.filter(message => message.call === "grow.listing");
         now().say({ id, error: { kind: "memory", message: "No more memory.", remedy: "It starts again." } });
         const answers = await Promise.all(calls);
-        await turn();
+        await fresh();
         return { answers, restarts, ended: workers.map(worker => worker.ended), state: engine.state };
     }""")
     assert told == {"answers": [["memory", "No more memory."], ["engine", "The engine stopped before it could answer."]],
@@ -136,8 +140,7 @@ def test_asking_twice_to_try_again_starts_one_worker(page):
     seen = page.evaluate("""async () => {
         const { engine } = window.pystudio;
         engine.start();
-        await turn();
-        now().fall();
+        (await fresh()).fall();
         await turn();
         const before = [engine.state, workers.length];
         const both = [engine.retry(), engine.retry()];
@@ -154,14 +157,15 @@ def test_words_for_a_start_that_failed_are_kept_for_whoever_asks_later(page):
     told = page.evaluate("""async () => {
         const { engine } = window.pystudio;
         engine.start();
-        await turn();
-        now().say({ event: "dead", message: "A file is missing.", remedy: "Tell somebody." });
+        (await fresh()).say({ event: "dead", message: "A file is missing.", remedy: "Tell somebody." });
         return engine.call("labels", { set: "voc" }).catch(error => [error.message, error.remedy, error === engine.failure]);
     }""")
     assert told == ["A file is missing.", "Tell somebody.", True]
 
 
 def test_a_worker_whose_own_script_does_not_arrive_is_told_and_another_takes_its_place_in_the_same_start(page):
+    held = []
+    page.route("**/studio/worker-*.mjs", lambda route: held.append(route) if not held else route.continue_())
     page.clock.install()
     page.evaluate("""() => {
         const { engine } = window.pystudio;
@@ -169,24 +173,40 @@ def test_a_worker_whose_own_script_does_not_arrive_is_told_and_another_takes_its
         engine.on("silence", what => silences.push(what));
         window.started = engine.start();
     }""")
-    page.clock.run_for(24_500)
+    page.clock.run_for(14_500)
     assert page.evaluate("silences") == []
     page.clock.run_for(1_000)
     assert page.evaluate("silences") == ["The engine that runs Python"]
-    seen = page.evaluate("""async () => {
+    between = page.evaluate("""() => {
         const { engine } = window.pystudio;
         engine.again();
-        const [first, second] = workers;
-        first.say({ event: "ready", startedFrom: "files" });
-        const between = [engine.state, engine.silence, first.ended, workers.length];
-        second.say({ event: "boot", steps: [] });
-        second.say({ event: "ready", startedFrom: "snapshot" });
-        await started;
-        return { between, after: [engine.state, engine.startedFrom], restarts };
+        return [engine.state, engine.silence, workers.length];
     }""")
-    assert seen == {"between": ["loading", None, True, 2], "after": ["ready", "snapshot"], "restarts": []}
+    assert between == ["loading", None, 0]
+    page.wait_for_function("() => window.workers.length === 1 && workers[0].onmessage", polling=50)
+    seen = page.evaluate("""async () => {
+        const { engine } = window.pystudio;
+        now().say({ event: "boot", steps: [] });
+        now().say({ event: "ready", startedFrom: "snapshot" });
+        await started;
+        return [engine.state, engine.startedFrom, workers.length, restarts];
+    }""")
+    assert seen == ["ready", "snapshot", 1, []]
     page.clock.run_for(60_000)
-    assert page.evaluate("silences") == ["The engine that runs Python", None]  # it has spoken: its script is here
+    assert page.evaluate("silences") == ["The engine that runs Python", None]
+
+
+@pytest.mark.parametrize("steps, words", [([], "The engine that runs Python"), ([{"step": "runtime", "title": "Python", "done": 5, "total": 5, "finished": False}], "Python")])
+def test_a_worker_that_says_nothing_or_computes_without_end_is_told(page, steps, words):
+    page.clock.install()
+    page.evaluate("window.silences = []; pystudio.engine.on('silence', what => silences.push(what)); window.started = pystudio.engine.start()")
+    page.wait_for_function("() => window.workers.length === 1 && workers[0].onmessage", polling=50)
+    if steps:
+        page.evaluate("steps => now().say({ event: 'boot', steps })", steps)
+    page.clock.run_for(16_000)
+    assert page.evaluate("[silences, pystudio.engine.computing]") == [[words], bool(steps)]
+    page.evaluate("now().say({ event: 'boot', steps: [] })")  # it goes on
+    assert page.evaluate("silences") == [words, None]
 
 
 def test_what_a_ready_worker_waits_for_in_vain_is_asked_for_afresh_by_another(page):

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from test_axe import AXE, judged
 from test_boot import host as meddling
 
-# Three seconds instead of 25: the page tells its worker how long, and here it tells it this.
+# Three seconds instead of 15: the page tells its worker how long, and here it tells it this.
 IMPATIENT = """
     const post = Worker.prototype.postMessage;
     Worker.prototype.postMessage = function (message, ...rest) {
