@@ -140,28 +140,28 @@ class Firefox:
 class Tab:
     """One page of it."""
 
-    def __init__(self, firefox, context):
-        self.firefox, self.context = firefox, context
+    def __init__(self, browser, context):
+        self.browser, self.context = browser, context
 
     def go(self, address, wait="complete"):
-        self.firefox.send("browsingContext.navigate", context=self.context, url=address, wait=wait)
+        self.browser.send("browsingContext.navigate", context=self.context, url=address, wait=wait)
 
     def reload(self):
-        self.firefox.send("browsingContext.reload", context=self.context, wait="complete")
+        self.browser.send("browsingContext.reload", context=self.context, wait="complete")
 
     def close(self):
-        self.firefox.send("browsingContext.close", context=self.context)
+        self.browser.send("browsingContext.close", context=self.context)
 
     @property
     def complaints(self):
         """Errors on its console up to now, as sentences."""
         self.evaluate("() => 0")  # what was told before has been received with the answer
-        return [entry["text"] for entry in self.firefox.told[self.context] if entry["level"] == "error"]
+        return [entry["text"] for entry in self.browser.told[self.context] if entry["level"] == "error"]
 
     def evaluate(self, function, *arguments, timeout=120):
         """What a function of JavaScript gives for these arguments; promises are awaited. Values travel as JSON."""
         called = f"({function})({', '.join(map(json.dumps, arguments))})"
-        answer = self.firefox.send("script.evaluate", timeout, expression=f"(async () => JSON.stringify(await {called}) ?? null)()",
+        answer = self.browser.send("script.evaluate", timeout, expression=f"(async () => JSON.stringify(await {called}) ?? null)()",
                                    target={"context": self.context}, awaitPromise=True)
         if answer["type"] == "exception":
             raise FirefoxError(answer["exceptionDetails"]["text"])
@@ -177,7 +177,7 @@ class Tab:
         return answer
 
     def act(self, *sources):
-        self.firefox.send("input.performActions", context=self.context, actions=list(sources))
+        self.browser.send("input.performActions", context=self.context, actions=list(sources))
 
     def drag(self, *places):
         """Press the mouse at the first place (x, y in the window), move over the others, release. One place alone is a click."""
@@ -208,11 +208,11 @@ class Tab:
     def _downloads(self):
         """Every file there and its size; one that is being renamed right now is not."""
         sizes = {}
-        for path in self.firefox.downloads.iterdir():
+        for path in self.browser.downloads.iterdir():
             with contextlib.suppress(FileNotFoundError):
                 sizes[path] = path.stat().st_size
         return sizes
 
     def screenshot(self):
         """The window as a PNG."""
-        return base64.b64decode(self.firefox.send("browsingContext.captureScreenshot", context=self.context)["data"])
+        return base64.b64decode(self.browser.send("browsingContext.captureScreenshot", context=self.context)["data"])
