@@ -1,10 +1,9 @@
-"""The USB edition as a class uses it: opened from a folder in a stock Chromium and a stock Firefox, with no network and no right to write.
+"""The USB edition as a class uses it: opened from a folder in a stock Chromium, Firefox and WebKitGTK, with no network and no right to write.
 
-The main path (labels, a photo, a stroke, a region, saving, coming back) is walked by one set of tests, also in Firefox over http.
+The main path (labels, a photo, a stroke, a region, saving, coming back) is walked by one set of tests, also in Firefox and WebKitGTK over http.
 """
 import contextlib
 import functools
-import io
 import json
 import os
 import re
@@ -15,75 +14,18 @@ import stat
 import alone
 import numpy as np
 import pytest
-from conftest import BOOT, FLAGS, PATIENCE, ROOT, SITE, USB, Elsewhere, StaticFiles, opened, serving, visitor
-from firefox import Firefox, Tab
+from conftest import BOOT, FLAGS, ROOT, SITE, USB, Elsewhere, StaticFiles, opened, serving
+from face import LONG, Chromium, choose, fraction, on_screen, press, resting, saved_labels, words
+from firefox import Firefox
 from person import grouped, percent
-from PIL import Image
-from playwright.sync_api import Error
+from webkit import WebKit
 
 from pystudio import classic, image, network, region
 
 PHOTOS = json.loads((ROOT / "site_src/photos/credits.json").read_text(encoding="utf-8"))
 KITTEN, CAT = (image.load(ROOT / "site_src/photos" / name) for name in ("kitten.webp", "chelsea.png"))
-LONG = BOOT / 1000  # s
 PAGES = sorted(path.relative_to(USB).as_posix() for path in USB.rglob("*.html"))
-WAYS = ["chromium from a folder", "firefox from a folder", "firefox over http"]
-
-
-# ---------------------------------------------------------------- two browsers with one face
-class Chromium:
-    """A Playwright browser with the face of firefox.Firefox, as far as these tests look."""
-
-    def __init__(self, browser):
-        self.context = visitor(browser, viewport={"width": 1280, "height": 814}).__enter__()
-
-    def open(self, address):
-        tab = ChromiumTab(opened(self.context))
-        tab.go(address)
-        return tab
-
-
-class ChromiumTab:
-    def __init__(self, page):
-        self.page, self.close, self.reload, self.screenshot = page, page.close, page.reload, page.screenshot
-
-    def go(self, address):
-        self.page.goto(address)
-
-    @property
-    def complaints(self):
-        self.evaluate("() => 0")
-        return self.page.complaints
-
-    def evaluate(self, function, *arguments):
-        for _ in range(3):
-            try:
-                return self.page.evaluate(f"given => ({function})(...given)", list(arguments))
-            except Error as error:
-                if "navigation" not in str(error):
-                    raise
-                self.page.wait_for_load_state()  # a link was followed meanwhile: ask the new page
-        raise AssertionError("one page after the other")
-
-    until = Tab.until
-
-    def drag(self, *places):
-        self.page.mouse.move(*places[0])
-        self.page.mouse.down()
-        for place in places[1:]:
-            self.page.mouse.move(*place)
-        self.page.mouse.up()
-
-    click = drag
-
-    def keys(self, text):
-        self.page.keyboard.type(text)
-
-    def saved(self, act):
-        with self.page.expect_download(timeout=PATIENCE) as download:
-            act()
-        with open(download.value.path(), "rb") as file:
-            return download.value.suggested_filename, file.read()
+WAYS = ["chromium from a folder", "firefox from a folder", "firefox over http", "webkit from a folder", "webkit over http"]
 
 
 # ---------------------------------------------------------------- a stick without a network
@@ -144,12 +86,31 @@ def firefox(cut_off, stick, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
+def webkit(cut_off, stick, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("webkit")
+    with contextlib.ExitStack() as stack:
+        if cut_off:
+            yield stack.enter_context(WebKit(folder, without=stick))
+            return
+        proxy = stack.enter_context(serving(Elsewhere))
+        Elsewhere.asked.clear()
+        yield stack.enter_context(WebKit(folder, proxy=f"127.0.0.1:{proxy.server.server_port}"))
+        assert Elsewhere.asked == []
+
+
+@pytest.fixture(scope="module")
 def http_firefox(tmp_path_factory):
     with Firefox(tmp_path_factory.mktemp("firefox")) as running:
         yield running
 
 
-@pytest.fixture(scope="module", params=["chromium", "firefox"])
+@pytest.fixture(scope="module")
+def http_webkit(tmp_path_factory):
+    with WebKit(tmp_path_factory.mktemp("webkit")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module", params=["chromium", "firefox", "webkit"])
 def browser(request):
     return request.getfixturevalue(request.param)
 
@@ -157,68 +118,15 @@ def browser(request):
 @pytest.fixture(scope="module", params=WAYS)
 def home(request, stick):
     """The home page, its engine ready and its first photo labelled."""
-    if request.param == "firefox over http":
-        server = request.getfixturevalue("http_firefox"), serving(functools.partial(StaticFiles, directory=SITE))
-    else:
-        server = request.getfixturevalue(request.param.split()[0]), contextlib.nullcontext()
-    with server[1] as running:
-        tab = server[0].open(running.url + "index.html" if running else (stick / "index.html").as_uri())
+    engine, _, way = request.param.partition(" ")
+    hosted = way == "over http"
+    started = request.getfixturevalue(f"http_{engine}" if hosted else engine)
+    with serving(functools.partial(StaticFiles, directory=SITE)) if hosted else contextlib.nullcontext() as running:
+        tab = started.open(running.url + "index.html" if running else (stick / "index.html").as_uri())
         tab.until("() => document.querySelector('studio-segment[data-classes]')", timeout=LONG)
         yield tab
         assert tab.complaints == []
         tab.close()
-
-
-# ---------------------------------------------------------------- what a hand does
-FIND = """(selector, text) => [...document.querySelectorAll(selector)].find(each => each.textContent.includes(text) && each.getClientRects().length)"""
-
-
-def press(tab, selector, text=""):
-    """Click the first visible thing of this kind with this text."""
-    tab.click(tab.until(f"""(selector, text) => {{
-        const found = ({FIND})(selector, text);
-        found?.scrollIntoView({{ block: "center", inline: "center", behavior: "instant" }});
-        const box = found?.getBoundingClientRect();
-        return box && [box.x + box.width / 2, box.y + box.height / 2];
-    }}""", selector, text))
-
-
-def words(tab, selector, text=""):
-    return tab.evaluate(f"(selector, text) => ({FIND})(selector, text)?.innerText", selector, text)
-
-
-def resting(tab, element):
-    tab.until("name => document.querySelector(name)?.dataset.state === 'ready'", element, timeout=LONG)
-
-
-def choose(tab, title):
-    press(tab, ".ps-tile", title)
-    tab.until("title => document.querySelector('.ps-credit strong').textContent === title", title)
-    tab.until("title => document.querySelector('studio-segment').dataset.state === 'ready' && !document.querySelector('[role=alert]:not([hidden])')?.getClientRects().length", title)
-    for element in ("studio-segment", "studio-paint", "studio-grow"):
-        resting(tab, element)
-
-
-def on_screen(tab, element, *places):
-    """Where pixels (row, column) of the photo lie in the window, the picture in its middle."""
-    return tab.evaluate("""(name, places) => {
-        const canvas = document.querySelector(`${name} canvas[data-layer=photo]`);
-        canvas.closest(".ps-view-pane").scrollIntoView({ block: "center", behavior: "instant" });
-        const box = canvas.getBoundingClientRect();
-        return places.map(([row, column]) => [box.x + (column + 0.5) * box.width / canvas.width, box.y + (row + 0.5) * box.height / canvas.height]);
-    }""", element, places)
-
-
-def saved_labels(tab, element):
-    press(tab, f"{element} .ps-menu > button", "Save")
-    name, data = tab.saved(lambda: press(tab, f"{element} .ps-menu-item", "Mask"))
-    assert name.endswith(".png")
-    with Image.open(io.BytesIO(data)) as picture:
-        return np.array(picture)
-
-
-def fraction(text):
-    return float(re.search(r"[\d.]+", text)[0]) / 100
 
 
 # ---------------------------------------------------------------- the main path
@@ -344,7 +252,8 @@ def test_every_page_opens_with_its_pictures_and_without_a_complaint(browser, sti
 def test_the_policy_lets_nothing_out(browser, stick):
     """By the browser's own word: an address that answers nobody would prove nothing."""
     tab = browser.open((stick / "about.html").as_uri())
-    refused = tab.evaluate("""async () => {
+    tells = not isinstance(browser, WebKit)  # in a worker it tells nothing: the next test looks at what it does there
+    refused = tab.evaluate("""async tells => {
         const refused = [];
         document.addEventListener("securitypolicyviolation", event => refused.push(event.effectiveDirective));
         const settled = make => new Promise(resolve => document.body.append(Object.assign(make, { onload: resolve, onerror: resolve })));
@@ -354,15 +263,43 @@ def test_the_policy_lets_nothing_out(browser, stick):
         await settled(Object.assign(document.createElement("script"), { src: there }));
         await settled(Object.assign(document.createElement("link"), { rel: "stylesheet", href: there }));
         document.body.append(Object.assign(document.createElement("script"), { textContent: "window.ran = true" }));
+        if (!tells) {
+            while (refused.length < 5) await new Promise(requestAnimationFrame);
+            return refused;
+        }
         const inside = `addEventListener("securitypolicyviolation", event => postMessage(event.effectiveDirective)); fetch(${JSON.stringify(there)}).catch(() => {})`;
         const worker = new Worker("data:text/javascript," + encodeURIComponent(inside), { type: "module" });
         refused.push("worker " + await new Promise(resolve => (worker.onmessage = event => resolve(event.data))));
         return refused;
-    }""")
+    }""", tells)
     kinds = sorted(each.replace("-elem", "") for each in refused)
-    assert kinds == ["connect-src", "img-src", "script-src", "script-src", "style-src", "worker connect-src"]
+    assert kinds == ["connect-src", "img-src", "script-src", "script-src", "style-src", *["worker connect-src"] * tells]
     assert tab.evaluate("() => window.ran ?? null") is None
     tab.close()
+
+
+def test_in_webkit_the_policy_holds_in_a_worker_too(http_webkit, stick):
+    """A server that answers everybody is asked from a worker of a page without a policy, and not from one of ours."""
+    asked = []
+
+    class Anybody(StaticFiles):
+        def do_GET(self):
+            asked.append(self.path)
+            self.send_response(200)
+            self.end_headers()
+
+    ask = """address => {
+        const inside = `fetch(${JSON.stringify(address)}, { mode: "no-cors" }).then(() => postMessage("answered"), () => postMessage("refused"))`;
+        const worker = new Worker("data:text/javascript," + encodeURIComponent(inside), { type: "module" });
+        return new Promise(resolve => (worker.onmessage = event => resolve(event.data)));
+    }"""
+    with serving(Anybody) as server:
+        tab = http_webkit.open("data:text/html,<p>No policy")
+        assert tab.evaluate(ask, server.url + "control") == "answered"
+        tab.go((stick / "about.html").as_uri())
+        assert tab.evaluate(ask, server.url + "ours") == "refused"
+        tab.close()
+    assert asked == ["/control"]
 
 
 def test_the_camera_gives_a_photo(launch, chromium_path, stick):

@@ -19,6 +19,7 @@ import time
 import alone
 import firefox
 
+SCREEN = "1280x2400x24"  # a window grows when it saves (Tab.saved)
 PROGRAM = "/usr/lib/*/webkit2gtk-4.1/MiniBrowser"
 KEEP = """const kept = window.__complaints ??= (kept => {
     const keep = (...words) => kept.push(words.map(String).join(" "));
@@ -84,8 +85,7 @@ class WebKit:
 
     def _display(self, program):
         """Start one; its number."""
-        width, height = firefox.WINDOW
-        running = self._start([program, "-displayfd", "1", "-screen", "0", f"{width}x{height}x24", "-nolisten", "tcp"], stdout=subprocess.PIPE, text=True)
+        running = self._start([program, "-displayfd", "1", "-screen", "0", SCREEN, "-nolisten", "tcp"], stdout=subprocess.PIPE, text=True)
         with running.stdout:
             number = running.stdout.readline().strip()
         if not number:
@@ -127,7 +127,7 @@ class WebKit:
     def open(self, address):
         """A new window with this page, loaded. A tab would lie behind another one, as hidden, and answer no mouse."""
         tab = Tab(self, self.send("POST", self.session + "/window/new", type="window")["handle"])
-        tab.send("POST", "/window/rect", x=0, y=0, width=firefox.WINDOW[0], height=firefox.WINDOW[1])
+        tab.size(*firefox.WINDOW)
         tab.go(address)
         return tab
 
@@ -191,6 +191,19 @@ class Tab(firefox.Tab):
         if wrong:
             raise WebKitError(wrong[0])
         return json.loads(text)
+
+    def size(self, width, height):
+        self.send("POST", "/window/rect", x=0, y=0, width=width, height=height)
+
+    def saved(self, act):
+        """Do something that saves a file; its name and its bytes. The browser names the file at its foot: the window grows, so that the page does not
+        shrink. It does not save under a name that is there: the file is deleted."""
+        tall = self.evaluate("() => innerHeight")
+        name, data = super().saved(act)
+        (self.browser.downloads / name).unlink()
+        window = self.send("GET", "/window/rect")
+        self.size(window["width"], window["height"] + tall - self.evaluate("() => innerHeight"))
+        return name, data
 
     def act(self, *sources):
         self.send("POST", "/actions", actions=list(sources))
