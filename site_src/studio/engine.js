@@ -1,5 +1,5 @@
 // The page's side of the engine: starts it, calls it, starts it again when it dies. No photo and no mask here.
-import { forgetDamaged, refetch, startWorker } from "./engine_worker.js";
+import { forgetDamaged, refetch, replaceDamaged, startWorker } from "./engine_worker.js";
 import { hosted, MANIFEST, SILENCE, STALL, urlOf } from "./loader.js";
 import { lacking } from "./needs.js";
 import { problem } from "./problem.js";
@@ -183,7 +183,7 @@ class Engine {
       if (this.state === "loading") this.#failToStart(message);
       else this.#die(message);
     } else if (message.event === "damaged") {
-      refetch(message.file); // whoever asks for it again gets another copy
+      replaceDamaged(message.file);
     } else if (message.event === "silence") {
       this.#fallSilent("worker", message.file);
     } else if (message.event === "output") {

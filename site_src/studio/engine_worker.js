@@ -11,6 +11,9 @@ import { intruder } from "./intruder.mjs";
 import { encoded, hasHash } from "./sha256.mjs";
 import { unpack } from "./unpack.mjs";
 
+/** Why the service worker refused a file: "wrong" or "damaged" (sw.mjs). */
+const REASON = "x-pystudio-reason";
+
 /** Files whose content was wrong: they are asked of the host itself, past the browser's cache. @type {Set<string>} */
 const damaged = new Set();
 
@@ -19,6 +22,11 @@ export function refetch(path) {
   if (!hosted || damaged.has(path)) return false;
   damaged.add(path);
   return true;
+}
+
+/** Let the browser's cache hold the right content of a file that came damaged and that nobody waits for. @param {string} path */
+export function replaceDamaged(path) {
+  if (Object.hasOwn(MANIFEST.bytes, path) && refetch(path)) fetch(urlOf(path), { cache: "reload" }).then(answer => answer.arrayBuffer()).catch(() => {});
 }
 
 /** Forget which files were damaged: the visitor asked to try again. */
@@ -118,7 +126,7 @@ async function scriptOf(answer) {
 }
 
 /**
- * Answer the worker: {id, packed} or {id, status, type} and then {id, chunk} … {id, end: true}; {id, failed: true} at any time.
+ * Answer the worker: {id, packed} or {id, status, type, reason} and then {id, chunk} … {id, end: true}; {id, failed: true} at any time.
  * @param {MessagePort} port @param {number} id of its question @param {string} path @param {(path: string) => Promise<Response|import("./unpack.mjs").Packed>} read
  */
 async function serve(port, id, path, read) {
@@ -134,7 +142,8 @@ async function serve(port, id, path, read) {
 
 /** @param {MessagePort} port @param {number} id @param {Response} response */
 async function pass(port, id, response) {
-  port.postMessage({ id, status: response.status, type: response.headers.get("content-type") ?? "" });
+  const { status, headers } = response;
+  port.postMessage({ id, status, type: headers.get("content-type") ?? "", reason: headers.get(REASON) });
   const reader = response.body?.getReader();
   for (let read = await reader?.read(); read && !read.done; read = await reader.read()) {
     const chunk = read.value.byteLength === read.value.buffer.byteLength ? read.value : read.value.slice();

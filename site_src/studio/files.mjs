@@ -101,7 +101,9 @@ export async function streamOf(path) {
 /** @param {string} path @returns {Promise<ReadableStream<Uint8Array<ArrayBuffer>>>} */
 async function askUntilItComes(path) {
   for (const pause of [...PAUSES, null]) {
-    const { status, type, stream } = await ask(path);
+    const { status, type, reason, stream } = await ask(path);
+    if (reason === "wrong") throw intruder(path);
+    if (reason === "damaged") throw new EngineError(`The copy of a file of the studio that this device keeps is damaged: ${path}.`, OFFLINE);
     if (status === 200 && type.startsWith("text/html")) throw intruder(path);
     if (status === 200) return stream;
     if (status === 410) throw new EngineError(`This page is of an older version of the site, and a file it needs is gone: ${path}.`, "Reload the page; your work is kept."); // said by sw.mjs
@@ -111,17 +113,17 @@ async function askUntilItComes(path) {
   throw new EngineError(`A file of the studio did not arrive: ${path}.`, OFFLINE);
 }
 
-/** Ask the page once. @param {string} path @returns {Promise<{status: number, type: string, stream?: ReadableStream<Uint8Array<ArrayBuffer>>}>} status 0: no answer came */
+/** Ask the page once. @param {string} path @returns {Promise<{status: number, type: string, reason?: string|null, stream?: ReadableStream<Uint8Array<ArrayBuffer>>}>} status 0: no answer came */
 function ask(path) {
   const id = ++questions;
   return new Promise(resolve => {
     /** @type {ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>} */
     let body;
     const stream = new ReadableStream({ start: controller => void (body = controller) });
-    asked.set(id, ({ packed, status, type, chunk, end, failed }) => {
+    asked.set(id, ({ packed, status, type, reason, chunk, end, failed }) => {
       if (end || failed || packed) asked.delete(id);
       if (packed) return resolve({ status: 200, type: packed.type, stream: unpack(packed).body });
-      if (status !== undefined) return resolve({ status, type, stream });
+      if (status !== undefined) return resolve({ status, type, reason, stream });
       if (chunk) return body.enqueue(chunk);
       if (end) return body.close();
       resolve({ status: 0, type: "" });

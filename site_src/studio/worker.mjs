@@ -43,8 +43,8 @@ async function boot(start, files) {
   ledger = new Ledger(stepsOf(start.manifest, start.network), start.manifest.bytes, report);
   const silence = new Silence(start.silence, path => page.postMessage({ event: "silence", file: path && ledger.titleOf(path) }));
   openFiles(start.manifest, files, ledger, silence, (error, path) => {
-    if (error.damaged) page.postMessage({ event: "damaged", file: path });
     if (!booted && !dispensable(start.manifest, path)) die(error);
+    else if (error.damaged) page.postMessage({ event: "damaged", file: path });
   });
   bootNetworks(start, ledger);
   const [python] = await Promise.all([bootPython(start, ledger, die), openSession(start.network)]);

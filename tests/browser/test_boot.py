@@ -1,6 +1,7 @@
 """The start: from the memory snapshot where it fits, from Pyodide's own files where it does not, and a page that is alive meanwhile."""
 import functools
 import gzip
+import json
 import re
 import threading
 
@@ -50,6 +51,26 @@ def visit(browser, running):
     page.on("request", lambda request: page.asked.append(request.url))
     page.told = []
     page.on("console", lambda message: page.told.append(message.text))
+    page.goto(running.url + "index.html")
+    page.leave = lambda: context.__exit__(None, None, None)
+    return page
+
+
+def visit_with(browser, running, code):
+    """A new visitor in whose engine this code runs first. (The worker's script is proved by its hash: it is put in where the worker is made.)"""
+    context = visitor(browser)
+    page = opened(context.__enter__())
+    page.add_init_script(f"""{{
+        const Real = window.Worker;
+        window.Worker = function (address, options) {{
+            if (options?.name !== "pystudio") return new Real(address, options);
+            const source = new TextDecoder().decode(Uint8Array.from(atob(address.split(",")[1]), letter => letter.charCodeAt(0)));
+            const bytes = new TextEncoder().encode({json.dumps(code)} + source);
+            let text = "";
+            for (let at = 0; at < bytes.length; at += 32768) text += String.fromCharCode(...bytes.subarray(at, at + 32768));
+            return new Real("data:text/javascript;base64," + btoa(text), options);
+        }};
+    }}""")
     page.goto(running.url + "index.html")
     page.leave = lambda: context.__exit__(None, None, None)
     return page
@@ -127,12 +148,101 @@ def broken_off(self, path):
     return True
 
 
-def test_a_lost_engine_is_told_and_not_waited_for(browser, site):
-    """Pyodide alone would wait for ever for its own code."""
-    with host(site, lambda self, path: path.endswith("/pyodide.asm.wasm") and self.answer(404, b"")) as running:
-        page = visit(browser, running)
+# Every file of the start, and what is told of it. Those of the snapshot are done without.
+START = {"worker": r"/worker-[0-9a-f]+\.mjs$", "python": r"/pyodide\.asm\.wasm$", "lock": r"/lock-[0-9a-f]+\.json$",
+         "runtime": r"/ort-wasm[^/]*\.wasm$", "network": r"/deeplab_s16-[0-9a-f]+\.onnx$"}
+SPARED = {part: rf"/snapshot/{part}-[0-9a-f]+\.bin$" for part in PARTS}
+LOGIN = b"<!DOCTYPE html><title>Sign in</title><form>Who are you?</form>"
+DAMAGE = {
+    "empty": lambda host: host.answer(200, b""),
+    "cut": lambda host: host.answer(200, host.whole()[:-1000]),
+    "a login page": lambda host: host.answer(200, LOGIN, kind="text/html; charset=utf-8"),
+    "a login page without its type": lambda host: host.answer(200, LOGIN),
+    "of another version": lambda host: host.answer(200, host.whole()[:-8] + b"otherone"),
+    "missing": lambda host: host.answer(404, b""),
+}
+
+
+def meddled(site, pattern, damage, times=None):
+    """A host that damages one file: always, or so many times; `hits` holds how often it was asked for."""
+    hits = []
+
+    def meddle(self, path):
+        if not re.search(pattern, path.split("?")[0]) or (times is not None and len(hits) >= times):
+            return False
+        hits.append(path)
+        return DAMAGE[damage](self)
+    return hits, host(site, meddle)
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+@pytest.mark.parametrize("file", ["python", "network"])
+def test_a_file_of_the_start_that_is_not_ours_is_told_with_a_way_on(browser, site, file, damage):
+    told_and_tried_again(browser, site, file, damage)
+
+
+@pytest.mark.parametrize("file", ["worker", "lock", "runtime"])
+@pytest.mark.parametrize("damage", ["cut", "a login page"])
+def test_any_file_of_the_start_that_is_not_ours_is_told(browser, site, file, damage):
+    told_and_tried_again(browser, site, file, damage)
+
+
+def told_and_tried_again(browser, site, file, damage):
+    hits, running = meddled(site, START[file], damage)
+    with running as server:
+        page = visit(browser, server)
+        page.wait_for_function("window.pystudio.engine.state === 'error'", timeout=BOOT)
         said = ready(page, "studio-segment", "error").inner_text()
-        assert "missing on this site" in said and "pyodide.asm.wasm" in said and "Try again" in said
+        assert ("missing on this site" if damage == "missing" else "Something else arrived in place of a file of the studio") in said or (file, damage) == ("worker", "missing")
+        assert "Try again" in said and "protobuf" not in said
+        assert len(hits) == (1 if damage == "missing" else 2)  # the host itself was asked once more, past the browser's cache
+        page.leave()
+
+
+@pytest.mark.parametrize("damage", ["cut", "a login page", "of another version"])
+@pytest.mark.parametrize("file", ["worker", "python", "network"])
+def test_a_damaged_copy_is_fetched_again_without_a_word(browser, site, file, damage):
+    hits, running = meddled(site, START[file], damage, times=1)
+    with running as server:
+        page = visit(browser, server)
+        assert started_from(page) == "snapshot"
+        assert len(hits) == 1 and page.locator("[role=alert]:visible").count() == 0
+        page.leave()
+
+
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_the_snapshot_is_done_without_whatever_comes_in_its_place(browser, site, part, damage):
+    hits, running = meddled(site, SPARED[part], damage)
+    with running as server:
+        page = visit(browser, server)
+        assert started_from(page) == "files" and hits
+        page.leave()
+
+
+def test_trying_again_starts_once_the_files_are_right(browser, site):
+    hits, running = meddled(site, START["python"], "a login page", times=2)
+    with running as server:
+        page = visit(browser, server)
+        failed = ready(page, "studio-segment", "error")
+        failed.get_by_role("button", name="Try again").click()
+        assert started_from(page) == "snapshot" and len(hits) == 2
+        page.leave()
+
+
+REFUSALS = {
+    "memory": ("const { Memory } = WebAssembly; WebAssembly.Memory = function (...given) { throw new RangeError('WebAssembly.Memory(): could not allocate memory'); };", "too little memory"),
+    "compilation": ("WebAssembly.instantiateStreaming = async () => { throw new WebAssembly.CompileError('Wasm code generation disallowed by embedder'); };", "refused to run WebAssembly"),
+}
+
+
+@pytest.mark.parametrize("what", REFUSALS)
+def test_a_browser_that_refuses_what_python_needs_is_told(browser, site, what):
+    code, words = REFUSALS[what]
+    with host(site) as server:
+        page = visit_with(browser, server, code)
+        said = ready(page, "studio-segment", "error").inner_text()
+        assert words in said and "Try again" in said
         page.leave()
 
 
@@ -152,13 +262,8 @@ def test_a_snapshot_that_is_not_right_is_passed_over(browser, site, meddle):
 
 def test_a_browser_without_promise_integration_starts_too(browser, site):
     """Firefox and Safari had it later than Chromium. A snapshot that was taken with it must not harm them."""
-    def older(self, path):
-        if not re.search(r"/worker-[0-9a-f]+\.mjs$", path):
-            return False
-        return self.answer(200, b"delete WebAssembly.Suspending; delete WebAssembly.promising;\n" + self.whole(), kind="text/javascript")
-
-    with host(site, older) as running:
-        page = visit(browser, running)
+    with host(site) as running:
+        page = visit_with(browser, running, "delete WebAssembly.Suspending; delete WebAssembly.promising;")
         assert started_from(page) == "snapshot"
         assert ask(page, "segment.run", {"network": "deeplab_s16"})["n_classes"] == 21
         assert page.complaints == []
