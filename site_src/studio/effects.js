@@ -6,7 +6,7 @@ import { applyWhole, fileOf, nameFor, originalOf, reducedPixels } from "./effect
 import { engine } from "./engine.js";
 import { rgb } from "./legend.js";
 import { MANIFEST, read } from "./loader.js";
-import { networkSelect } from "./own_networks.js";
+import { isNetwork, networkSelect } from "./own_networks.js";
 import { decode } from "./photo.js";
 import { StudioElement } from "./shell.js";
 import { store } from "./store.js";
@@ -58,7 +58,7 @@ export class StudioEffects extends StudioElement {
 
   makeControls() {
     this.source = select({ label: "The thing", options: SOURCES, value: "network", onChange: () => this.anew() });
-    this.network = networkSelect({ value: this.setting("network", this.dataset.network || "deeplab_s16"), onChange: (name) => (this.remember("network", name), this.anew()) });
+    this.network = networkSelect({ value: this.setting("network", this.dataset.network || "deeplab_s16", isNetwork), onChange: (name) => (this.remember("network", name), this.anew()) });
     this.edge = segmented({ label: "Edge", showLabel: true, options: EDGES, value: this.oneOf(EDGES, this.setting("edge", "guided")), onChange: (edge) => (this.remember("edge", edge), this.again()) });
     this.shown = segmented({ label: "View", options: VIEWS, value: "result", onChange: () => this.again() });
     this.chips = h("div", { class: "ps-things", role: "group", "aria-label": "What belongs to the thing" });

@@ -4,6 +4,7 @@ import { button, h, integer, percent, prefersStill, say, seconds, segmented, sli
 import { engine } from "./engine.js";
 import { listing } from "./listing.js";
 import { Marks } from "./marks.js";
+import { isRecord } from "./records.js";
 import { saveMenu } from "./save.js";
 import { StudioElement } from "./shell.js";
 import { isSwitch, oneOf, within } from "./sound.js";
@@ -116,7 +117,7 @@ export class StudioGrow extends StudioElement {
   /** The engine has the photo: grow the seed of the last visit, else that of the lesson, if it lies in this photo. @param {import("./store.js").Photo} photo */
   ready(photo) {
     this.opened = true;
-    const last = this.setting("last", null, (kept) => isGrowth(kept, photo));
+    const last = this.setting("last", null, isRecord, (kept) => isGrowth(kept, photo));
     const { seed } = this.options;
     if (last?.key === photo.key) this.restore(last);
     else if (seed && this.isOurs(photo) && seed[0] < photo.rows && seed[1] < photo.columns) this.plant({ row: seed[0], column: seed[1] }, false);

@@ -5,6 +5,7 @@ import { engine } from "./engine.js";
 import { ThingList } from "./instances_list.js";
 import { ThingPicture } from "./instances_picture.js";
 import { QualityView } from "./instances_quality.js";
+import { isRecord } from "./records.js";
 import { StudioElement } from "./shell.js";
 import { within } from "./sound.js";
 import { store } from "./store.js";
@@ -245,14 +246,14 @@ export class StudioInstances extends StudioElement {
   /** @param {import("./store.js").Photo} photo */
   rememberSeeds({ key }) {
     const { found, truth } = this.seeds, own = { key, found: this.source.value === "network" ? found : null, truth };
-    const kept = this.setting("seeds", null, () => true);
+    const kept = this.setting("seeds", null, isRecord);
     if (own.found || own.truth || kept?.key === key) this.remember("seeds", own);
   }
 
   /** The seeds of an earlier visit. @param {import("./store.js").Photo} photo @returns {Record<Role, number[][]|null>} */
   recalled({ key, rows, columns }) {
     const inside = (/** @type {any} */ seed) => Array.isArray(seed) && seed.length === 2 && seed.every(Number.isInteger) && seed[0] >= 0 && seed[0] < rows && seed[1] >= 0 && seed[1] < columns;
-    const kept = this.setting("seeds", null, (each) => each?.key === key);
+    const kept = this.setting("seeds", null, isRecord, (each) => each.key === key);
     const sound = (/** @type {any} */ seeds) => (Array.isArray(seeds) && seeds.length <= MOST_SEEDS && seeds.every(inside) ? seeds : null);
     return { found: sound(kept?.found), truth: sound(kept?.truth) };
   }

@@ -6,7 +6,7 @@ import { engine } from "./engine.js";
 import { Composer } from "./live_compose.js";
 import { openCamera, openVideo } from "./live_source.js";
 import { MANIFEST, read } from "./loader.js";
-import { ensure, networkSelect } from "./own_networks.js";
+import { ensure, isNetwork, networkSelect } from "./own_networks.js";
 import { StudioElement } from "./shell.js";
 
 const FIRST = "selfie_segmentation";
@@ -40,7 +40,7 @@ export class StudioLive extends StudioElement {
   }
 
   makeControls() {
-    const wanted = this.setting("network", this.dataset.network ?? FIRST);
+    const wanted = this.setting("network", this.dataset.network ?? FIRST, isNetwork);
     this.network = networkSelect({ value: wanted in MANIFEST.networks ? wanted : FIRST, onChange: (name) => (this.remember("network", name), this.learn()) });
     this.label = select({ label: "Class", options: [], value: "", onChange: () => (this.turned = true) });
     this.label.element.hidden = true;

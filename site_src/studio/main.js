@@ -37,7 +37,8 @@ async function main() {
   if (!first) return;
   engine.start(first.getAttribute("data-network") ?? undefined); // before all else: it takes longest
   const visit = await openLink();
-  await Promise.all([store.load(visit.borrowed), loadOwn()]);
+  const [, unusable] = await Promise.all([store.load(visit.borrowed), loadOwn()]);
+  if (unusable) store.memory.drop("network");
   for (const [name, element] of Object.entries(ELEMENTS)) customElements.define(name, element);
   startSharing(visit);
   store.start(first.getAttribute("data-network") ?? undefined);

@@ -1,11 +1,17 @@
 // What a page remembers from visit to visit: which photo, the visitor's own photo, the painted mask, small choices. Where the browser
 // keeps nothing, or has no room, the work goes on and the visitor is told once, in plain words.
-import { amendPage, forgetPages, moveMasks, onLeaving, onOtherPage, readMask, readPage, writeMask, writePage } from "./persist.js";
+import { onLateAnswer } from "./database.js";
+import { amendPage, exchangeMask, forgetOthers, forgetPages, moveMasks, onLeaving, onOtherMask, onOtherPage, readMask, readPage, writeMask, writePage } from "./persist.js";
+import { soundPage, WORDS } from "./records.js";
 
 /** Wait this long (ms) after the last change before it is written down. */
 const REST = 700;
 const FULL = "The browser has no room left to keep your work here: everything goes on working, but save your mask before you leave.";
 const REFUSED = "This browser window keeps nothing after a reload (a private window, perhaps): save your mask before you leave.";
+const SILENT = "The browser’s memory does not answer (another tab may hold it), so nothing is kept after a reload for now: save your mask before you leave.";
+const LATE = "The browser’s memory answers again, and your work is kept from now on. What an earlier visit left is there after a reload.";
+/** @param {string} list */
+const left = (list) => `Some of what was kept for this page cannot be used and is left out: ${list}.`;
 
 /** @typedef {{key: string, rows: number, columns: number, mask: Uint8Array<ArrayBuffer>}} KeptMask  key: that of the photo */
 /** @typedef {{mark: string, photo: string|null, settings: Record<string, any>}} Borrowed  the set-up of a link; mark: its short name */
@@ -13,7 +19,7 @@ const REFUSED = "This browser window keeps nothing after a reload (a private win
 export class Memory {
   /**
    * @param {() => KeptMask|null} present what is on the page now
-   * @param {(message: string) => void} tell
+   * @param {(kind: "kept"|"dropped", message: string) => void} tell
    */
   constructor(present, tell) {
     this.present = present;
@@ -26,21 +32,25 @@ export class Memory {
     this.current = null;
     /** What was changed in this tab and is not written down yet. @type {Partial<import("./persist.js").PageRecord>} */
     this.news = { settings: {} };
+    /** Masks of other tabs that are kept beside the one of the photo that is shown. */
+    this.others = 0;
+    /** What was kept and cannot be used: how often. @type {Map<import("./records.js").Dropped, number>} */
+    this.dropped = new Map();
     this.refused = false;
+    /** The browser does not answer; what was to be written waits. */
+    this.silent = false;
     /** What the visitor was told last. @type {string|null} */
     this.told = null;
     onOtherPage((page, changes) => page === this.page && this.#hear(changes));
+    onOtherMask((key, others) => key === `${this.page}|${this.present()?.key}` && this.#stand(others));
+    onLateAnswer(() => this.#resume());
     onLeaving(() => this.#leave());
   }
 
   /** Read what an earlier visit left. @param {Borrowed|null} [borrowed] what a link says, to be shown in its place */
   async load(borrowed = null) {
-    const record = await this.#attempt(() => readPage(this.page));
-    if (record) {
-      this.settings = record.settings ?? {};
-      this.own = record.own;
-      this.current = record.current;
-    }
+    const record = await this.#read(this.page);
+    if (record) Object.assign(this, record);
     if (borrowed) await this.#borrow(borrowed);
   }
 
@@ -48,10 +58,24 @@ export class Memory {
   async #borrow({ mark, photo, settings }) {
     const own = this.page;
     this.page = `${own}#${mark}`;
-    const kept = await this.#attempt(() => readPage(this.page)); // this very link was open before: its work goes on
+    const kept = await this.#read(this.page); // this very link was open before: its work goes on
     if (!kept) await this.#attempt(() => forgetPages(`${own}#`));
     this.settings = kept?.settings ?? settings;
     this.current = kept ? kept.current : photo && `name:${photo}`;
+  }
+
+  /** @param {string} page */
+  async #read(page) {
+    const { record, dropped } = (await this.#attempt(() => readPage(page))) ?? { record: null, dropped: [] };
+    dropped.forEach((what) => this.drop(what));
+    return record;
+  }
+
+  /** Something that was kept cannot be used: the visitor is told, of all of it in one sentence. @param {import("./records.js").Dropped} what */
+  drop(what) {
+    this.dropped.set(what, (this.dropped.get(what) ?? 0) + 1);
+    const list = [...this.dropped].map(([each, count]) => (each === "setting" && count > 1 ? `${count} settings` : WORDS[each]));
+    this.tell("dropped", left(list.length > 1 ? `${list.slice(0, -1).join(", ")} and ${list.at(-1)}` : list[0]));
   }
 
   /** Write down at once what waits to be written. */
@@ -71,11 +95,54 @@ export class Memory {
     return !this.refused;
   }
 
-  /** The mask painted on a photo in an earlier visit, if it is of this size. @param {{key: string, rows: number, columns: number}} photo */
-  async maskOf({ key, rows, columns }) {
-    const kept = await this.#attempt(() => readMask(this.page, key));
-    return kept && kept.rows === rows && kept.columns === columns ? kept.mask : null;
+  /**
+   * The mask painted on a photo in an earlier visit, if it is of this size, and how many masks of other tabs are kept beside it.
+   * @param {{key: string, rows: number, columns: number}} photo @returns {Promise<{mask: Uint8Array<ArrayBuffer>|null, others: number}>}
+   */
+  async maskOf(photo) {
+    const kept = await this.#attempt(() => readMask(this.page, photo.key));
+    return { mask: this.#fitting(kept, photo), others: kept?.others ?? 0 };
   }
+
+  /** @param {{rows: number, columns: number, mask: Uint8Array<ArrayBuffer>|null}|null} kept @param {{rows: number, columns: number}} photo */
+  #fitting(kept, { rows, columns }) {
+    if (!kept) return null;
+    if (kept.mask && kept.rows === rows && kept.columns === columns) return kept.mask;
+    this.drop("mask");
+    return null;
+  }
+
+  /** Put the next of the other tabs' masks in the place of the present one, which is kept beside it. @returns {Promise<Uint8Array<ArrayBuffer>|null>} */
+  async exchange() {
+    const { page, present } = this;
+    const photo = present();
+    if (!photo) return null;
+    this.unsaved = photo.key; // another tab may have written over it
+    await this.saveMaskNow();
+    const kept = await this.#attempt(() => exchangeMask(page, photo.key));
+    if (kept) this.#stand(kept.others);
+    return this.present()?.key === photo.key ? this.#fitting(kept, photo) : null;
+  }
+
+  /** Keep the present mask alone. */
+  async forgetOthers() {
+    const photo = this.present();
+    if (!photo) return;
+    this.unsaved = photo.key;
+    await this.saveMaskNow();
+    await this.#attempt(() => forgetOthers(this.page, photo.key));
+    this.#stand(0);
+  }
+
+  /** So many masks of other tabs are kept beside the present one. @param {number} others */
+  #stand(others) {
+    if (others === this.others) return;
+    this.others = others;
+    this.stands();
+  }
+
+  /** `others` has changed. */
+  stands = () => {};
 
   savePage() {
     clearTimeout(this.pageTimer);
@@ -99,13 +166,17 @@ export class Memory {
     return { current, own, settings };
   }
 
-  /** Another tab of this page has changed something, and later than this one. @param {Partial<import("./persist.js").PageRecord>} changes */
-  #hear({ settings = {}, ...photos }) {
-    Object.assign(this.settings, settings);
-    for (const key of Object.keys(settings)) delete this.news.settings[key];
-    Object.assign(this, photos);
-    for (const key of Object.keys(photos)) delete this.news[key];
-    if (photos.own) this.brought();
+  /** Another tab of this page has changed something, and later than this one. @param {unknown} changes */
+  #hear(changes) {
+    const { record } = soundPage(changes);
+    if (!record) return;
+    Object.assign(this.settings, record.settings);
+    for (const key of Object.keys(record.settings)) delete this.news.settings[key];
+    if (record.current) (this.current = record.current), delete this.news.current;
+    if (!record.own) return;
+    this.own = record.own;
+    delete this.news.own;
+    this.brought();
   }
 
   /** Another tab has brought a photo. */
@@ -115,6 +186,12 @@ export class Memory {
   shows(key, own) {
     this.current = this.news.current = key;
     if (own) this.own = this.news.own = { key, ...own };
+  }
+
+  /** The file of the photo that the visitor brought cannot be read any more. */
+  forgetOwn() {
+    this.own = this.news.own = null;
+    this.drop("photo");
   }
 
   /** @param {string} key @param {any} value */
@@ -130,19 +207,22 @@ export class Memory {
     this.maskTimer = setTimeout(() => this.saveMaskNow(), REST);
   }
 
-  /** The page may be gone at once: what waits is written now, and not packed first, which would take longer than there is. */
+  /** The page may be gone at once: what waits is written now. */
   #leave() {
-    this.saveMaskNow({ packed: false });
+    this.saveMaskNow({ leaving: true });
     if (this.pageTimer) this.savePage();
   }
 
-  /** @param {{packed?: boolean}} [how] */
-  async saveMaskNow({ packed = true } = {}) {
+  /** @param {{leaving?: boolean}} [how] */
+  async saveMaskNow({ leaving = false } = {}) {
     clearTimeout(this.maskTimer);
     const present = this.present();
     if (!present || this.unsaved !== present.key) return;
     this.unsaved = null;
-    await this.#attempt(() => writeMask(this.page, present.key, present, packed));
+    const others = await this.#attempt(() => writeMask(this.page, present.key, present, leaving));
+    if (this.present()?.key !== present.key) return;
+    if (this.silent) this.unsaved = present.key;
+    if (others !== null) this.#stand(others);
   }
 
   /** @template T @param {() => Promise<T>} task @returns {Promise<T|null>} null: the browser keeps nothing */
@@ -152,15 +232,24 @@ export class Memory {
       return (await task()) ?? null;
     } catch (error) {
       const full = error?.name === "QuotaExceededError";
-      this.refused = !full;
-      this.#remark(full ? FULL : REFUSED);
+      this.silent = error?.name === "TimeoutError";
+      this.refused = !full && !this.silent;
+      this.#remark(full ? FULL : this.silent ? SILENT : REFUSED);
       return null;
     }
+  }
+
+  /** The browser answers after all: write down what waits. */
+  #resume() {
+    if (!this.silent) return;
+    this.silent = false;
+    this.#remark(LATE);
+    this.flush();
   }
 
   #remark(message) {
     if (this.told === message) return;
     this.told = message;
-    this.tell(message);
+    this.tell("kept", message);
   }
 }

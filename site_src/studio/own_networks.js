@@ -1,13 +1,14 @@
 // The networks that the visitor brought: kept in the browser's own database, given to the engine when one is asked for, offered wherever networks are chosen.
 // What the files say and whether they can be used is told by Python (pystudio/own_network.py).
+import { answered, carriedOut, Database } from "./database.js";
 import { h, select } from "./dom.js";
 import { engine } from "./engine.js";
 import { MANIFEST } from "./loader.js";
+import { isPlain, isRecord } from "./records.js";
 
 /** @typedef {import("./protocol").OwnRecipe} Recipe */
 /** @typedef {{name: string, recipe: Recipe, file: Blob}} Own */
 
-const NAME = "pystudio-networks";
 /** More would only fill the disk. */
 const MOST = 8;
 const OWN = /^own[0-9]{1,6}$/;
@@ -22,25 +23,29 @@ const listeners = new Set();
 engine.on("restart", () => inEngine.clear());
 engine.on("state", (state) => state !== "ready" && inEngine.clear());
 
+const database = new Database("pystudio-networks", 1, { networks: { keyPath: "name" } });
+
 /** @template T @param {IDBTransactionMode} mode @param {(store: IDBObjectStore) => IDBRequest<T>} ask @returns {Promise<T>} */
 function kept(mode, ask) {
-  return new Promise((resolve, reject) => {
-    const opening = indexedDB.open(NAME, 1);
-    opening.onupgradeneeded = () => opening.result.createObjectStore("networks", { keyPath: "name" });
-    opening.onerror = () => reject(opening.error);
-    opening.onsuccess = () => {
-      const base = opening.result, transaction = base.transaction("networks", mode);
-      const request = ask(transaction.objectStore("networks"));
-      transaction.oncomplete = () => (base.close(), resolve(request.result));
-      transaction.onerror = transaction.onabort = () => (base.close(), reject(transaction.error ?? request.error));
-    };
+  return answered(async () => {
+    const transaction = (await database.open()).transaction("networks", mode);
+    const request = ask(transaction.objectStore("networks"));
+    await carriedOut(transaction, request);
+    return request.result;
   });
 }
 
-/** What earlier visits left. Call once, before the elements are made. A browser that keeps nothing has none. */
+/** What earlier visits left. Call once, before the elements are made. A browser that keeps nothing has none. @returns {Promise<number>} how many records cannot be used */
 export async function loadOwn() {
-  const found = await kept("readonly", (store) => store.getAll()).catch(() => []);
-  for (const each of found) if (OWN.test(each?.name) && each.file instanceof Blob && typeof each.recipe?.title === "string") offer(each);
+  const found = (await kept("readonly", (store) => store.getAll()).catch(() => [])) ?? [];
+  const sound = found.filter(isOwn);
+  sound.forEach(offer);
+  return found.length - sound.length;
+}
+
+/** @param {any} kept @returns {kept is Own} */
+function isOwn(kept) {
+  return isRecord(kept) && OWN.test(kept.name) && kept.file instanceof Blob && isRecord(kept.recipe) && isPlain(kept.recipe) && typeof kept.recipe.title === "string";
 }
 
 /** @param {Own} own */
@@ -51,6 +56,9 @@ function offer(own) {
 
 /** @returns {Own[]} */
 export const ownNetworks = () => [...brought.values()];
+
+/** Whether there is such a network here. @param {unknown} name */
+export const isNetwork = (name) => typeof name === "string" && Object.hasOwn(MANIFEST.networks, name);
 
 /** @param {(name: string|null) => void} listener */
 export const onOwnNetworks = (listener) => void listeners.add(listener);

@@ -111,7 +111,7 @@ export class StudioPaint extends StudioElement {
   fitSize({ rows, columns }) {
     const longest = Math.max(rows, columns);
     this.size.input.max = String(Math.max(40, Math.round(longest / 4)));
-    this.setSize(this.setting("size", this.options.size ?? Math.max(4, Math.round(longest / 24)), within(1, longest)));
+    this.setSize(this.setting("size", this.options.size ?? Math.max(4, Math.round(longest / 24)), within(1, Infinity), within(1, longest)));
   }
 
   ready() {

@@ -4,23 +4,33 @@
 // The same page, or another of the site, may be open in other tabs. So a record is changed, not replaced: read and written in one
 // transaction. And the other tabs are told of the change, so that what they have in memory is what is kept.
 
-const NAME = "pystudio";
-const VERSION = 2;
+import { answered, carriedOut, Database, result } from "./database.js";
+import { pixelsIn, soundMask, soundPage } from "./records.js";
+
+const STORES = { pages: {}, masks: { index: "page" }, tasks: {} };
 /** Masks kept for one page; the oldest go first. */
 const MOST_MASKS = 40;
+/** Masks of other tabs kept beside the one of a photo. */
+const MOST_OTHERS = 6;
 
 /**
  * @typedef {{current: string|null, own: {key: string, title: string, blob: Blob}|null, settings: Record<string, any>}} PageRecord
  *   current: the key of the photo shown last; own: the last photo that the visitor brought.
- * @typedef {{page: string, rows: number, columns: number, packed: boolean, bytes: ArrayBuffer, when: number}} MaskRecord
+ * @typedef {{rows: number, columns: number, packed: boolean, bytes: ArrayBuffer, when: number, tab: string, revision: string, blank: boolean}} MaskVersion
+ *   tab: who painted it; revision: its own name; blank: nothing is painted.
+ * @typedef {MaskVersion & {page: string, base: string|null, others: MaskVersion[]}} MaskRecord
+ *   base: the revision that it goes on from; others: masks of other tabs that did not know of this one, nor this one of them.
  */
 
-/** @type {Promise<IDBDatabase>|null} */
-let opening = null;
+const database = new Database("pystudio", 2, STORES);
+/** This tab, until it is loaded again. */
+const TAB = unique();
+/** The revision that this tab read or wrote last, of each mask. @type {Map<string, string>} */
+const seen = new Map();
 /** The newest writing of each mask: one that is still being packed when a newer one begins is of no use. @type {Map<string, object>} */
 const newest = new Map();
 /** Between the tabs: {store, key, changes}. @type {BroadcastChannel|null} */
-const tabs = "BroadcastChannel" in globalThis ? new BroadcastChannel(NAME) : null;
+const tabs = "BroadcastChannel" in globalThis ? new BroadcastChannel("pystudio") : null;
 /** The page is about to go: there is no time to read before writing. */
 let leaving = false;
 /** Writes at once what is being written, as it is in this tab, should the page go meanwhile. @type {Set<() => Promise<any>>} */
@@ -49,47 +59,41 @@ export function onLeaving(write) {
   document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && write());
 }
 
-/** @returns {Promise<IDBDatabase>} */
-function database() {
-  opening ??= new Promise((resolve, reject) => {
-    const request = indexedDB.open(NAME, VERSION);
-    request.onupgradeneeded = ({ oldVersion }) => {
-      if (oldVersion < 1) {
-        request.result.createObjectStore("pages");
-        request.result.createObjectStore("masks").createIndex("page", "page");
-      }
-      if (oldVersion < 2) request.result.createObjectStore("tasks");
-    };
-    request.onsuccess = () => {
-      request.result.onversionchange = () => request.result.close(); // a newer page is open beside this one
-      request.result.onclose = () => (opening = null); // the browser has closed it on its own account: it can be opened again
-      resolve(request.result);
-    };
-    request.onerror = () => reject(request.error);
-    request.onblocked = () => reject(new Error("another tab holds an old database"));
-  });
-  return opening;
-}
-
 /**
  * @template T
  * @param {"pages"|"masks"|"tasks"} store @param {IDBTransactionMode} mode @param {(store: IDBObjectStore) => IDBRequest<T>} ask
  * @returns {Promise<T>}
  */
-async function transact(store, mode, ask) {
-  const transaction = (await database()).transaction(store, mode);
-  const request = ask(transaction.objectStore(store));
-  transaction.commit(); // nothing follows: so it is carried out even if the page is gone in a moment
-  await carriedOut(transaction, request);
-  return request.result;
+function transact(store, mode, ask) {
+  return answered(async () => {
+    const transaction = (await database.open()).transaction(store, mode);
+    const request = ask(transaction.objectStore(store));
+    transaction.commit(); // nothing follows: so it is carried out even if the page is gone in a moment
+    await carriedOut(transaction, request);
+    return request.result;
+  });
 }
 
-/** @param {IDBTransaction} transaction @param {IDBRequest} request its first */
-function carriedOut(transaction, request) {
-  return new Promise((resolve, reject) => {
-    transaction.oncomplete = resolve;
-    transaction.onabort = () => reject(transaction.error ?? request.error); // which follows every error
+/**
+ * Several steps of one transaction.
+ * @template T
+ * @param {"pages"|"masks"|"tasks"} store @param {IDBTransactionMode} mode @param {(store: IDBObjectStore) => Promise<T>} work that waits for this store alone
+ * @returns {Promise<T>}
+ */
+function within(store, mode, work) {
+  return answered(async () => {
+    const transaction = (await database.open()).transaction(store, mode);
+    const done = carriedOut(transaction);
+    done.catch(() => {}); // awaited below
+    const found = await work(transaction.objectStore(store));
+    await done;
+    return found;
   });
+}
+
+/** What stands there; null where it cannot be read. @param {IDBObjectStore} store @param {string} key */
+function readable(store, key) {
+  return result(store.get(key)).catch(() => null);
 }
 
 /**
@@ -103,32 +107,30 @@ async function amend(store, key, whole, changes, changed) {
   tabs?.postMessage({ store, key, changes });
   const hurry = () => transact(store, "readwrite", (records) => records.put(whole, key));
   if (leaving) return hurry();
-  await hurried(hurry, async () => {
-    const transaction = (await database()).transaction(store, "readwrite");
-    const records = transaction.objectStore(store), request = records.get(key);
-    request.onsuccess = () => records.put(request.result ? changed(request.result) : whole, key);
-    await carriedOut(transaction, request);
-  });
+  await hurried(hurry, () => within(store, "readwrite", async (records) => {
+    const kept = await readable(records, key);
+    await result(records.put(kept ? changed(kept) : whole, key));
+  }));
 }
 
-/** Write in a way that takes a while; should the page go meanwhile, hurry. @param {() => Promise<any>} hurry @param {() => Promise<any>} write */
+/** Write in a way that takes a while; should the page go meanwhile, hurry. @template T @param {() => Promise<any>} hurry @param {() => Promise<T>} write */
 async function hurried(hurry, write) {
   underway.add(hurry);
   try {
-    await write();
+    return await write();
   } finally {
     underway.delete(hurry);
   }
 }
 
-/** Hear of what other tabs change. @param {"pages"|"tasks"} store @param {(key: string, changes: any) => void} listener */
+/** Hear of what other tabs change. @param {"pages"|"masks"|"tasks"} store @param {(key: string, changes: any) => void} listener */
 function hearOf(store, listener) {
-  tabs?.addEventListener("message", ({ data }) => data.store === store && listener(data.key, data.changes));
+  tabs?.addEventListener("message", ({ data }) => data?.store === store && typeof data.key === "string" && listener(data.key, data.changes));
 }
 
-/** @param {string} page @returns {Promise<PageRecord|undefined>} */
-export function readPage(page) {
-  return transact("pages", "readonly", (store) => store.get(page));
+/** @param {string} page @returns {Promise<{record: PageRecord|null, dropped: import("./records.js").Dropped[]}>} dropped: what of it cannot be used */
+export async function readPage(page) {
+  return soundPage(await within("pages", "readonly", (store) => readable(store, page)));
 }
 
 /** Put a record in the place of what is kept. @param {string} page @param {PageRecord} record */
@@ -138,7 +140,10 @@ export function writePage(page, record) {
 
 /** @param {string} page @param {PageRecord} record as this tab has it @param {Partial<PageRecord>} changes what was changed in this tab */
 export function amendPage(page, record, changes) {
-  return amend("pages", page, record, changes, (kept) => ({ ...kept, ...changes, settings: { ...kept.settings, ...changes.settings } }));
+  return amend("pages", page, record, changes, (found) => {
+    const kept = soundPage(found).record;
+    return kept ? { ...kept, ...changes, settings: { ...kept.settings, ...changes.settings } } : record;
+  });
 }
 
 /** Another tab has changed the record of a page. @param {(page: string, changes: Partial<PageRecord>) => void} listener */
@@ -155,61 +160,178 @@ export async function forgetPages(start) {
 
 /** Put the masks of one page in the place of another's. @param {string} from @param {string} to */
 export async function moveMasks(from, to) {
-  const keys = await transact("masks", "readonly", (store) => store.index("page").getAllKeys(from));
-  for (const key of keys) {
-    const record = await transact("masks", "readonly", (store) => store.get(key));
-    await transact("masks", "readwrite", (store) => store.put({ ...record, page: to }, to + String(key).slice(from.length)));
-    await transact("masks", "readwrite", (store) => /** @type {IDBRequest<any>} */ (store.delete(key)));
-  }
+  await within("masks", "readwrite", async (store) => {
+    for (const key of await result(store.index("page").getAllKeys(from))) {
+      const record = await readable(store, /** @type {string} */ (key));
+      if (typeof key === "string" && record) await result(store.put({ ...record, page: to }, to + key.slice(from.length)));
+      await result(store.delete(key));
+    }
+  });
+}
+
+// ---------------------------------------------------------------- masks
+// A tab that writes over a mask which it neither read nor wrote keeps that one beside its own. A tab that is left has no time to read: it writes
+// beside the mask, and who reads or writes next puts the two together.
+
+/** What tabs that were left have written beside a mask. @param {string} key */
+function besides(key) {
+  return IDBKeyRange.bound(`${key}|left|`, `${key}|left|\uffff`);
+}
+
+/**
+ * The mask of a photo as it is to be taken, with what was written beside it.
+ * @param {IDBObjectStore} store @param {string} key @returns {Promise<{kept: MaskRecord|null, unsound: boolean}>}
+ */
+async function gathered(store, key) {
+  const [main, left] = await Promise.all([readable(store, key), result(store.getAll(besides(key))).catch(() => [])]);
+  const kept = soundMask(main);
+  const later = left.map(soundMask).filter((each) => each !== null).sort((one, other) => one.when - other.when);
+  return { kept: later.reduce(followed, kept), unsound: main !== undefined && !kept };
+}
+
+/** @param {MaskRecord|null} kept @param {MaskRecord} next @returns {MaskRecord} */
+function followed(kept, next) {
+  const foreign = kept !== null && !goesOn(kept, next, next.base);
+  return { ...next, others: beside(next.tab, foreign ? [versionOf(kept)] : [], kept?.others ?? []) };
+}
+
+/** Whether nothing of a mask is lost when another takes its place. @param {MaskVersion} kept @param {MaskVersion} next @param {string|null|undefined} base what that goes on from */
+function goesOn(kept, next, base) {
+  return kept.blank || kept.revision === base || kept.tab === next.tab || same(kept, next);
+}
+
+/** @param {MaskVersion} one @param {MaskVersion} other */
+function same(one, other) {
+  if (one.packed !== other.packed || one.bytes.byteLength !== other.bytes.byteLength) return false;
+  const bytes = new Uint8Array(other.bytes);
+  return new Uint8Array(one.bytes).every((byte, index) => byte === bytes[index]);
+}
+
+/** @param {string} tab whose mask it is that they stand beside @param {MaskVersion[][]} versions */
+function beside(tab, ...versions) {
+  return versions.flat().filter((each) => each.tab !== tab).slice(0, MOST_OTHERS);
+}
+
+/** @param {MaskVersion} record @returns {MaskVersion} */
+function versionOf({ rows, columns, packed, bytes, when, tab, revision, blank }) {
+  return { rows, columns, packed, bytes, when, tab, revision, blank };
 }
 
 /**
  * @param {string} page @param {string} photo the photo's key
- * @returns {Promise<{rows: number, columns: number, mask: Uint8Array<ArrayBuffer>}|null>}
+ * @returns {Promise<{rows: number, columns: number, mask: Uint8Array<ArrayBuffer>|null, others: number}|null>}
+ *   mask: null where it cannot be used; others: how many masks of other tabs there are
  */
 export async function readMask(page, photo) {
-  /** @type {MaskRecord|undefined} */
-  const record = await transact("masks", "readonly", (store) => store.get(`${page}|${photo}`));
-  if (!record) return null;
-  const mask = new Uint8Array(record.packed ? await pipe(record.bytes, new DecompressionStream("gzip")) : record.bytes);
-  if (mask.length !== record.rows * record.columns) return null;
-  return { rows: record.rows, columns: record.columns, mask };
+  const key = `${page}|${photo}`;
+  const { kept, unsound } = await within("masks", "readonly", (store) => gathered(store, key));
+  if (!kept) return unsound ? { rows: 0, columns: 0, mask: null, others: 0 } : null;
+  seen.set(key, kept.revision);
+  return { rows: kept.rows, columns: kept.columns, mask: await pixelsIn(kept), others: kept.others.length };
 }
 
 /**
  * @param {string} page @param {string} photo @param {{rows: number, columns: number, mask: Uint8Array<ArrayBuffer>}} painted
- * @param {boolean} pack false: written within this turn of the event loop
+ * @param {boolean} leaving there may be no time: it is written within this turn of the event loop
+ * @returns {Promise<number|null>} how many masks of other tabs there are, where that is known
  */
-export async function writeMask(page, photo, { rows, columns, mask }, pack) {
+export async function writeMask(page, photo, { rows, columns, mask }, leaving) {
   const key = `${page}|${photo}`;
-  /** @param {ArrayBuffer} bytes @param {boolean} packed */
-  const put = (bytes, packed) => transact("masks", "readwrite", (store) => store.put({ page, rows, columns, packed, bytes, when: Date.now() }, key));
-  const plainly = () => (newest.delete(key), put(mask.slice().buffer, false));
-  const packedFirst = async () => {
+  const version = (bytes, packed) => ({ rows, columns, packed, bytes, when: Date.now(), tab: TAB, revision: unique(), blank: !mask.some(Boolean) });
+  const leave = async () => {
+    newest.delete(key);
+    await transact("masks", "readwrite", (store) => store.put({ ...version(mask.slice().buffer, false), page, base: seen.get(key) ?? null, others: [] }, `${key}|left|${TAB}`));
+    return null;
+  };
+  const settle = async () => {
     const turn = {};
     newest.set(key, turn);
-    const bytes = await pipe(mask, new CompressionStream("gzip"));
-    if (newest.get(key) === turn) await put(bytes, true);
+    const [bytes, packed] = "CompressionStream" in globalThis ? [await pipe(mask, new CompressionStream("gzip")), true] : [mask.slice().buffer, false];
+    return newest.get(key) === turn ? replaceMask(page, photo, version(bytes, packed)) : null;
   };
-  await hurried(plainly, pack && "CompressionStream" in globalThis ? packedFirst : plainly);
+  const others = await hurried(leave, leaving ? leave : settle);
   await forgetOldest(page);
+  return others;
+}
+
+/** @param {string} page @param {string} photo @param {MaskVersion} mine @returns {Promise<number>} how many masks of other tabs there are */
+async function replaceMask(page, photo, mine) {
+  const others = await changeMask(page, photo, (kept) => {
+    const foreign = kept !== null && !goesOn(kept, mine, seen.get(`${page}|${photo}`));
+    return { ...mine, page, base: null, others: beside(TAB, foreign ? [versionOf(kept)] : [], kept?.others ?? []) };
+  });
+  return others?.length ?? 0;
+}
+
+/**
+ * @param {string} page @param {string} photo @param {(kept: MaskRecord|null) => MaskRecord|null} change null: nothing is changed
+ * @returns {Promise<MaskVersion[]|null>} the masks of other tabs
+ */
+async function changeMask(page, photo, change) {
+  const key = `${page}|${photo}`;
+  const record = await within("masks", "readwrite", async (store) => {
+    const changed = change((await gathered(store, key)).kept);
+    if (!changed) return null;
+    await Promise.all([result(store.put(changed, key)), result(store.delete(besides(key)))]);
+    return changed;
+  });
+  if (!record) return null;
+  seen.set(key, record.revision);
+  tabs?.postMessage({ store: "masks", key, changes: { others: record.others.length } });
+  return record.others;
+}
+
+/**
+ * Put the next of the other tabs' masks in the place of the one that is kept, which is kept beside it.
+ * @param {string} page @param {string} photo @returns {Promise<{rows: number, columns: number, mask: Uint8Array<ArrayBuffer>|null, others: number}|null>}
+ */
+export async function exchangeMask(page, photo) {
+  /** @type {MaskVersion|null} */
+  let taken = null;
+  const others = await changeMask(page, photo, (kept) => {
+    if (!kept?.others.length) return null;
+    const [next, ...rest] = kept.others;
+    taken = next;
+    return { ...next, page, base: null, tab: TAB, revision: unique(), others: [...rest, { ...versionOf(kept), tab: unique() }] };
+  });
+  return taken && others && { rows: taken.rows, columns: taken.columns, mask: await pixelsIn(taken), others: others.length };
+}
+
+/** Forget the masks of other tabs. @param {string} page @param {string} photo */
+export async function forgetOthers(page, photo) {
+  await changeMask(page, photo, (kept) => kept && { ...kept, others: [] });
+}
+
+/** Another tab has written a mask. @param {(key: string, others: number) => void} listener key: page and photo; others: how many masks are beside it */
+export function onOtherMask(listener) {
+  hearOf("masks", (key, changes) => Number.isInteger(changes?.others) && listener(key, changes.others));
 }
 
 /** @param {string} page */
 async function forgetOldest(page) {
   const keys = await transact("masks", "readonly", (store) => store.index("page").getAllKeys(page));
   if (keys.length <= MOST_MASKS) return;
-  const dated = await Promise.all(keys.map(async (key) => [key, (await transact("masks", "readonly", (store) => store.get(key))).when]));
-  dated.sort((one, other) => one[1] - other[1]);
-  for (const [key] of dated.slice(0, keys.length - MOST_MASKS)) await transact("masks", "readwrite", (store) => store.delete(key));
+  await within("masks", "readwrite", async (store) => {
+    const dated = [];
+    for (const key of keys) dated.push({ key, when: soundMask(await readable(store, /** @type {any} */ (key)))?.when ?? 0 });
+    dated.sort((one, other) => one.when - other.when);
+    for (const { key } of dated.slice(0, keys.length - MOST_MASKS)) await result(store.delete(key));
+  });
 }
 
-/** Every exercise of a site that was begun, by its id. @param {string} site @returns {Promise<Map<string, any>>} */
+// ---------------------------------------------------------------- exercises
+/** Every exercise of a site that was begun, by its id; null what cannot be read. @param {string} site @returns {Promise<Map<string, any>>} */
 export async function readTasks(site) {
   const range = IDBKeyRange.bound(`${site}|`, `${site}|\uffff`);
-  const keys = await transact("tasks", "readonly", (store) => store.getAllKeys(range));
-  const records = await transact("tasks", "readonly", (store) => store.getAll(range));
-  return new Map(keys.map((key, index) => [String(key).slice(site.length + 1), records[index]]));
+  return within("tasks", "readonly", async (store) => {
+    const keys = /** @type {string[]} */ (await result(store.getAllKeys(range)));
+    const records = await result(store.getAll(range)).catch(async () => {
+      const each = [];
+      for (const key of keys) each.push(await readable(store, key));
+      return each;
+    });
+    return new Map(keys.map((key, index) => [key.slice(site.length + 1), records[index]]));
+  });
 }
 
 /** @param {string} site @param {string} id @param {any} record as this tab has it @param {any} changes @param {(kept: any) => any} changed what is to become of what is kept */
@@ -229,7 +351,12 @@ export function onOtherTask(site, listener) {
   hearOf("tasks", (key, changes) => key.startsWith(`${site}|`) && listener(key.slice(site.length + 1), changes));
 }
 
-/** @param {ArrayBuffer|Uint8Array<ArrayBuffer>} bytes @param {CompressionStream|DecompressionStream} through */
+/** @param {ArrayBuffer|Uint8Array<ArrayBuffer>} bytes @param {CompressionStream} through */
 function pipe(bytes, through) {
   return new Response(new Blob([bytes]).stream().pipeThrough(through)).arrayBuffer();
+}
+
+/** A name that no other tab gives. */
+function unique() {
+  return Array.from(crypto.getRandomValues(new Uint32Array(3)), (part) => part.toString(36)).join(".");
 }

@@ -5,7 +5,7 @@ import { Facts } from "./facts.js";
 import { Legend, palette } from "./legend.js";
 import { MANIFEST } from "./loader.js";
 import { looks } from "./looks.js";
-import { networkSelect } from "./own_networks.js";
+import { isNetwork, networkSelect } from "./own_networks.js";
 import { drawEdges, drawLabels } from "./raster.js";
 import { Readout } from "./readout.js";
 import { saveMenu } from "./save.js";
@@ -30,7 +30,7 @@ export class StudioSegment extends StudioElement {
     this.off = new Set([BACKGROUND]);
     /** @type {import("./store.js").Prediction|null} */
     this.prediction = null;
-    this.network = this.#known(this.setting("network", dataset.network));
+    this.network = this.#known(this.setting("network", dataset.network, isNetwork));
     this.view = new View({ label: "The photo and its labels" });
     this.photoLayer = this.view.layer("photo");
     this.labelLayer = this.view.layer("labels");

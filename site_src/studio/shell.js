@@ -24,12 +24,15 @@ export class StudioElement extends HTMLElement {
     this.memory = `${this.localName}.${order}`;
     /** The first studio element of the page has the photo strip, and tells what concerns them all. */
     this.first = (document.querySelector(".ps[data-state]:not(studio-cell)") ?? document.querySelector(".ps[data-state]")) === this;
+    /** Other tabs have painted on this photo, too. */
+    this.versions = this.first && h("div", { class: "ps-notice ps-versions", role: "status", hidden: true });
     const picker = this.photoPart();
     const body = this.build();
-    this.replaceChildren(...[this.dataset.title && h("p", { class: "ps-title" }, this.dataset.title), picker, this.notice, this.alert, quietNote(), body].filter(Boolean));
+    this.replaceChildren(...[this.dataset.title && h("p", { class: "ps-title" }, this.dataset.title), picker, this.notice, this.versions, this.alert, quietNote(), body].filter(Boolean));
     this.#listen();
     this.refresh();
     if (this.first && store.remark) this.remark(store.remark);
+    if (this.first) this.#showVersions(store.memory.others);
     if (store.photo) this.onPhoto(store.photo);
     if (store.labels) this.onLabels(store.labels);
   }
@@ -48,6 +51,7 @@ export class StudioElement extends HTMLElement {
     looks.onChange(() => this.onLooks());
     store.on("error", (trouble) => this.first && this.tell(trouble));
     store.on("notice", ({ message }) => this.first && this.remark(message));
+    store.on("versions", (count) => this.first && this.#showVersions(count));
   }
 
   /** The engine died and is being started again; the words go when it has photo and mask again. @param {Trouble} failure */
@@ -79,8 +83,8 @@ export class StudioElement extends HTMLElement {
     }, { rootMargin: "200px" }).observe(this);
   }
 
-  /** A choice of an earlier visit, if it is still sound. @template T @param {string} key @param {T} standard @param {(value: any) => boolean} [sound] @returns {T} */
-  setting(key, standard, sound) { return store.setting(`${this.memory}.${key}`, standard, sound); }
+  /** A choice of an earlier visit, if it is still sound; see store.setting(). @template T @param {string} key @param {T} standard @param {(value: any) => boolean} [sound] @param {(value: any) => boolean} [fits] @returns {T} */
+  setting(key, standard, sound, fits) { return store.setting(`${this.memory}.${key}`, standard, sound, fits); }
 
   /** @param {string} key @param {unknown} value */
   remember(key, value) { store.remember(`${this.memory}.${key}`, value); }
@@ -110,6 +114,15 @@ export class StudioElement extends HTMLElement {
     const dismiss = button({ label: "Dismiss", icon: "close", iconOnly: true, kind: "quiet", onClick: () => (this.notice.hidden = true) });
     this.notice.replaceChildren(icon("info"), h("p", null, message), dismiss);
     this.notice.hidden = false;
+  }
+
+  /** @param {number} count */
+  #showVersions(count) {
+    this.versions.hidden = count === 0;
+    const many = count > 1 ? `${count} other masks of it are kept.` : "Both masks are kept.";
+    this.versions.replaceChildren(...(count === 0 ? [] : [icon("info"), h("p", null, `Another tab has painted on this photo, too. ${many}`),
+      button({ label: "Show the other mask", onClick: () => this.work(store.exchangeMask()) }),
+      button({ label: "Keep only this one", onClick: () => this.work(store.memory.forgetOthers()) })]));
   }
 
   /**

@@ -19,10 +19,11 @@ import { writePatch } from "./raster.js";
  *   seconds: {prepare: number, inference: number, decode: number}, cached: boolean}} Prediction  reply of segment.run
  * @typedef {{row: number, column: number, rows: number, columns: number, labels: Uint8Array}} Patch
  * @typedef {{patches: Patch[], can_undo: boolean, can_redo: boolean, scores: any, differences: any[]|null}} Painted
- * @typedef {"photo"|"prediction"|"mask"|"busy"|"error"|"notice"|"labels"|"reopened"|"recent"} StoreEvent
+ * @typedef {"photo"|"prediction"|"mask"|"busy"|"error"|"notice"|"versions"|"labels"|"reopened"|"recent"} StoreEvent
  *   photo(Photo): shown from now on; predictions and mask are empty, or the mask follows at once from an earlier visit.
  *   prediction(Prediction). mask(Painted): already applied to store.mask. busy({what, busy}). labels({names, colours}).
  *   error({message, remedy, kind}): say it. notice({message}): worth knowing, nothing is wrong with the work.
+ *   versions(count): so many masks of other tabs are kept beside this one.
  *   reopened(): the engine crashed and has photo and mask again, but neither truth nor undo history.
  *   recent(): store.recent changed.
  */
@@ -47,12 +48,13 @@ class Store {
     this.opened = Promise.resolve();
     this.running = new Map();
     this.inEngine = new Set();
-    this.memory = new Memory(() => this.photo && { ...this.photo, mask: this.mask }, (message) => this.#notice(message));
+    this.memory = new Memory(() => this.photo && { ...this.photo, mask: this.mask }, (kind, message) => this.#notice(kind, message));
+    this.memory.stands = () => this.emit("versions", this.memory.others);
     this.memory.brought = () => this.emit("recent");
     /** A link set this page up: what it brought was not chosen by the visitor. */
     this.shared = false;
-    /** The last notice, for an element that is made after it. @type {string|null} */
-    this.remark = null;
+    /** The last notice of each kind, for an element that is made after it. @type {Map<string, string>} */
+    this.notices = new Map();
     engine.on("restart", () => this.#reopen());
   }
 
@@ -87,7 +89,7 @@ class Store {
   async load(borrowed = null) {
     this.shared = borrowed !== null;
     await this.memory.load(borrowed);
-    if (pixelsAreNoisy()) this.#notice(NOISE);
+    if (pixelsAreNoisy()) this.#notice("noise", NOISE);
   }
 
   /** The last photo that the visitor brought. @returns {{key: string, title: string, blob: Blob}|null} */
@@ -122,9 +124,14 @@ class Store {
   /** The photo of the last visit, else the page's own. @param {string} [name] a bundled photo */
   async openFirst(name) {
     const { own, current } = this.memory;
-    if (own && own.key === current && (await this.openPhoto({ file: own.blob, title: own.title }))) return;
+    const isKnown = (each) => MANIFEST.photos.some((photo) => photo.name === each);
+    if (own && own.key === current) {
+      if (!(await readable(own.blob))) this.memory.forgetOwn();
+      else if (await this.openPhoto({ file: own.blob, title: own.title })) return;
+    }
     const last = current?.startsWith("name:") ? current.slice(5) : undefined;
-    const known = [last, name, "kitten"].find((each) => MANIFEST.photos.some((photo) => photo.name === each));
+    if (last !== undefined && !isKnown(last)) this.memory.drop("shown");
+    const known = [last, name, "kitten"].find(isKnown);
     await this.openPhoto({ name: known ?? MANIFEST.photos[0].name });
   }
 
@@ -140,9 +147,9 @@ class Store {
       if ("name" in source && this.photo?.key === `name:${source.name}`) return true; // it is there: a second click undoes nothing
       const photo = await this.#read(source);
       await this.memory.saveMaskNow();
-      const mask = await this.memory.maskOf(photo);
+      const kept = await this.memory.maskOf(photo);
       if (ticket !== this.ticket) return photo.bitmap.close(), false;
-      this.#show(photo, source, mask);
+      this.#show(photo, source, kept);
       return true;
     } catch (error) {
       if (ticket === this.ticket) this.fail(error);
@@ -168,8 +175,8 @@ class Store {
     return { ...decoded, key: `name:${entry.name}`, title: entry.title, alt: entry.alt ?? "", credit: { author, licence, source: page } };
   }
 
-  /** @param {Photo} photo @param {PhotoSource} source @param {Uint8Array<ArrayBuffer>|null} mask of an earlier visit */
-  #show(photo, source, mask) {
+  /** @param {Photo} photo @param {PhotoSource} source @param {{mask: Uint8Array<ArrayBuffer>|null, others: number}} kept of an earlier visit */
+  #show(photo, source, { mask, others }) {
     this.memory.saveMaskNow(); // what was painted while this photo was on its way
     this.visit.abort();
     this.visit = new AbortController();
@@ -183,6 +190,8 @@ class Store {
     this.opened = this.#give(photo);
     this.emit("photo", photo);
     if ("file" in source) this.emit("recent");
+    this.memory.others = others;
+    this.emit("versions", others);
     if (mask) this.emit("mask", { patches: [this.#whole()], can_undo: false, can_redo: false, scores: null, differences: null });
     this.memory.savePage();
   }
@@ -287,13 +296,28 @@ class Store {
     this.memory.saveMaskSoon();
   }
 
+  /** Show the next of the masks that other tabs have painted on this photo; the present one is kept in its place. */
+  async exchangeMask() {
+    const { photo } = this;
+    await this.opened;
+    const mask = await this.memory.exchange();
+    if (mask && photo === this.photo) await this.paint("set", { mask: mask.buffer });
+  }
+
   /**
    * A remembered choice of this page. It may have come with a link from anybody: say what is sound, and anything else gives the standard.
-   * @template T @param {string} key @param {T} standard @param {(kept: any) => boolean} [sound] @returns {T}
+   * @template T @param {string} key @param {T} standard @param {(kept: any) => boolean} [sound] else: of the same kind as the standard
+   * @param {(kept: any) => boolean} [fits] whether it is for what is on the page now; if not, nothing is wrong with it
+   * @returns {T}
    */
-  setting(key, standard, sound = () => true) {
+  setting(key, standard, sound = (kept) => standard === null || standard === undefined || typeof kept === typeof standard, fits = () => true) {
     const { settings } = this.memory;
-    return Object.hasOwn(settings, key) && sound(settings[key]) ? settings[key] : standard;
+    if (!Object.hasOwn(settings, key) || settings[key] === null) return standard;
+    const kept = settings[key];
+    if (sound(kept)) return fits(kept) ? kept : standard;
+    this.memory.remember(key, null);
+    this.memory.drop("setting");
+    return standard;
   }
 
   /** @param {string} key @param {any} value */
@@ -301,10 +325,13 @@ class Store {
     this.memory.remember(key, value);
   }
 
-  /** @param {string} message */
-  #notice(message) {
-    this.remark = message;
-    this.emit("notice", { message });
+  /** The notices that hold. @returns {string|null} */
+  get remark() { return [...this.notices.values()].join(" ") || null; }
+
+  /** @param {"noise"|"kept"|"dropped"} kind @param {string} message */
+  #notice(kind, message) {
+    this.notices.set(kind, message);
+    this.emit("notice", { message: this.remark });
   }
 
   #busy(what, busy) {
@@ -319,6 +346,11 @@ class Store {
  */
 export function isNoNews(error) {
   return error?.kind === "cancelled" || error?.name === "AbortError" || error === engine.failure || (error?.kind === "engine" && engine.state !== "ready");
+}
+
+/** Whether a file that was kept can still be read. @param {Blob} blob */
+function readable(blob) {
+  return blob.slice(0, 1).arrayBuffer().then(() => true, () => false);
 }
 
 /** A promise's answer, unless the signal is aborted first. @template T @param {AbortSignal} signal @param {Promise<T>} promise */

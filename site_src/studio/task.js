@@ -3,7 +3,7 @@
 import { button, h, icon } from "./dom.js";
 import { onLeaving } from "./persist.js";
 import { problem } from "./problem.js";
-import { tasks } from "./task_progress.js";
+import { tasks, UNUSABLE } from "./task_progress.js";
 
 /**
  * @typedef {{passed: boolean, score: number, message: string, details?: (Node|null)[], answer?: string}} Grade  score: 0 to 1; answer: for the report, where the
@@ -91,8 +91,8 @@ export class Task extends HTMLElement {
     this.hint.lastElementChild.textContent = hints ? `Hint ${Math.min(hints + 1, all.length)} of ${all.length}` : "Hint";
     this.reveal.hidden = !(done || solution || tries >= this.options.tries);
     this.again.hidden = !(done || tries || this.progress.work !== null);
-    this.warning.hidden = !tasks.refused;
-    this.warning.textContent = tasks.refused ?? "";
+    this.warning.textContent = tasks.refused ?? (tasks.unusable.has(this.options.id) ? UNUSABLE : "");
+    this.warning.hidden = !this.warning.textContent;
     this.#showHints(Math.min(hints, all.length));
   }
 

@@ -1,6 +1,8 @@
 // How far the reader has come with the exercises of the whole site: kept in the browser across pages, where it keeps anything.
 import { urlOf } from "./loader.js";
+import { onLateAnswer } from "./database.js";
 import { amendTask, forgetTask, onOtherTask, readTasks } from "./persist.js";
+import { isPlain, isRecord } from "./records.js";
 
 /**
  * @typedef {{done: boolean, tries: number, best: number|null, hints: number, solution: boolean, seconds: number, answer: string, work: any}} Progress
@@ -11,20 +13,37 @@ import { amendTask, forgetTask, onOtherTask, readTasks } from "./persist.js";
 const SITE = new URL(urlOf("../")).pathname;
 const MOST_TEXT = 100_000;
 const KEEPS_NOTHING = "This browser window keeps nothing after a reload (a private window, perhaps): save your report before you leave.";
+const SILENT = "The browser’s memory does not answer (another tab may hold it), so nothing is kept after a reload for now: save your report before you leave.";
+export const UNUSABLE = "What was kept of this exercise cannot be used and is left out.";
 
 /** @returns {Progress} */
 function fresh() {
   return { done: false, tries: 0, best: null, hints: 0, solution: false, seconds: 0, answer: "", work: null };
 }
 
+const isCount = (value) => Number.isInteger(value) && value >= 0 && value < 1e9;
+const isSwitch = (value) => typeof value === "boolean";
+/** What each part of a record has to be like. */
+const SOUND = {
+  done: isSwitch, tries: isCount, best: (value) => value === null || (typeof value === "number" && value >= 0 && value <= 1), hints: isCount, solution: isSwitch, seconds: isCount,
+  answer: (value) => typeof value === "string", work: isPlain,
+};
+
 /** What was kept, where it makes sense. @param {any} kept @returns {Progress} */
 function checked(kept) {
-  const count = (value) => (Number.isInteger(value) && value >= 0 && value < 1e9 ? value : 0);
-  const best = typeof kept?.best === "number" && kept.best >= 0 && kept.best <= 1 ? kept.best : null;
-  return {
-    done: kept?.done === true, tries: count(kept?.tries), best, hints: count(kept?.hints), solution: kept?.solution === true, seconds: count(kept?.seconds),
-    answer: typeof kept?.answer === "string" ? kept.answer.slice(0, MOST_TEXT) : "", work: kept?.work ?? null,
-  };
+  const parts = Object.entries(SOUND).filter(([key, sound]) => isRecord(kept) && sound(kept[key])).map(([key]) => [key, kept[key]]);
+  const progress = { ...fresh(), ...Object.fromEntries(parts) };
+  return { ...progress, answer: progress.answer.slice(0, MOST_TEXT) };
+}
+
+/** @param {any} changes of another tab @returns {Partial<Progress>} */
+function soundParts(changes) {
+  return Object.fromEntries(Object.entries(SOUND).filter(([key, sound]) => isRecord(changes) && Object.hasOwn(changes, key) && sound(changes[key])).map(([key]) => [key, changes[key]]));
+}
+
+/** Whether all of a record can be used. @param {any} kept */
+function isWhole(kept) {
+  return isRecord(kept) && Object.entries(SOUND).every(([key, sound]) => !Object.hasOwn(kept, key) || sound(kept[key]));
 }
 
 /**
@@ -50,11 +69,16 @@ class Tasks {
     this.listeners = new Set();
     /** Why nothing is kept, once that is known. @type {string|null} */
     this.refused = null;
+    /** Exercises of whose records something cannot be used. @type {Set<string>} */
+    this.unusable = new Set();
+    /** The browser does not answer; what was to be written waits. @type {Map<string, Partial<Progress>>} */
+    this.waiting = new Map();
     /** @type {Promise<void>|null} */
     this.loading = null;
     this.changes = 0;
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.loading && this.reload());
-    onOtherTask(SITE, (id, changes) => this.#take(id, changes && joined(this.of(id), changes)));
+    onOtherTask(SITE, (id, changes) => this.#take(id, changes && joined(this.of(id), soundParts(changes))));
+    onLateAnswer(() => this.#resume());
   }
 
   /** Resolves when what earlier visits left is here. */
@@ -70,6 +94,7 @@ class Tasks {
     if (!kept) return;
     if (changes !== this.changes) return this.reload(); // what was read is out of date
     this.records = new Map([...kept].map(([id, record]) => [id, checked(record)]));
+    this.unusable = new Set([...kept].filter(([, record]) => !isWhole(record)).map(([id]) => id));
     this.#tell(null);
   }
 
@@ -82,11 +107,29 @@ class Tasks {
   update(id, changes) {
     const record = joined(this.of(id), changes);
     this.#take(id, record);
-    return this.#attempt(() => amendTask(SITE, id, record, changes, (kept) => joined(checked(kept), changes)));
+    return this.#write(id, record, changes);
+  }
+
+  /** @param {string} id @param {Progress} record @param {Partial<Progress>} changes */
+  async #write(id, record, changes) {
+    const before = this.waiting.get(id) ?? {};
+    const all = { ...before, ...changes };
+    this.waiting.set(id, all);
+    await this.#attempt(() => amendTask(SITE, id, record, all, (kept) => joined(checked(kept), all)));
+    if (this.refused !== SILENT && this.waiting.get(id) === all) this.waiting.delete(id);
+  }
+
+  /** The browser answers after all: write down what waits, and read what an earlier visit left. */
+  async #resume() {
+    if (this.refused !== SILENT) return;
+    this.refused = null;
+    await Promise.all([...this.waiting].map(([id, changes]) => this.#write(id, this.of(id), changes)));
+    await this.reload();
   }
 
   /** @param {string} id */
   forget(id) {
+    this.waiting.delete(id);
     this.#take(id, null);
     return this.#attempt(() => forgetTask(SITE, id));
   }
@@ -109,11 +152,11 @@ class Tasks {
   }
 
   async #attempt(task) {
-    if (this.refused) return null;
+    if (this.refused && this.refused !== SILENT) return null;
     try {
       return await task();
-    } catch {
-      this.refused = KEEPS_NOTHING;
+    } catch (error) {
+      this.refused = error?.name === "TimeoutError" ? SILENT : KEEPS_NOTHING;
       this.#tell(null);
       return null;
     }

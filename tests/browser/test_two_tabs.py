@@ -1,7 +1,7 @@
 """One site open in two tabs: what one of them keeps, the other does not erase, whether it hears of it or not."""
 import pytest
-from conftest import opened
-from person import open_file
+from conftest import opened, ready
+from person import Picture, open_file
 from PIL import Image
 from playwright.sync_api import expect
 from test_exercises import QUIZ, press, progress, task, tried
@@ -111,3 +111,218 @@ def test_an_exercise_begun_again_in_one_tab_is_new_in_the_other(context, lesson)
     assert "choose again" in tried(task(one, "anew"))
     kept = progress(one, "anew")
     assert (kept["done"], kept["tries"], kept["best"]) == (False, 1, 0)
+
+
+# ---------------------------------------------------------------- masks
+MASK = ("paint", "photo: chelsea\nlabel: cat")
+
+
+def paint(page, row, *, written=True):
+    """Paint a line at this row with the mouse; by then the page has it, and its memory too if `written`."""
+    Picture(page, "studio-paint").drag((row, 60), (row, 200))
+    page.evaluate("() => document.querySelector('studio-paint').tools.queue.idle()")
+    shows(page, row)
+    if written:
+        page.evaluate("() => window.pystudio.store.memory.saveMaskNow()")
+
+
+def shows(page, row):
+    page.wait_for_function("row => { const { store } = window.pystudio; return store.mask[row * store.photo.columns + 100]; }", arg=row)
+
+
+def painted(page, *rows):
+    """Which of these rows are painted in the mask that is shown."""
+    drawn = Picture(page, "studio-paint").labels("mask")
+    return [row for row in rows if drawn[row, 100]]
+
+
+def versions(page):
+    return page.locator("studio-paint .ps-versions")
+
+
+def returned(page):
+    page.reload()
+    ready(page, "studio-paint")
+    page.evaluate("() => window.pystudio.store.opened")
+
+
+def test_a_mask_painted_in_one_tab_outlives_a_mask_painted_in_the_other(tabs, lesson):
+    one, other = tabs(lesson(MASK))
+    for page in (one, other):
+        ready(page, "studio-paint")
+        page.evaluate("() => window.pystudio.store.opened")
+    paint(one, 50)
+    paint(other, 150)
+    expect(versions(other)).to_contain_text("Another tab has painted on this photo, too. Both masks are kept.")
+    if tabs.hear:
+        expect(versions(one)).to_be_visible()
+    returned(one)
+    expect(versions(one)).to_be_visible()
+    assert painted(one, 50, 150) == [150]
+    versions(one).get_by_role("button", name="Show the other mask").click()
+    shows(one, 50)
+    assert painted(one, 50, 150) == [50]
+    returned(one)
+    assert painted(one, 50, 150) == [50]
+    versions(one).get_by_role("button", name="Show the other mask").click()
+    shows(one, 150)
+    versions(one).get_by_role("button", name="Keep only this one").click()
+    expect(versions(one)).to_be_hidden()
+    returned(one)
+    assert painted(one, 50, 150) == [150]
+    expect(versions(one)).to_be_hidden()
+    assert one.complaints == other.complaints == []
+
+
+class Painter:
+    """A tab that paints, without Python and without a picture: rows of a mask, in the page's memory."""
+
+    def __init__(self, page):
+        self.page = page
+
+    def open(self):
+        """Show the photo with what is kept of its mask."""
+        self.page.evaluate("""async () => {
+            const { store } = window.pystudio, photo = { key: "name:chelsea", rows: 10, columns: 10 };
+            const { mask, others } = await store.memory.maskOf(photo);
+            Object.assign(store, { photo, mask: mask ?? new Uint8Array(100) });
+            store.memory.others = others;
+        }""")
+        return self
+
+    def again(self):
+        self.page.reload()
+        return self.open()
+
+    def paint(self, row, *, written=True):
+        self.page.evaluate("""([row, written]) => {
+            const { store } = window.pystudio;
+            store.mask.fill(8, row * 10, row * 10 + 10);
+            store.memory.saveMaskSoon();
+            return written ? store.memory.saveMaskNow() : undefined;
+        }""", [row, written])
+
+    def exchange(self):
+        self.page.evaluate("""async () => {
+            const { store } = window.pystudio;
+            store.mask = await store.memory.exchange();
+        }""")
+
+    @property
+    def rows(self):
+        return self.page.evaluate("() => Array.from({ length: 10 }, (_, row) => row).filter(row => window.pystudio.store.mask[row * 10])")
+
+    @property
+    def others(self):
+        return self.page.evaluate("() => window.pystudio.store.memory.others")
+
+    def hide(self):
+        """Headless pages never know that they are hidden."""
+        self.page.evaluate("""() => {
+            Object.defineProperty(document, "visibilityState", { configurable: true, get: () => "hidden" });
+            document.dispatchEvent(new Event("visibilitychange"));
+            delete document.visibilityState;
+        }""")
+
+
+@pytest.fixture
+def painters(tabs, server):
+    both = [Painter(page).open() for page in tabs(server.url + "about.html")]
+    yield both
+    assert [each for painter in both for each in painter.page.complaints] == []
+
+
+def test_a_tab_that_is_left_at_once_after_its_stroke_loses_it_no_more_than_the_other_does(painters, server):
+    one, other = painters
+    one.paint(1)
+    other.paint(5, written=False)
+    other.page.goto(server.url + "index.html")
+    one.paint(2)
+    assert one.others == 1
+    one.exchange()
+    assert one.rows == [5]
+    one.exchange()
+    assert one.rows == [1, 2]
+
+
+def test_a_tab_that_is_closed_at_once_after_its_stroke_has_kept_it(painters):
+    one, other = painters
+    one.paint(1)
+    other.paint(5, written=False)
+    other.page.close(run_before_unload=True)
+    one.again()
+    assert (one.rows, one.others) == ([5], 1)
+    one.paint(6)
+    assert one.others == 1
+    one.exchange()
+    assert one.rows == [1]
+
+
+def test_tabs_that_paint_in_turn_keep_one_mask_each(painters):
+    one, other = painters
+    for step in range(3):
+        one.paint(step)
+        other.paint(5 + step)
+    other.again()
+    assert (other.rows, other.others) == ([5, 6, 7], 1)
+    other.exchange()
+    assert other.rows == [0, 1, 2]
+    other.paint(3)
+    other.again()
+    assert (other.rows, other.others) == ([0, 1, 2, 3], 1)
+
+
+def test_three_tabs_keep_three_masks(context, painters, server):
+    page = opened(context)
+    page.goto(server.url + "about.html")
+    third = Painter(page).open()
+    for row, painter in enumerate([*painters, third]):
+        painter.paint(row)
+    assert third.others == 2
+    found = []
+    for _ in range(3):
+        third.exchange()
+        found += third.rows
+    assert sorted(found) == [0, 1, 2]
+
+
+def test_a_hidden_tab_that_goes_on_is_the_same_painter(painters):
+    """Once hidden it may end without a word, so it writes at once; if it is shown again it goes on."""
+    one, other = painters
+    one.paint(1)
+    one.paint(2, written=False)
+    one.hide()
+    one.paint(3, written=False)
+    one.hide()
+    one.paint(4)
+    assert one.others == 0
+    assert (other.again().rows, other.others) == ([1, 2, 3, 4], 0)
+
+
+def test_a_tab_that_goes_on_from_what_the_other_kept_is_told_nothing(painters):
+    one, other = painters
+    one.paint(1)
+    other.again()
+    other.paint(5)
+    assert (other.rows, other.others) == ([1, 5], 0)
+    assert (one.again().rows, one.others) == ([1, 5], 0)
+
+
+def test_a_mask_of_which_the_other_tab_has_cleared_everything_is_nothing_to_keep(painters):
+    one, other = painters
+    one.paint(1)
+    one.page.evaluate("() => { const { store } = window.pystudio; store.mask.fill(0); store.memory.saveMaskSoon(); return store.memory.saveMaskNow(); }")
+    other.paint(5)
+    assert other.others == 0
+
+
+def test_the_other_tab_is_told_at_once_where_it_can_be(painters, tabs):
+    one, other = painters
+    one.paint(1)
+    other.paint(5)
+    if tabs.hear:
+        one.page.wait_for_function("() => window.pystudio.store.memory.others === 1")
+    one.exchange()
+    assert one.rows == [5]
+    one.exchange()
+    assert one.rows == [1]
