@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from .depth import OwnDepth
 from .errors import StudioError
 from .image import resize
 from .labels import VOC, VOID
@@ -582,7 +583,7 @@ class _Program:
     def running(self) -> Iterator[None]:
         """Code of the program runs in here."""
         try:
-            with contextlib.redirect_stdout(self.printed), contextlib.redirect_stderr(self.printed), np.errstate(all="ignore"), _limit(self.seconds):
+            with contextlib.redirect_stdout(self.printed), contextlib.redirect_stderr(self.printed), np.errstate(all="ignore"), OwnDepth(), _limit(self.seconds):
                 yield
         except _Broken:
             raise
@@ -590,7 +591,9 @@ class _Program:
             raise _Broken(f"The code was stopped: it took longer than {self.seconds:g} {'second' if self.seconds == 1 else 'seconds'}.", "Is there a loop that never ends?", _line_of(error)) from None
         except SystemExit as error:
             raise _Broken("The code ended itself with exit().", "Leave that out; the function should give its answer back with `return`.", _line_of(error)) from None
-        except Exception as error:
+        except KeyboardInterrupt:  # a stop, which is the caller's
+            raise
+        except BaseException as error:  # code may raise anything
             raise self._told(error) from None
 
     def load(self, name: str, arguments: int) -> Callable:
@@ -607,7 +610,7 @@ class _Program:
                 raise _Broken(f"`{name}` takes {takes}, and it is given {arguments}.", "Keep the first line of the function as it was.", code.co_firstlineno)
         return function
 
-    def _told(self, error: Exception) -> _Broken:
+    def _told(self, error: BaseException) -> _Broken:
         """The error in plain words: those of the cells."""
         from .cell.faults import explain
 

@@ -168,6 +168,31 @@ def test_mistakes_are_told_in_plain_words_at_their_line(source, line, message, h
     assert hint in found.hint
 
 
+@pytest.mark.parametrize("source", [
+    "import sys\nsys.setrecursionlimit(10**6)\ndef f(n): return 1 + f(n + 1)\nf(0)",
+    "from sys import setrecursionlimit as deeper\nawait asyncio.sleep(0)\ndeeper(10**6)\ndef f(n): return 1 + f(n + 1)\nf(0)",
+    "import sys\nsys.setrecursionlimit(10**6)\nawait asyncio.sleep(0)\ndef f(n): return 1 + f(n + 1)\nf(0)",
+])
+def test_however_deep_a_cell_wants_to_go_recursion_without_end_is_told_and_its_limit_is_its_own(source):
+    import sys
+    before, function = sys.getrecursionlimit(), sys.setrecursionlimit
+    assert fault(f"import asyncio\n{source}").message == "The function calls itself without end."
+    assert (sys.getrecursionlimit(), sys.setrecursionlimit) == (before, function)
+
+
+def test_a_cell_may_go_deeper_than_python_does_by_itself():
+    import sys
+    assert sys.getrecursionlimit() < 2500
+    assert fault("import sys\nsys.setrecursionlimit(2500)\ndef f(n): return n and 1 + f(n - 1)\nassert f(2000) == 2000\n1 / 0").message == "A number is divided by 0."
+
+
+def test_a_limit_that_is_too_low_for_ours_is_put_back():
+    import sys
+    before = sys.getrecursionlimit()
+    fault("import asyncio, sys\nsys.setrecursionlimit(len(__import__('inspect').stack()) + 20)\nawait asyncio.sleep(0)\n1 / 0")
+    assert sys.getrecursionlimit() == before
+
+
 def test_a_stop_is_no_mistake():
     found = fault("raise KeyboardInterrupt")
     assert (found.kind, found.message, found.python, found.traceback) == ("stopped", "Stopped.", "", "")

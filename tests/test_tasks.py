@@ -135,6 +135,9 @@ def test_empty_masks_are_among_the_cases_so_that_forgetting_them_fails():
     ("iou = 3", "no function called `iou`", None),
     ("def iou(truth, mask):\n    return iou(truth, mask)", "itself", 1),
     ("raise SystemExit", "ended itself", 1),
+    ("raise BaseException('no more')", "No more", 1),
+    ("raise GeneratorExit", "GeneratorExit", 1),
+    ("import sys\nsys.setrecursionlimit(10**6)\ndef iou(truth, mask):\n    return iou(truth, mask)", "itself", 3),
     ("def iou(truth, mask):\n    return truth + np.zeros(99)", "shapes", 2),
     ("import somewhere_else\ndef iou(truth, mask): return 1", "somewhere_else", 1),
     ("def iou(truth, mask):\n    return '\x00'", "", None),
@@ -144,6 +147,13 @@ def test_code_that_breaks_is_told_in_words_with_its_line(source, said, line):
     assert not verdict.passed and verdict.score == 0
     assert said in f"{verdict.message} {verdict.remedy}" and "Traceback" not in verdict.message
     assert line is None or verdict.line in (line, line + 1)
+
+
+def test_the_limit_of_recursion_that_code_sets_ends_with_it():
+    import sys
+    before, function = sys.getrecursionlimit(), sys.setrecursionlimit
+    graded("import sys\nsys.setrecursionlimit(2500)\ndef iou(truth, mask): return 0")
+    assert (sys.getrecursionlimit(), sys.setrecursionlimit) == (before, function)
 
 
 @pytest.mark.parametrize(("right", "got", "said"), [

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ..depth import OwnDepth
 from . import faults
 from .sheet import Sheet
 from .tools import tools
@@ -67,7 +68,8 @@ class Notebook:
         try:
             parts = _compiled(source, file)
             self._words |= mentioned(source)
-            await _Guarded(self._execute(parts, sheet), lambda: _Inside(sheet, guard))
+            depth = OwnDepth()
+            await _Guarded(self._execute(parts, sheet), lambda: _Inside(sheet, depth, guard))
         except BaseException as error:  # a cell may raise anything, SystemExit and KeyboardInterrupt among them
             return faults.explain(error, file, self._files, source, self.namespace)
         return None
@@ -161,8 +163,9 @@ class _Guarded:
 class _Inside(contextlib.AbstractContextManager):
     """While code of the cell runs: its prints and warnings go to the sheet, and it can be interrupted."""
 
-    def __init__(self, sheet, guard):
+    def __init__(self, sheet, depth, guard):
         self._sheet = sheet
+        self._depth = depth
         self._guard = guard
 
     def __enter__(self):
@@ -171,6 +174,7 @@ class _Inside(contextlib.AbstractContextManager):
             stack.enter_context(contextlib.redirect_stderr(self._sheet.stream))
             stack.enter_context(warnings.catch_warnings())
             warnings.showwarning = self._warn
+            stack.enter_context(self._depth)
             stack.enter_context(self._guard())  # last: nothing of ours is interrupted on the way in
             self._stack = stack.pop_all()
 
