@@ -13,8 +13,13 @@ import { store } from "./store.js";
 const MOST_CODE = 100_000;
 const KEYS = "Control or Command and Enter runs the cell. Tab indents; press Escape first, and Tab leaves the editor.";
 const LOST = "Python had to start again to stop this. Photo and mask are kept; what the cells had worked out is gone, so run those above again.";
+const ENDED = "What the cells had worked out is gone: run those above again.";
+const SINCE = "Python has started again since cells ran last. What they had worked out is gone, so run those above again.";
 const FROM_LINK = "This code came with a link. Read it before you run it.";
 const NEWER = "The author has changed this cell since you did. Your version is kept; Reset shows the new one.";
+
+/** A fault of which no line is known. @type {CellFault} */
+const NO_PLACE = { kind: "error", message: "", hint: "", line: null, column: null, python: "", path: [], traceback: "" };
 
 export class StudioCell extends StudioElement {
   // ------------------------------------------------------------------ building
@@ -192,12 +197,16 @@ export class StudioCell extends StudioElement {
     await store.opened.catch(() => {});
     this.photo = store.photo;
     this.#show();
+    if (runs.lost) this.remark(SINCE);
+    runs.lost = false;
     try {
       const { fault, seconds: took } = await engine.call("cell.run", { key: this.key, title: this.label, source, network: network(), ...labelInHand() }, { signal, stoppable: true });
+      runs.begun = true;
       if (fault) this.#fault(fault, asked);
       else this.#ended(`Done in ${seconds(took)}.`);
       return !fault;
     } catch (error) {
+      if (error?.kind === "program") return this.#fault({ ...NO_PLACE, message: error.message, hint: `${error.remedy} ${ENDED}` }, asked), false;
       if (!signal.aborted || (error?.kind !== "engine" && error?.kind !== "cancelled")) throw error;
       this.#ended("Stopped.");
       if (error.kind === "engine") this.remark(LOST);
@@ -212,6 +221,7 @@ export class StudioCell extends StudioElement {
   }
 
   #clear() {
+    this.said = "";
     this.clearTrouble();
     this.#clearFault();
     this.outputs.clear();

@@ -1,5 +1,6 @@
 // Whose turn it is: Python runs one cell at a time. Tells the visitor when it is busy with a cell that is out of sight.
 import { button, h } from "./dom.js";
+import { engine } from "./engine.js";
 
 /** Whoever waits longer than this (ms) wonders. */
 const WONDER = 1200;
@@ -11,6 +12,16 @@ class Runs {
     this.count = 0;
     this.listeners = new Set();
     this.turns = new Map();
+    /** Cells have worked something out in the Python that is there now. */
+    this.begun = false;
+    /** What cells had worked out went with an earlier Python, and the cells that ran since do not know. */
+    this.lost = false;
+    engine.on("state", (state) => state !== "ready" && this.#lose());
+  }
+
+  #lose() {
+    this.lost ||= this.begun;
+    this.begun = false;
   }
 
   get now() { return this.cells[0] ?? null; }

@@ -1,5 +1,6 @@
 // The page's side of the engine: starts it, calls it, starts it again when it dies. No photo and no mask here.
 import { forgetDamaged, refetch, replaceDamaged, startWorker } from "./engine_worker.js";
+import { isWellFormed } from "./envelope.js";
 import { hosted, MANIFEST, SILENCE, STALL, urlOf } from "./loader.js";
 import { lacking } from "./needs.js";
 import { problem } from "./problem.js";
@@ -10,6 +11,13 @@ import { Silence } from "./silence.mjs";
 
 const DEFAULT_NETWORK = "deeplab_s16";
 const STOPPED = { kind: "engine", message: "The engine stopped before it could answer.", remedy: "It starts again; please try once more." };
+/** What a reader's own program is told that the worker ended with: by the cause that Pyodide knows, or without one. */
+const ENDED = {
+  recursion: { kind: "program", message: "This program called itself without end, and Python had to start again." },
+  unknown: { kind: "program", message: "Running this program ended Python, which had to start again." },
+  several: { kind: "program", message: "Python ended while this program and another one ran, and had to start again." },
+};
+const KEPT = "Your photo and your mask are kept.";
 
 const STUCK = { message: "Python was in the middle of one long step and could not be interrupted.", remedy: "It starts again; your photo and your mask are kept." };
 /** A stopped call is asked so often to end, then the worker ends: 2.4 s, and more where the page itself is held up and cannot hear the answer. */
@@ -21,6 +29,7 @@ const FELL = { message: "The engine that runs Python in your browser stopped.", 
 const NOT_STARTED = problem("The engine that runs Python in your browser did not start.", hosted
   ? "Check the connection and try again; what you did is kept."
   : "Copy the whole folder again. If that does not help, a rule on this computer may forbid it: try Chrome, Edge or Firefox as they are installed, or the web address of this site.", "engine");
+const PROGRAM = { message: "A program on this page ended Python.", remedy: "It starts again; your photo and your mask are kept." };
 const AFRESH = { message: "The engine that runs Python was ended, to ask afresh for what did not arrive.", remedy: "It starts again; your photo and your mask are kept." };
 /** A worker that was ready for less than this (ms) died young. How long it took to start says nothing: that depends on the machine. */
 const YOUNG = 60_000;
@@ -70,6 +79,10 @@ class Engine {
   #readySince = 0;
   /** Workers that died young, one after the other. */
   #young = 0;
+  /** Why Python ended, where its own last words tell. @type {"recursion"|null} */
+  #cause = null;
+  /** The call that was answered last was a reader's program. */
+  #ranProgram = false;
 
   /** Listen to "boot" (BootStep[]), "progress" (BootStep of a file that a call waits for), "output" ({key, output}, told while a call is at work), "state", "silence" (what does not arrive, or null) or "restart" (StudioFailure). Returns a function that stops listening. */
   on(event, listener) {
@@ -168,6 +181,7 @@ class Engine {
   #interrupt = () => {};
 
   #hear(message) {
+    if (!isWellFormed(message)) return;
     if (message.event === "boot") {
       this.steps = message.steps;
       this.#progress.noise();
@@ -186,6 +200,8 @@ class Engine {
       replaceDamaged(message.file);
     } else if (message.event === "silence") {
       this.#fallSilent("worker", message.file);
+    } else if (message.event === "fatal") {
+      this.#cause = message.cause === "recursion" ? "recursion" : null; // "dead" follows
     } else if (message.event === "output") {
       this.#emit("output", message);
     } else if (message.event === "stop") {
@@ -202,6 +218,7 @@ class Engine {
     if (progress) return this.#emit("progress", progress);
     if (error?.kind === "memory") return this.#die({ ...FELL, message: error.message }, { because: { id, error } }); // a WebAssembly heap never shrinks: only a new worker has memory again
     this.#pending.delete(id);
+    this.#ranProgram = call.program;
     if (error) call.reject(new StudioFailure(error));
     else call.resolve(reply);
   }
@@ -233,12 +250,16 @@ class Engine {
    * @param {{wanted?: boolean, because?: {id: number, error: any}}} [how] wanted: the visitor stopped it; because: the call that it died of, and what that one is told
    */
   #die({ message, remedy }, { wanted = false, because } = {}) {
-    this.#dismiss();
-    const again = this.state === "ready" && (wanted || this.#outlived());
-    const failure = this.failure = new StudioFailure({ kind: "engine", message, remedy });
     const lost = [...this.#pending];
+    const programs = wanted ? [] : lost.filter(([id, call]) => call.program && id !== because?.id);
+    const ended = { ...ENDED[programs.length > 1 ? "several" : this.#cause ?? "unknown"], remedy: KEPT };
+    const byProgram = programs.length > 0 || this.#ranProgram || this.#pending.get(because?.id)?.program;
+    this.#dismiss();
+    const again = this.state === "ready" && (wanted || byProgram || this.#outlived());
+    const failure = this.failure = new StudioFailure({ kind: "engine", message, remedy, ...(programs.length > 0 && message === FELL.message ? PROGRAM : {}) });
     this.#pending.clear();
-    for (const [id, call] of lost) call.reject(again ? new StudioFailure(id === because?.id ? because.error : STOPPED) : failure);
+    const told = (id, call) => (id === because?.id ? because.error : !wanted && call.program ? ended : STOPPED);
+    for (const [id, call] of lost) call.reject(again ? new StudioFailure(told(id, call)) : failure);
     this.#abandon(failure);
     this.#started = null;
     if (!again) return this.#become("error");
@@ -254,6 +275,8 @@ class Engine {
     this.#arrived();
     this.#fallSilent("worker", null);
     this.#fallSilent("start", null);
+    this.#cause = null;
+    this.#ranProgram = false;
   }
 
   /** Fetch afresh what does not arrive: the visitor asked for it. Whoever waits for the start waits for the new worker's. */
@@ -285,7 +308,7 @@ class Engine {
    * @template {keyof Calls} K
    * @param {K} name
    * @param {Calls[K]["arguments"]} args
-   * @param {{transfer?: Transferable[], signal?: AbortSignal, stoppable?: boolean}} [options] stoppable: an abort also interrupts Python while it computes
+   * @param {{transfer?: Transferable[], signal?: AbortSignal, stoppable?: boolean}} [options] stoppable: it is a program of the reader's, and an abort also interrupts Python while it computes
    * @returns {Promise<Calls[K]["reply"]>}
    */
   async call(name, args, { transfer = [], signal, stoppable = false } = {}) {
@@ -296,7 +319,7 @@ class Engine {
     return new Promise((resolve, reject) => {
       const cancel = () => stoppable ? this.#stop(id) : worker.postMessage({ cancel: id });
       const settled = settle => value => (signal?.removeEventListener("abort", cancel), settle(value));
-      this.#pending.set(id, { resolve: settled(resolve), reject: settled(reject) });
+      this.#pending.set(id, { resolve: settled(resolve), reject: settled(reject), program: stoppable });
       signal?.addEventListener("abort", cancel);
       worker.postMessage({ id, call: name, arguments: args, stoppable }, transfer);
     });

@@ -5,6 +5,14 @@ import { arm, disarm } from "./stop.mjs";
 /** Printed text goes to the page not more often than this (ms): a loop that prints would drown it. */
 const OFTEN = 60;
 
+/** Whether the browser's stack was used up: its words differ. @param {any} error */
+const isOverflow = error => /maximum call stack|too much recursion/i.test(String(error?.message));
+
+/** A program that closes the worker would leave the page waiting for ever. */
+for (let owner = self; owner; owner = Object.getPrototypeOf(owner)) {
+  if (Object.hasOwn(owner, "close")) Object.defineProperty(owner, "close", { value() { throw new Error("the worker of the page stays open"); } });
+}
+
 /** @param {(message: object) => void} post to the page, moving buffers */
 export function openHost(post) {
   let python;
@@ -25,7 +33,11 @@ export function openHost(post) {
 
   Object.assign(self, { studioHost: {
     /** Called once, by Python. */
-    take(pyodide) { python = pyodide; },
+    take(pyodide) {
+      python = pyodide;
+      const fell = python._api.on_fatal; // tells that Python is gone
+      python._api.on_fatal = error => (post({ event: "fatal", cause: isOverflow(error) ? "recursion" : null }), fell?.(error));
+    },
     text(key, text) {
       if (key !== waiting.key) flush();
       waiting = { key, text: waiting.text + text };

@@ -100,6 +100,50 @@ def test_calls_lost_with_the_last_worker_do_not_promise_another(page):
     assert told[3] == ["The engine that runs Python in your browser stopped.", True]
 
 
+PROGRAM = """async ({ cause, most }) => {
+    const { engine } = window.pystudio;
+    const found = [];
+    engine.start();
+    for (let life = 0; life < most; life++) {
+        await born();
+        engine.call("cell.run", {}, { stoppable: true }).catch(error => found.push([error.kind, error.message]));
+        await turn();
+        if (cause) now().say({ event: "fatal", cause });
+        now().say({ event: "dead", message: "The engine that runs Python in your browser stopped.", remedy: "Try again." });
+        await turn();
+    }
+    return { found, state: engine.state, restarts };
+}"""
+
+
+@pytest.mark.parametrize("cause, words", [
+    (None, "Running this program ended Python, which had to start again."),
+    ("recursion", "This program called itself without end, and Python had to start again."),
+])
+def test_a_readers_program_that_ends_the_worker_is_named_and_counts_as_no_death_of_the_engine(page, cause, words):
+    told = page.evaluate(PROGRAM, {"cause": cause, "most": 9})
+    assert told == {"found": [["program", words]] * 9, "state": "loading", "restarts": ["A program on this page ended Python."] * 9}
+    page.evaluate("born()")
+    assert lives(page, ready_for=2, boots_in=1, most=20) == 13  # by itself it still may not die for ever
+
+
+def test_a_worker_that_ends_right_after_the_answer_to_a_program_died_of_that_program(page):
+    assert page.evaluate("""async () => {
+        const { engine } = window.pystudio;
+        engine.start();
+        for (let life = 0; life < 9; life++) {
+            await born();
+            const call = engine.call("cell.run", {}, { stoppable: true });
+            await turn();
+            now().say({ id: now().sent.at(-1).id, reply: { fault: null, seconds: 1 } });
+            await call;
+            now().say({ event: "dead", message: "The browser gave the studio no more memory.", remedy: "Try again." });
+            await turn();
+        }
+        return [engine.state, restarts.length];
+    }""") == ["loading", 9]
+
+
 def test_a_worker_that_ran_out_of_memory_is_replaced_and_its_call_is_told_why(page):
     told = page.evaluate("""async () => {
         const { engine } = window.pystudio;
