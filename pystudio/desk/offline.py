@@ -24,7 +24,8 @@ DIGITS = 32  # hex digits of SHA-256 that the list holds: 128 bits
 HEAVY = re.compile(r"studio/.+/|photos/(?!.*-small-)")
 # Never asked for by an English reader or by any page: kept only if somebody does ask.
 UNUSED = re.compile(r"assets/javascripts/lunr/|sitemap\.xml$|\.nojekyll$")
-SHELL_FILE = 300_000  # bytes; a larger file is kept when used, whatever it is
+SHELL_FILE = 300_000  # bytes; a larger file is kept when used, whatever it is,
+EVERY_PAGE = re.compile(r"studio/studio-[^/]+$")  # but what every page needs: a new version comes with its script, not without
 LIGHT = {"studio-segment", "studio-paint", "studio-grow", "studio-microscope", "studio-small-devices"}  # elements that need no SciPy and no scikit-image
 VARIANTS = {"studio-small-devices"}  # elements that load other forms of the networks
 ICONS = {"icon-192.png": (192, 0.0, "any"), "icon-512.png": (512, 0.0, "any"), "icon-maskable-512.png": (512, 0.2, "maskable")}
@@ -84,7 +85,7 @@ def site(tree: Tree, manifest: dict) -> dict:
 
 def waits(path: str, size: int) -> bool:
     """Whether a file is kept only when it is used, and not at the first visit."""
-    return bool(HEAVY.match(path) or UNUSED.match(path)) or size > SHELL_FILE
+    return bool(HEAVY.match(path) or UNUSED.match(path)) or size > SHELL_FILE and not EVERY_PAGE.match(path)
 
 
 def sets(later: dict[str, tuple[str, int]], manifest: dict) -> dict[str, list[str]]:

@@ -12,10 +12,22 @@ const TYPES = {
   html: "text/html; charset=utf-8", css: "text/css; charset=utf-8", js: "text/javascript; charset=utf-8", mjs: "text/javascript; charset=utf-8",
   json: "application/json", wasm: "application/wasm", svg: "image/svg+xml", png: "image/png", webp: "image/webp", webmanifest: "application/manifest+json",
 };
-const SOON = 256_000; // bytes; the content of a file up to this size is proved whenever it is taken, which takes a millisecond
+/** Headers of the host that are kept, where they say one of the words they may say: some hosts isolate their pages. Any other could do harm to a page for ever. */
+const ISOLATION = {
+  "cross-origin-opener-policy": /^same-origin(-allow-popups)?$/,
+  "cross-origin-embedder-policy": /^(require-corp|credentialless)$/,
+  "cross-origin-resource-policy": /^(same-origin|same-site|cross-origin)$/,
+};
 
-/** A file came with other content than this version of the site has. */
-export class OtherVersion extends Error {}
+/** What came is not the file of this version: another content (`size` bytes of it), or the host has none (`gone`). */
+export class OtherVersion extends Error {
+  /** @param {string} path @param {{gone?: boolean, size?: number}} found */
+  constructor(path, { gone = false, size = NaN }) {
+    super(path);
+    this.gone = gone;
+    this.size = size;
+  }
+}
 
 export class Keep {
   /** @param {string} root the address of the site's folder @param {Site} site */
@@ -25,6 +37,8 @@ export class Keep {
     this.prefix = `pystudio ${new URL(root).pathname} `; // sites of other folders keep theirs at the same origin
     this.shellName = `${this.prefix}shell ${site.version}`;
     this.filesName = `${this.prefix}files`;
+    /** Files whose kept copy was thrown away because it was damaged, until there is another. @type {Set<string>} */
+    this.damaged = new Set();
   }
 
   /** [hash, size] of a file of this version, or undefined. @param {string} path */
@@ -51,39 +65,69 @@ export class Keep {
   }
 
   /**
-   * The kept copy of a file, null if there is none. A copy of another content, cut short or damaged is thrown away.
-   * @param {string} path @param {{proved?: boolean}} [options] proved: compare the whole content, however large
-   * @returns {Promise<Response|null>}
+   * The kept copy of a file, null if there is none. Its whole content is proved, and the answer is made of the very bytes that were proved; a copy
+   * that is damaged, cut, or not ours is thrown away.
+   * @param {string} path @returns {Promise<Response|null>}
    */
-  async take(path, { proved = false } = {}) {
-    const [hash, size] = this.entry(path);
-    const cache = await this.cacheOf(path);
-    const kept = await cache.match(this.address(path), { ignoreVary: true });
+  async take(path) {
+    const kept = await this.#match(path);
     if (!kept) return null;
-    const right = kept.headers.get(HASH) === hash && (proved || size <= SOON ? await hasHash(kept, hash) : (await kept.blob()).size === size);
-    // Matched once more and not cloned: for an answer straight from the cache the browser keeps compiled code.
-    if (right) return (await cache.match(this.address(path), { ignoreVary: true })) ?? null;
-    await cache.delete(this.address(path));
+    const bytes = await kept.arrayBuffer().catch(() => null); // the browser lost its content
+    if (bytes && (await this.#isOurs(path, bytes))) return this.answer(path, bytes, kept.headers);
+    this.damaged.add(path);
+    await (await this.cacheOf(path)).delete(this.address(path), { ignoreVary: true });
     return null;
   }
 
-  /** Those of the files that are not kept whole. @param {string[]} paths @param {{proved?: boolean}} [options] */
-  async missing(paths, options) {
+  /** Whether a copy is there and looks right, by its mark and size: to show what is kept, never to use it. @param {string} path */
+  async #looksKept(path) {
+    const [hash, size] = this.entry(path);
+    const kept = await this.#match(path);
+    return kept?.headers.get(HASH) === hash && (await kept.blob()).size === size;
+  }
+
+  async #match(path) {
+    return (await this.cacheOf(path)).match(this.address(path), { ignoreVary: true });
+  }
+
+  /** Those of the files that are not kept. @param {string[]} paths @param {{proved?: boolean}} [options] proved: compare the whole content */
+  async missing(paths, { proved = false } = {}) {
     const found = [];
-    for (const path of paths) if (!(await this.take(path, options).catch(() => null))) found.push(path);
+    for (const path of paths) if (!(await (proved ? this.take(path) : this.#looksKept(path)).catch(() => null))) found.push(path);
     return found;
   }
 
   /**
-   * Keep what the network answered, if it is the file of this version.
+   * What the network answered, if it is the file of this version.
    * @param {string} path @param {Response} answer its body is read here
-   * @throws {OtherVersion} the content is another; QuotaExceededError: there is no room
+   * @returns {Promise<ArrayBuffer>} @throws {OtherVersion} the content is another
    */
-  async put(path, answer) {
-    const [hash, size] = this.entry(path);
+  async prove(path, answer) {
     const bytes = await answer.arrayBuffer();
-    if (bytes.byteLength !== size || (await sha256(bytes)).slice(0, hash.length) !== hash) throw new OtherVersion(path);
-    await (await this.cacheOf(path)).put(this.address(path), ours(answer.headers, bytes, path, hash));
+    if (!(await this.#isOurs(path, bytes))) throw new OtherVersion(path, { size: bytes.byteLength });
+    return bytes;
+  }
+
+  /**
+   * Keep bytes that were proved.
+   * @param {string} path @param {ArrayBuffer} bytes @param {Headers} headers of the host
+   * @throws QuotaExceededError: there is no room
+   */
+  async put(path, bytes, headers) {
+    await (await this.cacheOf(path)).put(this.address(path), this.answer(path, bytes, headers));
+    this.damaged.delete(path);
+  }
+
+  /** A file as an answer. @param {string} path @param {ArrayBuffer} bytes @param {Headers} given of the host @returns {Response} */
+  answer(path, bytes, given) {
+    const headers = new Headers({ "content-length": String(bytes.byteLength), "content-type": TYPES[path.split(".").pop()] ?? "application/octet-stream", [HASH]: this.entry(path)[0] });
+    for (const [name, allowed] of Object.entries(ISOLATION)) if (allowed.test(given.get(name) ?? "")) headers.set(name, given.get(name));
+    return new Response(bytes, { headers });
+  }
+
+  async #isOurs(path, bytes) {
+    const [hash, size] = this.entry(path);
+    return bytes.byteLength === size && (await sha256(bytes)).slice(0, hash.length) === hash;
   }
 
   /** Bytes of a list of files. @param {string[]} paths */
@@ -95,20 +139,6 @@ export class Keep {
 /** Whether an answer may be kept at all: whole, ours, and no error. @param {Response} answer */
 export function keepable(answer) {
   return answer.status === 200 && answer.type === "basic" && !answer.headers.has("content-range");
-}
-
-/** The answer as it is kept: the host's headers (some isolate their pages), but those of the transfer. */
-function ours(given, bytes, path, hash) {
-  const headers = new Headers(given);
-  for (const name of ["content-encoding", "transfer-encoding", "vary", "set-cookie"]) headers.delete(name);
-  headers.set("content-length", String(bytes.byteLength));
-  headers.set("content-type", TYPES[path.split(".").pop()] ?? "application/octet-stream");
-  headers.set(HASH, hash);
-  return new Response(bytes, { headers });
-}
-
-async function hasHash(answer, hash) {
-  return (await sha256(await answer.arrayBuffer())).slice(0, hash.length) === hash;
 }
 
 /** @param {ArrayBuffer} bytes @returns {Promise<string>} in hex */

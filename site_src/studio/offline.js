@@ -9,6 +9,9 @@ import { hosted, MANIFEST, urlOf } from "./loader.js";
 const OLD = "This page is of an older version of the site.";
 const FULL = "This device has no room left for a copy of the site. Everything works as before, as long as there is a connection; to make room, delete files or other sites’ data.";
 
+const DAMAGED = "A file of this site that this device kept was damaged, and there is no connection to fetch it again. Connect this device, and reload the page.";
+const WRONG = "Something else arrived in place of a file of this site: perhaps a login page, or the page of a filter. Check the connection, then reload; your work is kept.";
+
 /** Call once, on every page. Does nothing where browsers have no service workers: from a folder, or over plain http from another machine. */
 export async function startOffline() {
   const workers = navigator.serviceWorker;
@@ -44,7 +47,6 @@ class Visit {
     engine.on("progress", ({ step }) => this.later.add(`studio/${step}`));
     this.workers.addEventListener("message", ({ data }) => this.#hear(data));
     this.workers.addEventListener("controllerchange", () => this.#changed());
-    engine.on("state", state => state === "error" && this.workers.controller?.postMessage("doubt")); // trying again fetches what is damaged
     addEventListener("offline", () => this.#disconnected());
     const first = this.alone;
     await atRest();
@@ -130,6 +132,8 @@ class Visit {
   #hear(data) {
     if (data?.full) word(FULL);
     if (data?.gone) this.#old(" A file it needs is no longer there.");
+    if (data?.damaged) word(DAMAGED);
+    if (data?.wrong) word(WRONG, button({ label: "Reload", kind: "primary", onClick: () => location.reload() }));
   }
 
   // ---------------------------------------------------------------- connection

@@ -3,7 +3,9 @@
 //
 // The rules:
 // - The shell (pages, scripts, styles, small pictures: `shell`) is fetched whole when a version is installed; everything heavy (`later`)
-//   is kept when it was used. Content is compared by SHA-256 before it is kept, and by hash or size whenever it is taken.
+//   is kept when it was used. Content is proved by SHA-256 before it is kept and whenever it is taken: a damaged copy is fetched again.
+// - What is not kept is proved before it is answered: no login page stands in for a script. Only files of the engine go to the page as they
+//   come, since Python is compiled while it arrives; the engine proves them itself.
 // - A version answers only for files of its own. Others (an old page's, a newer page's, other hosts', ranges, HEAD) go to the network as
 //   if there were no service worker. Names of engine files hold their hash or version, so no page gets another version's worker or wheel.
 // - A new version waits until no page of the old one is open, the visitor asks for it, or the only open page is reloaded.
@@ -24,11 +26,17 @@ const scope = new URL("./", location.href).href;
 const keep = new Keep(scope, __SITE__);
 const AT_ONCE = 6; // requests; what browsers allow a plain host
 const FALLBACK = "offline.html";
+const STREAMED = /^studio\/.+\//; // engine, networks, packages: a page's own scripts and styles lie in studio/ itself
+
+/** The browser's own cache may have a wrong answer too, even a redirection to a login page: then the host is asked past it. @type {RequestCache[]} */
+const FROM_ANYWHERE = ["force-cache", "reload"];
+/** @type {RequestCache[]} */
+const FROM_HOST = ["reload"];
 
 /** Files on their way into the cache: path to a promise. */
 const storing = new Map();
-/** The engine could not start from what is kept: from now on its whole content is proved, not its size alone. */
-let doubted = false;
+/** Files that were passed on as they came and were not ours: the browser's own cache is not asked for them again. */
+const distrusted = new Set();
 /** Pages of a newer version that were let through, because ours could not be had any more. */
 const newer = new Set();
 
@@ -66,7 +74,7 @@ async function install() {
 async function inherit(path, older) {
   for (const cache of older) {
     const same = await cache.match(keep.address(path), { ignoreVary: true });
-    if (same && await keep.put(path, same).then(() => true, () => false)) return true;
+    if (same && await keep.prove(path, same).then(bytes => keep.put(path, bytes, same.headers)).then(() => true, () => false)) return true;
   }
   return false;
 }
@@ -84,7 +92,6 @@ async function activate() {
 async function hear({ data, ports: [port] }) {
   if (data === "skip") await self.skipWaiting();
   if (data === "claim") await self.clients.claim();
-  if (data === "doubt") doubted = true;
   if (data === "about") port.postMessage(keep.site);
   if (data === "settled") port.postMessage(await Promise.allSettled(storing.values()).then(() => true));
 }
@@ -98,7 +105,7 @@ async function page(event, path) {
   newer.delete(path);
   const kept = await keep.take(path).catch(() => null);
   if (kept) return kept;
-  return bring(path).catch(error => error instanceof OtherVersion ? letThrough(event, path) : instead());
+  return bring(path).catch(error => letThrough(event, path, error));
 }
 
 /**
@@ -124,10 +131,16 @@ navigator.serviceWorker.getRegistration().then(({ waiting }) => {
 });
 </script>`;
 
-/** Our copy of a page was evicted, and the site has moved on: the newer page, with files of its own. */
-function letThrough(event, path) {
-  newer.add(path);
-  self.registration.update().catch(() => undefined); // without a network it stays as it is
+/**
+ * We have no copy of a page, and what the host answers is not ours: the page of a newer version, with files of its own, or the login page of
+ * a network, which the visitor needs to see. An empty answer is neither.
+ */
+function letThrough(event, path, error) {
+  if (error instanceof OtherVersion) {
+    if (error.size === 0) return instead();
+    newer.add(path);
+    self.registration.update().catch(() => undefined); // without a network it stays as it is
+  }
   return fetch(event.request).catch(() => instead());
 }
 
@@ -148,20 +161,40 @@ async function instead() {
 // ---------------------------------------------------------------- files
 
 async function file(event, path) {
-  const kept = await keep.take(path, { proved: doubted }).catch(() => null);
+  const kept = await keep.take(path).catch(() => null);
   if (kept) return kept;
-  if (Object.hasOwn(keep.site.shell, path)) return bring(path).catch(error => error instanceof OtherVersion ? gone(path) : Response.error());
-  const answer = await fetch(keep.address(path), { cache: "force-cache", signal: event.request.signal });
-  if (answer.status === 404 || answer.status === 410) return gone(path);
-  if (!keepable(answer)) return answer;
-  store(event, path, answer.clone());
-  return answer; // as it comes: Python is compiled while it is on its way
+  return (STREAMED.test(path) ? stream(event, path) : bring(path)).catch(error => refuse(path, error));
+}
+
+/** A file of the engine, as it comes. */
+async function stream(event, path) {
+  const { cache: asked, signal } = event.request;
+  let trouble;
+  for (const cache of distrusted.has(path) || asked === "reload" || asked === "no-store" ? FROM_HOST : FROM_ANYWHERE) {
+    const answer = await fetch(keep.address(path), { cache, signal }).catch(error => void (trouble = error));
+    if (!answer) continue;
+    if (keepable(answer) && plausible(path, answer)) {
+      store(event, path, answer.clone());
+      return answer;
+    }
+    trouble = wrong(path, answer);
+  }
+  throw trouble;
+}
+
+/** Whether the head of an answer fits the file: a login page says that it is HTML. @param {string} path @param {Response} answer */
+function plausible(path, { headers }) {
+  const length = headers.has("content-encoding") ? null : headers.get("content-length");
+  return !/^text\/html/i.test(headers.get("content-type") ?? "") && (length === null || Number(length) === keep.entry(path)[1]);
 }
 
 /** Keep a file that was used; nobody waits for it. */
 function store(event, path, answer) {
-  const stale = error => error instanceof OtherVersion ? bring(path).catch(told) : told(error); // the browser's own cache had a wrong one
-  const task = keep.put(path, answer).catch(stale).finally(() => storing.delete(path));
+  const task = keep.prove(path, answer).then(bytes => keep.put(path, bytes, answer.headers).then(() => distrusted.delete(path)), async error => {
+    if (!(error instanceof OtherVersion)) throw error;
+    distrusted.add(path);
+    await bring(path);
+  }).catch(told).finally(() => storing.delete(path));
   storing.set(path, task);
   event.waitUntil(task);
 }
@@ -169,19 +202,52 @@ function store(event, path, answer) {
 /**
  * Fetch a file, prove and keep it: first from the browser's own cache, which the page has just filled, then from the host.
  * @param {string} path @param {{full?: (error: Error) => any}} [options] full: called when there is no room; throws, or the answer is given all the same
- * @returns {Promise<Response>} @throws {OtherVersion} the host has another version
+ * @returns {Promise<Response>} @throws {OtherVersion} the host has no such file, or another content under its name
  */
 async function bring(path, { full = told } = {}) {
-  for (const cache of /** @type {RequestCache[]} */ (["force-cache", "reload"])) {
-    const answer = await fetch(keep.address(path), { cache });
-    if (answer.status === 404 || answer.status === 410) throw new OtherVersion(path);
-    if (!keepable(answer)) throw new Error(`${path}: status ${answer.status}`);
-    const copy = answer.clone();
-    const trouble = await keep.put(path, answer).then(() => null, error => error);
-    if (trouble && !(trouble instanceof OtherVersion)) await full(trouble);
-    if (!(trouble instanceof OtherVersion)) return copy;
+  let trouble;
+  for (const cache of FROM_ANYWHERE) {
+    const answer = await fetch(keep.address(path), { cache }).catch(error => void (trouble = error));
+    if (!answer) continue;
+    const bytes = keepable(answer) ? await keep.prove(path, answer).catch(error => void (trouble = error)) : void (trouble = wrong(path, answer));
+    if (!bytes) continue;
+    await keep.put(path, bytes, answer.headers).catch(full);
+    distrusted.delete(path);
+    return keep.answer(path, bytes, answer.headers);
   }
-  throw new OtherVersion(path);
+  throw trouble;
+}
+
+/** The host answered with an error, or somebody did in its place. */
+class Refused extends Error {}
+
+/** What an answer that is no file of ours is thrown as. @param {string} path @param {Response} answer */
+function wrong(path, { status, type }) {
+  if (status === 404 || status === 410) return new OtherVersion(path, { gone: true });
+  return status === 200 && type === "basic" ? new OtherVersion(path, {}) : new Refused(`${path}: status ${status}`);
+}
+
+/**
+ * A file that cannot be had, in place of whatever came; the pages are told why.
+ * @param {string} path @param {Error} error @returns {Promise<Response>}
+ */
+async function refuse(path, error) {
+  if (error.name === "AbortError") return Response.error();
+  if (error instanceof OtherVersion) {
+    const moved = error.gone || (await self.registration.update().then(({ installing, waiting }) => installing || waiting, () => null));
+    if (moved) return gone(path);
+  }
+  if (error instanceof OtherVersion || error instanceof Refused || (await redirected(path))) return refusal(path, "wrong", 502);
+  return keep.damaged.has(path) ? refusal(path, "damaged", 503) : Response.error();
+}
+
+/** Whether what failed like a lost connection was a redirection to another host, as a network's login page begins. @param {string} path */
+const redirected = path => fetch(keep.address(path), { cache: "reload", redirect: "manual" }).then(({ type }) => type === "opaqueredirect", () => false);
+
+/** @param {string} path @param {"wrong"|"damaged"} why @param {number} status */
+async function refusal(path, why, status) {
+  await tell({ [why]: path });
+  return new Response("", { status, headers: { "x-pystudio-reason": why } });
 }
 
 /** A file of this version is no longer on the host. The engine says so in words; the page offers the new version. */

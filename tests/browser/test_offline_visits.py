@@ -30,7 +30,7 @@ class Host:
         self.asked = []
         self.start()
 
-    def start(self):
+    def handler(self):
         host = self
 
         class Files(StaticFiles):
@@ -43,9 +43,11 @@ class Host:
                     return self.send_error(404)
                 self.directory, self.path = str(host.folder), self.path.removeprefix(PLACE.rstrip("/"))
                 return super().send_head()
+        return Files
 
+    def start(self):
         Server.allow_reuse_address = True
-        self.server = Server(("127.0.0.1", self.port), Files)
+        self.server = Server(("127.0.0.1", self.port), self.handler())
         self.port = self.server.server_port
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
         self.url = f"http://127.0.0.1:{self.port}{PLACE}"
@@ -287,42 +289,6 @@ def test_everything_can_be_kept_with_progress_cancelled_and_goes_on(student, sta
         choose(page, "Swans")
         shown(page, "Swans")
         labelled(page, "bird")
-
-
-# ---------------------------------------------------------------- copies that are not whole
-def test_evicted_cut_and_damaged_copies_are_fetched_again(student, start):
-    """After the test that keeps everything, or not: whatever is kept here is spoilt."""
-    profile, host, _, _ = student
-    wasm, numbers, worker = one("studio/onnxruntime-web-*/*.wasm"), one("studio/models/deeplab_s16-????????.onnx"), one("studio/worker-*.mjs")
-    host.start()
-    try:
-        with start(profile) as context:
-            page = opened(context)
-            page.goto(host.url + "about.html")
-            kept(page)
-            page.evaluate("""async ([place, cut, damaged, gone]) => {
-                const spoil = async (path, change) => {
-                    for (const name of await caches.keys()) {
-                        const cache = await caches.open(name), url = new URL(place + path, location).href, kept = await cache.match(url);
-                        if (kept) await (change ? cache.put(url, new Response(change(await kept.arrayBuffer()), { headers: kept.headers })) : cache.delete(url));
-                    }
-                };
-                for (const path of cut) await spoil(path, data => data.slice(0, 1000));
-                for (const path of damaged) await spoil(path, data => new Uint8Array(data.byteLength));
-                for (const path of gone) await spoil(path);
-            }""", [PLACE, [numbers, "classic.html"], [wasm, "photos.html"], [worker, "index.html"]])
-            page.goto(host.url)
-            ready(page, "studio-segment", "error")  # a heavy file of the right size is only proved when the engine cannot use it
-            assert digests(page, [worker, "index.html"]) == on_disk(SITE, [worker, "index.html"])
-            page.get_by_role("button", name="Try again").first.click()
-            labelled(page, "cat|bird")  # whichever photo was the last
-            for path, title in (("classic.html", "Before networks"), ("photos.html", "Photos")):
-                page.goto(host.url + path)
-                expect(page.get_by_role("heading", level=1)).to_contain_text(title)
-            whole = [wasm, numbers, worker, "classic.html", "index.html", "photos.html"]
-            assert digests(page, whole) == on_disk(SITE, whole)
-    finally:
-        host.stop()
 
 
 def test_a_copy_that_was_broken_off_is_completed_without_fetching_again_what_came(start, host, tmp_path):
