@@ -354,6 +354,23 @@ def test_every_page_loads_the_studio_and_only_files_that_are_there(built):
         assert sum(bool(re.fullmatch(r"(?:\.\./)*studio/studio-[0-9a-f]{8}\.(js|css)", address)) for address in local) == 2
 
 
+def test_pages_know_the_content_of_what_they_load_under_names_that_change_with_it(built):
+    """Theme and studio, a script and styles of each; lesson.css keeps its name, and a browser may still have the one before."""
+    for page in built.rglob("*.html"):
+        known = re.findall(r'<(?:script src|link rel="stylesheet" href)="([^"]+)" integrity="sha256-([^"]+)"', page.read_text(encoding="utf-8"))
+        assert sorted(re.sub(r"[.-][0-9a-f]{8}", "", address.rsplit("/", 1)[1]) for address, _ in known) == ["bundle.min.js", "main.min.css", "palette.min.css", "studio.css", "studio.js"]
+        for address, digest in known:
+            assert base64.b64decode(digest) == hashlib.sha256((page.parent / address).read_bytes()).digest(), (page.name, address)
+
+
+def test_the_script_that_tells_of_lost_files_stands_before_all_that_is_loaded_and_is_small(built, tmp_path):
+    guard = bundle.inline("guard", tmp_path)
+    assert len(guard) < 1300
+    for page in built.rglob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        assert text.count(guard) == 1 and not re.search(r'<(script|img|link rel="?stylesheet)[^>]*(src|href)', text[: text.index(guard)])
+
+
 def test_manifest_gives_the_size_of_every_file_but_the_script_it_is_in(studio, tmp_path):
     tree.write(studio.tree, tmp_path)
     on_disk = {path.relative_to(tmp_path / "studio").as_posix(): path.stat().st_size for path in (tmp_path / "studio").rglob("*") if path.is_file()}

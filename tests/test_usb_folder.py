@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[1]
 SITE = Path(os.environ.get("PYSTUDIO_SITE", ROOT / "build" / "site"))
 USB = Path(os.environ.get("PYSTUDIO_USB", SITE.with_name("usb")))
 PAGE = """<!doctype html><html><head><meta charset="utf-8"><link rel="manifest" href="site.webmanifest"></head>
-<body><img src="photos/cat.png"><script>let x</script><script src="assets/javascripts/bundle.1.min.js"></script><script src="studio/studio-1.js"></script></body></html>"""
+<body><img src="photos/cat.png"><script>let x</script><script src="assets/javascripts/bundle.1.min.js" integrity="sha256-YQ=="></script><script src="studio/studio-1.js"></script></body></html>"""
 SQUEEZABLE, TIGHT = b"pixel " * 5000, bytes(os.urandom(4000))
 
 
@@ -65,6 +65,10 @@ def test_what_scripts_read_is_packed_and_its_raw_copy_left_out(site, tmp_path):
     assert {"studio/studio-1.js", "studio/studio-1.css", "photos/cat-small.webp", "READ ME FIRST.html"} <= set(tree.files)
     assert "photos/cat.png" in tree.files and "photos/cat.png.js" in tree.files, "the page shows it, and a script reads it"
     assert not {"404.html", "sw.js", "search/search_index.json", "assets/javascripts/lunr/tinyseg.js", "studio/studio-1.css.js"} & set(tree.files)
+
+
+def test_no_page_has_hashes_that_a_browser_cannot_compare_from_a_folder(site, tmp_path):
+    assert b"integrity" in site[0].bytes("index.html") and b"integrity" not in usb.edition(*site, tmp_path).bytes("index.html")
 
 
 def test_what_is_tight_already_is_not_squeezed_again(site, tmp_path):

@@ -160,6 +160,11 @@ def _worker(parts: Path) -> bytes:
     return _bundle(SOURCES / "studio/worker.mjs", options, parts, minify=True) + b"//# sourceURL=pystudio-worker.mjs\n"
 
 
+def inline(name: str, parts: Path) -> str:
+    """A small script of site_src/studio that stands in the pages themselves, in words that old browsers know."""
+    return _bundle(SOURCES / f"studio/{name}.js", ["--target=es5", "--format=esm"], parts, True).decode().strip()
+
+
 def _bundle(entry: Path, options: list[str], parts: Path, minify: bool) -> bytes:
     """One esbuild run; its messages, which name file and line, are the error."""
     program = next((path for pattern in ("*/bin/esbuild", "*/esbuild.exe") for path in (NODE_MODULES / "@esbuild").glob(pattern)), None)

@@ -1,6 +1,7 @@
 """The whole site: MkDocs makes the pages, `bundle` the studio, and each page gets its policy; then what a page weighs is counted."""
 from __future__ import annotations
 
+import base64
 import gzip
 import hashlib
 import json
@@ -21,6 +22,7 @@ from .tree import Tree, write
 
 SITE = BUILD / "site"
 TOO_OLD = "assets/javascripts/too_old.js"  # of the theme: speaks where a browser cannot read the studio's script
+INLINE = ("guard", "theme_memory")  # scripts of site_src/studio that the theme writes into each page
 OURS = ("studio", "theme", "photos")  # folders of site_src that MkDocs must not copy
 
 
@@ -51,6 +53,9 @@ def _build(folder: Path, parts: Path, live: bool) -> tuple[Tree, bundle.Studio]:
     say("Pages")
     tree = pages(studio, parts / "pages", live=live)
     tree.files |= studio.tree.files
+    if not live:
+        for path in [path for path in tree.files if path.endswith(".html")]:
+            tree.add(path, with_integrity(tree.bytes(path).decode(), path, tree).encode())
     tree.add(".nojekyll", b"")
     offline.add(tree, studio, parts, live=live)
     written = write(tree, folder)
@@ -76,6 +81,7 @@ def pages(studio: bundle.Studio, out: Path, *, live: bool) -> Tree:
         config.extra_javascript += [studio.script, TOO_OLD]
         config.extra_css.append(studio.style)
         config.extra["offline"] = not live  # the theme then links what makes the site installable
+        config.extra |= {name: bundle.inline(name, out.parent) for name in INLINE}
         mkdocs_build(config)
     except MkDocsException as error:
         words = told.lines or [str(error)]
@@ -90,6 +96,25 @@ def pages(studio: bundle.Studio, out: Path, *, live: bool) -> Tree:
             place = path.relative_to(out).as_posix()
             tree.add(place, csp.protect(_without_prefetch(path.read_text(encoding="utf-8")), place, live=live).encode() if path.suffix == ".html" else path)
     return tree
+
+
+def with_integrity(text: str, place: str, tree: Tree) -> str:
+    """The page with the hash of each script and style sheet that it loads (W3C Subresource Integrity): what came in its place does nothing, and is told.
+
+    Only of files whose names change with their content: of others a browser may still have the one before, which does no harm.
+    """
+    def sealed(tag):
+        path = local(place, tag[2])
+        if not re.search(r"[.-][0-9a-f]{8}\.(min\.)?(js|css)$", path):
+            return tag[0]
+        digest = base64.b64encode(hashlib.sha256(tree.bytes(path)).digest()).decode()
+        return f'{tag[1]}"{tag[2]}" integrity="sha256-{digest}"'
+    return re.sub(r'(<script src=|<link rel="stylesheet" href=)"([^"]*)"', sealed, without_integrity(text))
+
+
+def without_integrity(text: str) -> str:
+    """The page without those hashes: browsers cannot compare what they read from a folder."""
+    return re.sub(r' integrity="sha256-[^"]*"', "", text)
 
 
 def _without_prefetch(text: str) -> str:

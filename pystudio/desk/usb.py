@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 
 from . import BUILD, SOURCES, BuildError, bundle, csp, file_names, named, offline, say
 from .alone import alone
-from .site import local
+from .site import local, without_integrity
 from .tree import Tree, write
 
 USB = BUILD / "usb"
@@ -96,7 +96,7 @@ def pack(site: Tree, path: str, store: Path) -> Path:
 
 def page(text: str, place: str) -> str:
     """A page as it works from a folder: its policy, nothing to install, and the search's worker within reach."""
-    text = re.sub(r'<link rel="(manifest|apple-touch-icon)"[^>]*>', "", text)
+    text = without_integrity(re.sub(r'<link rel="(manifest|apple-touch-icon)"[^>]*>', "", text))
     up = "../" * place.count("/")
     theme = re.search(r'<script src="[^"]*assets/javascripts/bundle\.[^"]*"></script>', text)
     if not theme:

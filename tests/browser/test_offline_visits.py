@@ -16,6 +16,7 @@ from person import choose, problem, shown
 from playwright.sync_api import expect
 
 from pystudio.desk import bundle, offline
+from pystudio.desk import site as sitemaker
 from pystudio.desk.tree import Tree, write
 
 PLACE = "/course/pystudio/"
@@ -153,6 +154,8 @@ def newer(tmp_path_factory):
         tree.files[path] = tree.files[path].replace(script.encode(), renamed.encode())
     tree.files["about.html"] = re.sub(rb"(<h1[^>]*>)About this site", rb"\1About this newer site", tree.files["about.html"])
     tree.files["assets/stylesheets/lesson.css"] += b"\n:root { --build: newer }\n"
+    for path in [path for path in tree.files if path.endswith(".html")]:
+        tree.files[path] = sitemaker.with_integrity(tree.bytes(path).decode(), path, tree).encode()
     manifest = {"networks": {"deeplab_s16": {"file": "models/deeplab_s16-next.onnx"}}, "wheels": "wheels/"}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(bundle, "first_mask", lambda manifest: [])
