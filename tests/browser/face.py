@@ -60,6 +60,9 @@ class ChromiumTab:
     def keys(self, text):
         self.page.keyboard.type(text)
 
+    def select_all(self):
+        self.page.keyboard.press("Control+a")
+
     def saved(self, act):
         with self.page.expect_download(timeout=PATIENCE) as download:
             act()

@@ -191,6 +191,11 @@ class Tab:
     def keys(self, text):
         self.act({"type": "key", "id": "keyboard", "actions": [{"type": kind, "value": letter} for letter in text for kind in ("keyDown", "keyUp")]})
 
+    def select_all(self):
+        """As Control and A do it in what has the focus."""
+        keys = [("keyDown", "\ue009"), ("keyDown", "a"), ("keyUp", "a"), ("keyUp", "\ue009")]
+        self.act({"type": "key", "id": "keyboard", "actions": [{"type": kind, "value": key} for kind, key in keys]})
+
     def saved(self, act):
         """Do something that saves a file; its name and its bytes."""
         before = self._downloads()
