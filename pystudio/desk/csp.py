@@ -26,7 +26,7 @@ POLICY = {
     "manifest-src": "'self'",
 }
 # The same for pages opened from a folder (file://). What 'self' means there differs between browsers, so the scheme is named instead; files can
-# only come in as pictures, styles and classic scripts, and the worker is made from a data: address (site_src/studio/loader.js).
+# only come in as pictures, styles and classic scripts, and the worker is made from a data: address (site_src/studio/engine_worker.js).
 FOLDER_POLICY = {name: value.replace("'self'", "file:") for name, value in POLICY.items()} | {
     "worker-src": "data: blob:",
     "connect-src": "blob: data:",
