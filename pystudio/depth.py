@@ -8,7 +8,7 @@ import sys
 __all__ = ["MOST", "OwnDepth"]
 
 MOST = 3000
-"""Calls within calls. In the browser plain recursion ends Python somewhere above.."""
+"""Calls within calls. In the browser plain recursion ends Python somewhere above."""
 
 
 class OwnDepth(contextlib.AbstractContextManager):
