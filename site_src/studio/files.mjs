@@ -119,7 +119,7 @@ function ask(path) {
   return new Promise(resolve => {
     /** @type {ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>} */
     let body;
-    const stream = new ReadableStream({ start: controller => void (body = controller) });
+    const stream = new ReadableStream({ start: controller => void (body = controller), cancel: () => void asked.delete(id) });
     asked.set(id, ({ packed, status, type, reason, chunk, end, failed }) => {
       if (end || failed || packed) asked.delete(id);
       if (packed) return resolve({ status: 200, type: packed.type, stream: unpack(packed).body });

@@ -191,7 +191,6 @@ def told_and_tried_again(browser, site, file, damage):
     hits, running = meddled(site, START[file], damage)
     with running as server:
         page = visit(browser, server)
-        page.wait_for_function("window.pystudio.engine.state === 'error'", timeout=BOOT)
         said = ready(page, "studio-segment", "error").inner_text()
         assert ("missing on this site" if damage == "missing" else "Something else arrived in place of a file of the studio") in said or (file, damage) == ("worker", "missing")
         assert "Try again" in said and "protobuf" not in said

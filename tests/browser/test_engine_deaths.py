@@ -1,4 +1,6 @@
 """What the page does when its engine dies, again and again: a scripted worker stands in for the real one, so that every moment can be chosen."""
+import time
+
 import pytest
 from conftest import visitor
 
@@ -48,6 +50,13 @@ def page(browser, server):
             window.born = async () => { (await fresh()).say({ event: "ready", startedFrom: "files" }); await turn(); };
         }""")
         yield page
+
+
+def listened_to(page):
+    """Wait for the first worker, where the page's own clock stands still."""
+    until = time.monotonic() + 30
+    while not page.evaluate("workers.length === 1 && Boolean(workers[0].onmessage)"):
+        assert time.monotonic() < until, "no worker was made"
 
 
 def lives(page, *, ready_for, boots_in, most=12):
@@ -227,7 +236,7 @@ def test_a_worker_whose_own_script_does_not_arrive_is_told_and_another_takes_its
         return [engine.state, engine.silence, workers.length];
     }""")
     assert between == ["loading", None, 0]
-    page.wait_for_function("() => window.workers.length === 1 && workers[0].onmessage", polling=50)
+    listened_to(page)
     seen = page.evaluate("""async () => {
         const { engine } = window.pystudio;
         now().say({ event: "boot", steps: [] });
@@ -243,8 +252,8 @@ def test_a_worker_whose_own_script_does_not_arrive_is_told_and_another_takes_its
 @pytest.mark.parametrize("steps, words", [([], "The engine that runs Python"), ([{"step": "runtime", "title": "Python", "done": 5, "total": 5, "finished": False}], "Python")])
 def test_a_worker_that_says_nothing_or_computes_without_end_is_told(page, steps, words):
     page.clock.install()
-    page.evaluate("window.silences = []; pystudio.engine.on('silence', what => silences.push(what)); window.started = pystudio.engine.start()")
-    page.wait_for_function("() => window.workers.length === 1 && workers[0].onmessage", polling=50)
+    page.evaluate("window.silences = []; pystudio.engine.on('silence', what => silences.push(what)); void pystudio.engine.start()")
+    listened_to(page)
     if steps:
         page.evaluate("steps => now().say({ event: 'boot', steps })", steps)
     page.clock.run_for(16_000)

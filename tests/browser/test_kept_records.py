@@ -35,7 +35,7 @@ PLANT = """([address, base, entries]) => new Promise((resolve, reject) => {
 
 def plant(page, address, *entries, **base):
     """Write records as they are before the page comes: (store, key, value) in JavaScript, in which `page` and `site` are known."""
-    Lessons.pages["plain.html"] = b"<title>Nothing here</title>"
+    Lessons.pages["plain.html"] = b"<title>Nothing here</title><link rel=icon href=data:,>"  # no icon is asked for
     page.goto(address.rsplit("/", 1)[0] + "/plain.html")
     page.evaluate(PLANT, [address, base, [list(entry) for entry in entries]])
     page.complaints.clear()

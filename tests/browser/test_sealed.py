@@ -87,9 +87,8 @@ def blob(text, kind="text/javascript"):
     return js.URL.createObjectURL(js.Blob.new(to_js([text]), record(type=kind)))
 
 async def settled(answer):
-    if hasattr(answer, "then"):
-        answer = await asyncio.wait_for(answer, 5)
-    return answer
+    if hasattr(answer, "then") or asyncio.iscoroutine(answer):
+        await asyncio.wait_for(answer, 1)
 """
 
 # Each is an expression; it may raise. {other} is another host, {site} this one.
@@ -152,7 +151,7 @@ def attacked(tab, attacks, site, other):
     lines = [TOOLS, HELPERS]
     for name, attack in attacks.items():
         lines.append(f"try:\n    print('TRIED', {name!r})\n    answer = {attack.format(other=other, site=site, script=script)}\n"
-                     "    await (answer if asyncio.iscoroutine(answer) else settled(answer))\nexcept BaseException as error:\n    print('REFUSED', type(error).__name__)\n")
+                     "    await settled(answer)\nexcept BaseException as error:\n    print('REFUSED', type(error).__name__)\n")
     return run(tab, "\n".join(lines))
 
 
