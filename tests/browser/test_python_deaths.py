@@ -22,9 +22,15 @@ def mortal(browser, site, server):
     address = page_of(site, server, "deaths.html", written("print(1)", title="First"), written("print(2)"))
     with visit(browser, address) as page:
         Cell(page).editor.wait_for()
-        page.evaluate("() => { window.ended = 0; window.pystudio.engine.on('restart', () => ended++); }")
+        page.evaluate("""() => {
+            window.ended = 0;
+            window.pystudio.engine.on("restart", () => ended++);
+            window.faults = [];
+            addEventListener("error", event => faults.push(event.message));
+            addEventListener("unhandledrejection", event => faults.push(String(event.reason)));
+        }""")
         yield page
-        assert [each for each in page.complaints if each.startswith("error:")] == []  # what Pyodide writes into the console is for developers
+        assert page.evaluate("faults") == []  # the page's own: what ends Python in the worker, the driver tells as well
 
 
 def alive(page):
