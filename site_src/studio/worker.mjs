@@ -98,7 +98,7 @@ function die(error) {
 /** @returns {{message: string, remedy: string, damaged?: string}} */
 function inWords(error) {
   if (error?.kind === "engine") return error;
-  if (/memory|allocat/i.test(error?.message ?? ""))
+  if (/memory|allocate|allocation/i.test(error?.message ?? ""))
     return { message: "The browser gave Python too little memory.", remedy: "Close other tabs and programs, then try again; your photo and your mask are kept." };
   if (error instanceof WebAssembly.CompileError)
     return { message: "This browser refused to run WebAssembly, which Python needs.", remedy: "A setting or a rule on this computer may forbid it: try again in another browser; what you did is kept." };
