@@ -1,6 +1,6 @@
 // Starts Python in named steps: from a memory snapshot, else from Pyodide's own files. Messages are worker.mjs's, files are files.mjs's.
 import { loadPyodide } from "pyodide/pyodide.mjs";
-import { addressOf, ahead, EngineError, OFFLINE } from "./files.mjs";
+import { addressOf, ahead, absence } from "./files.mjs";
 import { runNetwork } from "./ort.mjs";
 import { createModule } from "./pyodide_module.mjs";
 import { partsOf, startFromSnapshot } from "./snapshot.mjs";
@@ -74,5 +74,5 @@ async function startFromFiles(manifest, ledger) {
 async function install(python, name) {
   const missing = [];
   const loaded = await python.loadPackage(name, { messageCallback() {}, errorCallback: text => missing.push(text) });
-  if (!loaded.some(p => p.name === name)) throw new EngineError(`The package ${name} did not arrive (${missing.join("; ")}).`, OFFLINE);
+  if (!loaded.some(p => p.name === name)) throw absence(`The package ${name} did not arrive (${missing.join("; ")}).`);
 }

@@ -1,7 +1,7 @@
 // The page's side of the engine: starts it, calls it, starts it again when it dies. No photo and no mask here.
 import { forgetDamaged, refetch, replaceDamaged, startWorker } from "./engine_worker.js";
 import { isWellFormed } from "./envelope.js";
-import { hosted, MANIFEST, SILENCE, STALL, urlOf } from "./loader.js";
+import { hosted, MANIFEST, REMEDIES, SILENCE, STALL, urlOf } from "./loader.js";
 import { lacking } from "./needs.js";
 import { problem } from "./problem.js";
 import { Silence } from "./silence.mjs";
@@ -27,7 +27,7 @@ const PAUSE = 200;
 
 const FELL = { message: "The engine that runs Python in your browser stopped.", remedy: "Try again; your photo and your mask are kept." };
 const NOT_STARTED = problem("The engine that runs Python in your browser did not start.", hosted
-  ? "Check the connection and try again; what you did is kept."
+  ? REMEDIES.absent
   : "Copy the whole folder again. If that does not help, a rule on this computer may forbid it: try Chrome, Edge or Firefox as they are installed, or the web address of this site.", "engine");
 const PROGRAM = { message: "A program on this page ended Python.", remedy: "It starts again; your photo and your mask are kept." };
 const AFRESH = { message: "The engine that runs Python was ended, to ask afresh for what did not arrive.", remedy: "It starts again; your photo and your mask are kept." };
@@ -129,7 +129,7 @@ class Engine {
   #openWorker() {
     const absent = lacking();
     if (absent) throw absent;
-    const start = { manifest: MANIFEST, network: this.#network, silence: SILENCE };
+    const start = { manifest: MANIFEST, network: this.#network, silence: SILENCE, remedies: REMEDIES };
     const { worker, end } = startWorker(start);
     this.#end = end;
     this.#arrived = this.#progress.awaits(MANIFEST.worker);

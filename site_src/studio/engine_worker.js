@@ -6,7 +6,7 @@
 // In WebKit such a worker cannot read blobs, not even its own, and the way to stop Python needs one (stop.mjs). There the worker is started
 // inside a sandboxed frame, whose origin is opaque too. Not everywhere: Chromium gives such a frame a process of its own.
 import FRAME from "./engine_frame.txt";
-import { hosted, MANIFEST, open, urlOf } from "./loader.js";
+import { hosted, MANIFEST, open, REMEDIES, urlOf } from "./loader.js";
 import { intruder } from "./intruder.mjs";
 import { encoded, hasHash } from "./sha256.mjs";
 import { unpack } from "./unpack.mjs";
@@ -121,7 +121,7 @@ async function scriptOf(answer) {
   const response = answer instanceof Response ? answer : unpack(answer);
   if (!response.ok) throw new Error(`${MANIFEST.worker}: status ${response.status}`);
   const source = new Uint8Array(await response.arrayBuffer());
-  if (!(await hasHash(source, MANIFEST.sha256[MANIFEST.worker]))) throw Object.assign(intruder(MANIFEST.worker), { damaged: MANIFEST.worker });
+  if (!(await hasHash(source, MANIFEST.sha256[MANIFEST.worker]))) throw Object.assign(intruder(MANIFEST.worker, REMEDIES), { damaged: MANIFEST.worker });
   return source;
 }
 

@@ -5,7 +5,6 @@ import { hasHash } from "./sha256.mjs";
 import { unpack } from "./unpack.mjs";
 
 const TYPES = { wasm: "application/wasm", mjs: "text/javascript", json: "application/json" };
-export const OFFLINE = "Check the connection and try again; what you did is kept.";
 /** The folder that paths of the manifest seem to lie in: no request for it leaves. Not a file: address, which ONNX Runtime's loader treats specially. */
 const BASE = "https://studio.invalid/";
 /** Milliseconds before the second and the third question for a file that did not come. */
@@ -23,6 +22,8 @@ export class EngineError extends Error {
 
 /** @type {import("./types").Manifest} */
 let manifest;
+/** @type {import("./types").Remedies} */
+let remedies;
 /** To the page. @type {MessagePort} */
 let port;
 /** @type {import("./ledger.js").Ledger} */
@@ -38,13 +39,14 @@ const early = new Map(); // path -> promise of its content, asked for before any
 
 /**
  * From now on `fetch` answers from the page what lies below BASE, counted in the ledger and proved; it answers nothing else.
- * @param {import("./types").Manifest} given @param {MessagePort} page
+ * @param {import("./types").Start} start @param {MessagePort} page
  * @param {import("./ledger.js").Ledger} books
  * @param {import("./silence.mjs").Silence} watch hears of every file that is awaited, and of what comes
  * @param {(error: Error, path: string) => void} lost told when a file did not come, broke off, or is not the site's
  */
-export function openFiles(given, page, books, watch, lost) {
-  [manifest, port, ledger, silence, broke] = [given, page, books, watch, lost];
+export function openFiles(start, page, books, watch, lost) {
+  ({ manifest, remedies } = start);
+  [port, ledger, silence, broke] = [page, books, watch, lost];
   port.onmessage = ({ data }) => asked.get(data.id)?.(data);
   const net = self.fetch.bind(self);
   self.fetch = async (input, init) => {
@@ -52,6 +54,9 @@ export function openFiles(given, page, books, watch, lost) {
     return address.startsWith(BASE) ? answerFor(address.slice(BASE.length).replace(/[?#].*$/, "")) : net(input, init);
   };
 }
+
+/** Something did not come. @param {string} message */
+export const absence = message => new EngineError(message, remedies.absent);
 
 /** Whether no file is being fetched. */
 export const idle = () => asked.size === 0;
@@ -102,15 +107,15 @@ export async function streamOf(path) {
 async function askUntilItComes(path) {
   for (const pause of [...PAUSES, null]) {
     const { status, type, reason, stream } = await ask(path);
-    if (reason === "wrong") throw intruder(path);
-    if (reason === "damaged") throw new EngineError(`The copy of a file of the studio that this device keeps is damaged: ${path}.`, OFFLINE);
-    if (status === 200 && type.startsWith("text/html")) throw intruder(path);
+    if (reason === "wrong") throw intruder(path, remedies);
+    if (reason === "damaged") throw absence(`The copy of a file of the studio that this device keeps is damaged: ${path}.`);
+    if (status === 200 && type.startsWith("text/html")) throw intruder(path, remedies);
     if (status === 200) return stream;
     if (status === 410) throw new EngineError(`This page is of an older version of the site, and a file it needs is gone: ${path}.`, "Reload the page; your work is kept."); // said by sw.mjs
-    if (status >= 400 && status < 500) throw new EngineError(`A file of the studio is missing on this site: ${path} (status ${status}).`, "Tell whoever keeps this site; if it lies on a stick or in a folder, see whether that is still there, or copy the whole folder again.");
+    if (status >= 400 && status < 500) throw new EngineError(`A file of the studio is missing on this site: ${path} (status ${status}).`, "Tell whoever keeps this site.");
     if (pause !== null) await new Promise(resolve => setTimeout(resolve, pause));
   }
-  throw new EngineError(`A file of the studio did not arrive: ${path}.`, OFFLINE);
+  throw absence(`A file of the studio did not arrive: ${path}.`);
 }
 
 /** Ask the page once. @param {string} path @returns {Promise<{status: number, type: string, reason?: string|null, stream?: ReadableStream<Uint8Array<ArrayBuffer>>}>} status 0: no answer came */
@@ -127,7 +132,7 @@ function ask(path) {
       if (chunk) return body.enqueue(chunk);
       if (end) return body.close();
       resolve({ status: 0, type: "" });
-      body.error(new EngineError(`The connection broke while a file of the studio was being fetched: ${path}.`, OFFLINE));
+      body.error(absence(`The connection broke while a file of the studio was being fetched: ${path}.`));
     });
     port.postMessage({ id, path });
   });
@@ -145,13 +150,13 @@ function proved(path, stream, arrived) {
   let size = 0;
   const check = async () => {
     const whole = new Uint8Array(await new Blob(held).arrayBuffer());
-    if (whole.length !== expected || !(await hasHash(whole, manifest.sha256[path]))) throw intruder(path);
+    if (whole.length !== expected || !(await hasHash(whole, manifest.sha256[path]))) throw intruder(path, remedies);
   };
   const next = async controller => {
     const { done, value } = await reader.read();
     if (done) return check().then(() => (arrived(), controller.close()));
     size += value.byteLength;
-    if (size > expected) throw intruder(path);
+    if (size > expected) throw intruder(path, remedies);
     held.push(value);
     silence.noise();
     ledger.add(path, value.byteLength);

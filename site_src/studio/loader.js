@@ -18,6 +18,14 @@ export const STALL = 15;
 export const LOOK = hosted ? "Check the connection" : "See whether the stick or folder of this page is still there";
 export const KEPT_PHOTOS = hosted ? " Without one, only photos that this device keeps can be opened." : "";
 
+/** What to do when a file of the engine did not come, or is not the site's. */
+export const REMEDIES = {
+  absent: hosted ? "Check the connection and try again; what you did is kept." : `${LOOK}, and try again; if it is, copy the whole folder again. What you did is kept.`,
+  wrong: hosted
+    ? "A login page or a filter of this network may have answered, or the file is damaged. Open another page to see whether it asks you to sign in, then try again; what you did is kept."
+    : "The file is damaged. Copy the whole folder again; what you did is kept.",
+};
+
 const here = new URL(".", /** @type {HTMLScriptElement} */ (document.currentScript).src).href;
 
 /** The address of a file, for a `src=`. @param {string} path */

@@ -27,8 +27,11 @@ export type Manifest = {
   sha256: Record<string, string>;
 };
 
+/** What a visitor can do when a file did not come, or is not the site's. */
+export type Remedies = { absent: string; wrong: string };
+
 /** What the page tells the engine's worker at its start. silence: see loader.js's SILENCE. */
-export type Start = { manifest: Manifest; network: string; silence: number };
+export type Start = { manifest: Manifest; network: string; silence: number; remedies: Remedies };
 
 /** One named step of the engine's start. */
 export type BootStep = { step: string; title: string; done: number; total: number; finished: boolean };

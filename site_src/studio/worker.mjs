@@ -2,7 +2,7 @@
 // networks, files.mjs fetches what they need.
 //
 // Messages (calls and replies are documented in pystudio/protocol.py):
-//   in   {start: {manifest, network, silence}, files: port, page: port where all other messages pass; else the worker's own}   {id, call, arguments, stoppable}   {cancel: id}
+//   in   {start: Start (types.d.ts), files: port, page: port where all other messages pass; else the worker's own}   {id, call, arguments, stoppable}   {cancel: id}
 //   out  {event: "boot", steps: BootStep[]}   {event: "ready", startedFrom, snapshotFailure}   {event: "dead", message, remedy, damaged}   {id, reply|error|progress}
 //        {event: "damaged", file}: its content is not the site's; asked for again, it is to come from the host
 //        {event: "silence", file}: nothing has come for so many seconds, and this is awaited; null when it comes again
@@ -42,7 +42,7 @@ async function hear(message) {
 async function boot(start, files) {
   ledger = new Ledger(stepsOf(start.manifest, start.network), start.manifest.bytes, report);
   const silence = new Silence(start.silence, path => page.postMessage({ event: "silence", file: path && ledger.titleOf(path) }));
-  openFiles(start.manifest, files, ledger, silence, (error, path) => {
+  openFiles(start, files, ledger, silence, (error, path) => {
     if (!booted && !dispensable(start.manifest, path)) die(error);
     else if (error.damaged) page.postMessage({ event: "damaged", file: path });
   });
