@@ -177,12 +177,13 @@ def prove(model, recipe, variant, reference=None):
 
 
 def open_session(model, name):
-    """An ONNX Runtime session on one thread, so that a proof says the same on every machine."""
+    """An ONNX Runtime session on one thread, whole numbers added without overflow (pystudio.network.open_session): a proof says the same everywhere."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
+    options.add_session_config_entry("session.x64quantprecision", "1")
     try:
         return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     except Exception as error:          # ONNX Runtime raises a dozen unrelated classes for a file that it cannot read

@@ -4,7 +4,6 @@ import re
 import threading
 
 import numpy as np
-import onnxruntime
 import pytest
 from conftest import BOOT, opened, visitor
 from person import Picture, grouped, number, slide
@@ -12,6 +11,7 @@ from playwright.sync_api import expect
 
 from pystudio import cost, image, layers
 from pystudio.desk import SOURCES
+from pystudio.network import open_session
 from pystudio.studio import Studio
 
 HERE = "studio-small-devices"
@@ -47,7 +47,7 @@ def desk(site):
     async def run(network, tensor, outputs=None):
         if network.name not in sessions:
             file = next(path for path in (site / "studio" / "models").glob("*.onnx") if re.fullmatch(rf"{network.name}-[0-9a-f]{{8}}", path.stem))
-            sessions[network.name] = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
+            sessions[network.name] = open_session(str(file))
         return sessions[network.name].run([network.output_name], {network.input_name: tensor})[0]
 
     studio, photo = Studio(run), image.load(SOURCES / "photos" / "kitten.webp")
