@@ -75,12 +75,18 @@ FIND = """(selector, text) => [...document.querySelectorAll(selector)].find(each
 
 
 def press(tab, selector, text=""):
-    """Click the first visible thing of this kind with this text."""
-    tab.click(tab.until(f"""(selector, text) => {{
+    """Click the first visible thing of this kind with this text, once it rests and nothing lies over it."""
+    tab.click(tab.until(f"""async (selector, text) => {{
         const found = ({FIND})(selector, text);
         found?.scrollIntoView({{ block: "center", inline: "center", behavior: "instant" }});
-        const box = found?.getBoundingClientRect();
-        return box && [box.x + box.width / 2, box.y + box.height / 2];
+        const boxes = [found?.getBoundingClientRect()];
+        for (const _ of "12") {{
+            await new Promise(requestAnimationFrame);
+            boxes.push(found?.getBoundingClientRect());
+        }}
+        const [{{ x, y, width, height }}] = boxes[0] ? boxes : [{{}}];
+        const middle = [x + width / 2, y + height / 2];
+        return found && boxes.every(box => box.x === x && box.y === y) && found.contains(document.elementFromPoint(...middle)) && middle;
     }}""", selector, text))
 
 
