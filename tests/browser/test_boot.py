@@ -175,12 +175,14 @@ def meddled(site, pattern, damage, times=None):
     return hits, host(site, meddle)
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("damage", DAMAGE)
 @pytest.mark.parametrize("file", ["python", "network"])
 def test_a_file_of_the_start_that_is_not_ours_is_told_with_a_way_on(browser, site, file, damage):
     told_and_tried_again(browser, site, file, damage)
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("file", ["worker", "lock", "runtime"])
 @pytest.mark.parametrize("damage", ["cut", "a login page"])
 def test_any_file_of_the_start_that_is_not_ours_is_told(browser, site, file, damage):
@@ -198,6 +200,7 @@ def told_and_tried_again(browser, site, file, damage):
         page.leave()
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("damage", ["cut", "a login page", "of another version"])
 @pytest.mark.parametrize("file", ["worker", "python", "network"])
 def test_a_damaged_copy_is_fetched_again_without_a_word(browser, site, file, damage):
@@ -209,6 +212,7 @@ def test_a_damaged_copy_is_fetched_again_without_a_word(browser, site, file, dam
         page.leave()
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("part", PARTS)
 @pytest.mark.parametrize("damage", DAMAGE)
 def test_the_snapshot_is_done_without_whatever_comes_in_its_place(browser, site, part, damage):

@@ -142,6 +142,7 @@ def fetched(page, path):
 
 
 # ---------------------------------------------------------------- the copy on this device
+@pytest.mark.product
 @every_file
 @every_damage
 def test_a_damaged_copy_is_never_served_and_is_made_good_at_once(visit, path, damage):
@@ -151,6 +152,7 @@ def test_a_damaged_copy_is_never_served_and_is_made_good_at_once(visit, path, da
     assert fetched(visit, path)[:2] == (200, True)
 
 
+@pytest.mark.product
 @every_file
 @every_damage
 def test_a_damaged_copy_is_not_replaced_by_the_same_from_the_browsers_own_cache(visit, path, damage):
@@ -206,6 +208,7 @@ def test_a_right_copy_with_forged_headers_does_no_harm(visit, path):
 
 
 # ---------------------------------------------------------------- what comes from the network in place of a file
+@pytest.mark.product
 @pytest.mark.parametrize("fault", WRONG)
 @every_file
 def test_nothing_else_is_served_or_kept_in_place_of_a_file(visit, path, fault):

@@ -46,6 +46,7 @@ def told(page):
     return page.get_by_role("alert").filter(has_text="A file of this page")
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("file", FILES.values(), ids=FILES.keys())
 def test_a_file_that_did_not_arrive_as_it_should_is_told_and_fetched_again(browser, host, file, fault):
@@ -141,6 +142,7 @@ def test_without_javascript_nothing_is_said(browser, host):
         assert told(page).count() == 0
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("fault", ["login page", "altered", "404"])
 @pytest.mark.parametrize("file", FILES.values(), ids=FILES.keys())
 def test_firefox_tells_it_too(gecko, host, file, fault):
@@ -160,6 +162,7 @@ def gecko(tmp_path_factory):
 
 
 # ---------------------------------------------------------------- from a folder
+@pytest.mark.product
 @pytest.mark.parametrize("damage", ["empty", "cut", "absent"])
 @pytest.mark.parametrize("pattern", ["studio/studio-*.js", "studio/studio-*.css", "assets/javascripts/bundle.*.min.js", "assets/stylesheets/lesson.css"])
 def test_a_folder_of_which_a_file_was_lost_says_so_on_every_page(browser, tmp_path, pattern, damage):
