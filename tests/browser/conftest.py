@@ -1,4 +1,5 @@
 """Real-browser fixtures: the built site on a plain static server, Chromium beside it, and a record of all it asks for."""
+import collections
 import contextlib
 import functools
 import http.server
@@ -26,10 +27,30 @@ PATIENCE = 30_000  # ms, for everything after the boot: a photo of 12 megapixels
 expect.set_options(timeout=PATIENCE)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
     """The quick tests come first: a slip shows within minutes, and Playwright, once started, leaves an event loop running, in which
     `asyncio.run` cannot be called."""
     items.sort(key=lambda item: pathlib.Path(__file__).parent in item.path.parents)
+    products = collections.defaultdict(list)
+    for item in items:
+        if item.get_closest_marker("product"):
+            products[item.path, item.originalname].append(item)
+    for cases in products.values():
+        usual = covering(cases)
+        for case in cases:
+            if case not in usual:
+                case.add_marker("rest")
+
+
+def covering(cases):
+    """Cases that together have every value of every parameter, the fewest that a greedy choice finds."""
+    values = {case: {(name, repr(value)) for name, value in case.callspec.params.items()} for case in cases}
+    missing, chosen = set().union(*values.values()), []
+    while missing:
+        chosen.append(max(cases, key=lambda case: len(values[case] & missing)))
+        missing -= values[chosen[-1]]
+    return chosen
 
 
 class Server(http.server.ThreadingHTTPServer):
