@@ -3,6 +3,9 @@ import pytest
 from conftest import BOOT
 from playwright.sync_api import expect
 from test_cells import Cell, page_of, visit, written
+from test_exercises import CODE, press, task, told, write
+
+from pystudio.desk import fences
 
 ENDLESS = "class Mask:\n    def __str__(self):\n        return f'{self}'\n"
 ITSELF = "This program called itself without end, and Python had to start again."
@@ -19,7 +22,7 @@ PROGRAMS = {
 
 @pytest.fixture(scope="module")
 def mortal(browser, site, server):
-    address = page_of(site, server, "deaths.html", written("print(1)", title="First"), written("print(2)"))
+    address = page_of(site, server, "deaths.html", written("print(1)", title="First"), written("print(2)"), fences.render("task-code", CODE))
     with visit(browser, address) as page:
         Cell(page).editor.wait_for()
         page.evaluate("""() => {
@@ -51,3 +54,36 @@ def test_more_programs_than_may_die_young_are_named_as_the_cause_each_in_its_cel
     assert mortal.evaluate("ended") == len(PROGRAMS) > 4
     assert later.run("print(6 * 7)")
     assert later.printed == "42\n"
+
+
+def test_in_an_exercise_the_program_is_named_and_may_be_tried_again_and_again(mortal):
+    code = task(mortal, "twice")
+    for _ in range(5):
+        write(mortal, code, f"{ENDLESS}def twice(values):\n    return str(Mask())")
+        press(code, "Run and check")
+        expect(told(code)).to_contain_text(ITSELF)
+        alive(mortal)
+    write(mortal, code, "def twice(values):\n    return 2 * values")
+    press(code, "Run and check")
+    expect(told(code)).to_contain_text("All 20 random cases", timeout=BOOT)
+
+
+@pytest.mark.parametrize("program, words", [
+    ("import js\njs.self.close()", "the worker of the page stays open"),
+    ("import sys\nsys.setrecursionlimit(10**6)\ndef down(n): return 1 + down(n + 1)\ndown(0)", "The function calls itself without end."),
+    ("def down(n): return 1 + down(n + 1)\ndown(0)", "The function calls itself without end."),
+])
+def test_what_does_not_end_python_is_told_by_python(mortal, program, words):
+    cell = Cell(mortal)
+    alive(mortal)
+    before = mortal.evaluate("ended")
+    cell.run("kept = 5")
+    assert not cell.run(program)
+    expect(cell.fault).to_contain_text(words)
+    assert cell.run("print(kept)")
+    assert (cell.printed, mortal.evaluate("ended")) == ("5\n", before)
+
+
+def test_a_message_that_a_program_forges_does_not_harm_the_page(mortal):
+    alive(mortal)
+    assert Cell(mortal).run("import js\njs.postMessage(None)\njs.postMessage(7)\njs.postMessage('ready')")

@@ -3,10 +3,16 @@ import contextlib
 import http.server
 import urllib.request
 
+import onnx
+import onnx.external_data_helper
 import pytest
-from conftest import SITE, StaticFiles, serving
+from conftest import BOOT, SITE, StaticFiles, opened, ready, serving, visitor
 from face import LONG, Chromium
 from firefox import Firefox
+from playwright.sync_api import expect
+from test_cells import Cell, page_of, written
+from test_own_network_lab import bright, bring
+from test_share import link
 from webkit import WebKit
 
 ENGINES = ["chromium", "firefox", "webkit"]
@@ -145,14 +151,19 @@ async def opened_database(name):
 """
 
 
-def attacked(tab, attacks, site, other):
-    """Try all of them, one after the other; what was printed for each."""
+def program(attacks, site, other):
+    """Code that tries all of them, one after the other, and prints what came of each."""
     script = next((SITE / "studio").glob("worker-*.mjs")).relative_to(SITE).as_posix()
     lines = [TOOLS, HELPERS]
     for name, attack in attacks.items():
         lines.append(f"try:\n    print('TRIED', {name!r})\n    answer = {attack.format(other=other, site=site, script=script)}\n"
                      "    await settled(answer)\nexcept BaseException as error:\n    print('REFUSED', type(error).__name__)\n")
-    return run(tab, "\n".join(lines))
+    return "\n".join(lines)
+
+
+def attacked(tab, attacks, site, other):
+    """What is printed when all of them are tried."""
+    return run(tab, program(attacks, site, other))
 
 
 def test_no_request_reaches_another_host_and_no_worker_starts(tab, hosts):
@@ -191,3 +202,37 @@ STORED = """async () => ({
     cookies: document.cookie,
     local: JSON.stringify(localStorage),
 })"""
+
+
+# ---------------------------------------------------------------- the ways in which such code comes
+def test_code_that_a_link_brings_runs_when_asked_and_reaches_nobody(browser, site, server, hosts):
+    Other.asked.clear()
+    address = page_of(site, server, "attacked.html", written("print('the author')"))
+    state = {"settings": {"studio-cell.0.code": program(REACH, server.url, hosts[1])}}
+    with visitor(browser) as context:
+        page = opened(context)
+        page.goto(address + link(state))
+        ready(page, "studio-cell")
+        cell = Cell(page)
+        cell.editor.wait_for(timeout=BOOT)
+        assert not cell.printed
+        cell.run()
+        assert cell.printed.count("TRIED") == len(REACH) and "FOUND" not in cell.printed
+        page.evaluate("() => fetch('about.html').then(answer => answer.text())")
+    assert Other.asked == []
+
+
+def test_a_network_whose_weights_lie_elsewhere_is_refused_and_fetches_nothing(browser, lesson, hosts, tmp_path):
+    Other.asked.clear()
+    whole = bright()
+    tensor = whole.graph.initializer[0]
+    onnx.external_data_helper.set_external_data(tensor, location=hosts[1] + "weights.bin")
+    tensor.ClearField("raw_data")
+    (tmp_path / "elsewhere.onnx").write_bytes(whole.SerializeToString())
+    with visitor(browser) as context:
+        page = opened(context)
+        page.goto(lesson(("own-network", "photo: kitten")))
+        ready(page, "studio-own-network")
+        bring(page, tmp_path / "elsewhere.onnx")
+        expect(page.locator("[role=alert]:visible")).to_contain_text("Its weights are not in this file")
+    assert Other.asked == []
