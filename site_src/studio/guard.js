@@ -21,7 +21,7 @@
     page.pystudioTold = 1;
     document.body.insertAdjacentHTML("afterbegin", '<div role=alert style="all:initial;display:block;position:sticky;top:0;z-index:9;padding:1em;font:1rem sans-serif;color-scheme:light dark;color:CanvasText;background:Canvas">' +
       (folder ? "A file of this page is missing or damaged. Copy the whole folder again." : "A file of this page did not arrive as it should: perhaps a login page or a filter came in its place.") +
-      " <button>Try again</button></div>");
+      " <button style='all:revert;font:inherit'>Try again</button></div>");
     /** @type {HTMLElement} */ (document.querySelector("[role=alert] button")).onclick = retry;
   }
 
