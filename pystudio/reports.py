@@ -1,4 +1,4 @@
-"""What students hand in: reading saved reports, a table of them, a CSV. The page writes them (site_src/studio/report.js).
+"""What students hand in: reading saved reports, a table of them, a CSV. The page writes them (pystudio/labs/report/files.js).
 
 A report is a JSON object ::
 

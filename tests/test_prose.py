@@ -9,7 +9,7 @@ import pytest
 
 ROOT = pathlib.Path(__file__).parents[1]
 PAGES = sorted((ROOT / "site_src").glob("*.md"))
-SOURCES = [*PAGES, ROOT / "README.md", *sorted((ROOT / "site_src" / "studio").glob("*.js")), *sorted((ROOT / "site_src" / "studio").glob("*.mjs")),
+SOURCES = [*PAGES, ROOT / "README.md", *(path for folder in ("site_src/studio", "pystudio/labs") for ending in ("js", "mjs") for path in sorted((ROOT / folder).rglob(f"*.{ending}"))),
            *sorted((ROOT / "pystudio").rglob("*.py")), *sorted((ROOT / "pystudio").rglob("*.html"))]
 NAMES = "winn,bui,filesname,fro"  # of people and variables (and "to and fro"), which the spelling checker takes for slips
 

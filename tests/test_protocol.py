@@ -13,7 +13,9 @@ from pystudio.errors import StudioError
 from pystudio.protocol import CALLS, calls, checked, typescript
 from pystudio.studio import Studio
 
-STUDIO = pathlib.Path(__file__).parent.parent / "site_src" / "studio"
+ROOT = pathlib.Path(__file__).parent.parent
+STUDIO = ROOT / "site_src" / "studio"
+LABS = ROOT / "pystudio" / "labs"
 POSTPONED = """from __future__ import annotations
 from typing import NotRequired, TypedDict
 class Asked(TypedDict):
@@ -119,7 +121,7 @@ def test_the_declarations_kept_for_the_page_are_those_of_today():
 
 
 def test_the_page_asks_only_for_calls_that_exist():
-    sources = [f.read_text(encoding="utf-8") for f in STUDIO.glob("*.js")]
+    sources = [f.read_text(encoding="utf-8") for folder in (STUDIO, LABS) for f in folder.rglob("*.js")]
     asked = {call for s in sources for call in re.findall(r"""\.call\(\s*["']([a-z._]+)["']""", s)}
     asked |= {f"paint.{call}" for s in sources for call in re.findall(r"""\.paint\(\s*["']([a-z_]+)["']""", s)}
     assert len(asked) > 8, "hardly a call found: has the page's way of asking changed?"

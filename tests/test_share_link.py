@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pystudio.desk import ROOT, node
+from pystudio.desk import STUDIO, node
 
-LINKS = ROOT / "site_src/studio/share_link.js"
+LINKS = STUDIO / "share_link.js"
 ASK = """
 import { createInterface } from "node:readline";
 import { read, write } from "./share_link.mjs";

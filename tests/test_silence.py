@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from pystudio.desk import ROOT, node
+from pystudio.desk import STUDIO, node
 
 # `events`: what was told, and when the clock began and ended; `beat(n)`: n seconds pass.
 BENCH = """
@@ -23,7 +23,7 @@ console.log(JSON.stringify(events));
 @pytest.fixture
 def events(tmp_path):
     """Run a script with a watch; what was told."""
-    shutil.copy(ROOT / "site_src/studio/silence.mjs", tmp_path)
+    shutil.copy(STUDIO / "silence.mjs", tmp_path)
 
     def run(script, seconds="25"):
         (tmp_path / "bench.mjs").write_text(BENCH.replace("SECONDS", seconds).replace("SCRIPT", script), encoding="utf-8")

@@ -5,11 +5,11 @@ import subprocess
 
 import pytest
 
-from pystudio.desk import ROOT, node
+from pystudio.desk import LABS, STUDIO, node
 
 # A Python that answers when it is told to: each line of `events` is what happened, in order.
 BENCH = """
-import { StrokeQueue } from "./strokes.js";
+import { StrokeQueue } from "./stroke_queue.js";
 const events = [], answers = [];
 const sent = (what) => new Promise((resolve, reject) => (events.push(what), answers.push({ resolve, reject })));
 const queue = new StrokeQueue(({ points, begin, end }) => sent(`${begin ? "begin " : ""}${points.map((p) => p[0]).join(",")}${end ? " end" : ""}`),
@@ -28,9 +28,10 @@ console.log(JSON.stringify(events));
 @pytest.fixture
 def events(tmp_path):
     """Run a script against a queue and a slow Python; what happened."""
-    for name in ("strokes", "problem"):
-        shutil.copy(ROOT / f"site_src/studio/{name}.js", tmp_path)
-    (tmp_path / "package.json").write_text('{"type": "module"}', encoding="utf-8")
+    shutil.copy(LABS / "paint/stroke_queue.js", tmp_path)
+    shutil.copytree(STUDIO, tmp_path / "node_modules/studio")  # where Node looks for the alias `studio/…` of tsconfig.json
+    for folder in (tmp_path, tmp_path / "node_modules/studio"):
+        (folder / "package.json").write_text('{"type": "module"}', encoding="utf-8")
 
     def run(script):
         (tmp_path / "bench.js").write_text(BENCH.replace("SCRIPT", script), encoding="utf-8")

@@ -12,6 +12,8 @@ ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build"
 NODE_MODULES = ROOT / "node_modules"
 SOURCES = ROOT / "site_src"
+STUDIO = SOURCES / "studio"  # scripts and styles: what labs share; the rest lies with each lab
+LABS = ROOT / "pystudio" / "labs"
 
 
 def cache() -> Path:

@@ -335,7 +335,7 @@ def _options(block: Block, root: Path) -> dict[str, Any] | None:
 
 
 def _shown_first(blocks: list[Block], root: Path) -> tuple[str, str]:
-    """The name of the photo that a page opens with, and the network that it asks (site_src/studio/main.js and cell.js decide alike)."""
+    """The name of the photo that a page opens with, and the network that it asks (site_src/studio/main.js and pystudio/labs/cell/element.js decide alike)."""
     told = [options for block in blocks if (options := _options(block, root))]
     wanted = next((options["photo"] for options in told if "photo" in options), "kitten")
     network = next((options["network"] for options in told if "network" in options), "deeplab_s16")
