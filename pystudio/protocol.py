@@ -9,7 +9,7 @@ A page sends ``{id, call, arguments, stoppable}`` and gets back one of ::
 and may send ``{cancel: id}`` at any moment: the call then ends with an error of kind ``cancelled``, as soon as it waits
 for something.  One that was sent as `stoppable` may also be interrupted while it computes.  Unasked, the engine sends
 ``{event: ...}``: while it boots, when it is ready, what a cell shows while it runs, and once if it dies
-(``site_src/studio/worker.mjs`` lists them).
+(``site_src/studio/worker/worker.js`` lists them).
 
 Kinds of error: ``input`` (the visitor can put it right), ``cancelled``, ``memory`` (the engine must be restarted),
 ``engine`` (it stopped, or a file of the site did not arrive), ``internal`` (our mistake).
@@ -18,7 +18,7 @@ Coordinates are (row, column) in image pixels: pixel (0, 0) has its centre at (0
 row-major order; their buffers are transferred, not copied.
 
 Calls of the rooms (`pystudio.rooms`) are typed in the room's own module.  The TypeScript face of all these types, which checks the page's JavaScript, is printed by ``python -m pystudio.protocol``
-and kept in ``site_src/studio/protocol.d.ts``.
+and kept in ``site_src/studio/types/protocol.d.ts``.
 """
 
 import functools

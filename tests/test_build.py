@@ -22,7 +22,7 @@ from pathlib import Path
 
 import pytest
 
-from pystudio.desk import NODE_MODULES, ROOT, SOURCES, BuildError, bundle, cache, commands, csp, node, site, tree, wheel
+from pystudio.desk import NODE_MODULES, ROOT, STUDIO, BuildError, bundle, cache, commands, csp, node, site, tree, wheel
 from pystudio.desk.skimage_wasm import audit, ship
 
 BUILD_PY = ROOT / "build.py"
@@ -328,7 +328,7 @@ def test_each_page_admits_its_own_inline_scripts_and_no_other(built):
         given = set(re.findall(r"'sha256-([^']+)'", html.unescape(metas[0])))
         scripts = browser_scripts(text)
         assert scripts, "the theme has inline scripts; if it has none, the policy can be one constant"
-        framed = [(SOURCES / "studio/engine_frame.txt").read_text(encoding="utf-8")] if re.search("<studio-", text) else []  # the engine's frame in WebKit
+        framed = [(STUDIO / "engine/worker_frame.txt").read_text(encoding="utf-8")] if re.search("<studio-", text) else []  # the engine's frame in WebKit
         assert given == {base64.b64encode(hashlib.sha256(body.encode()).digest()).decode() for body in [*scripts, *framed]}, page.name
         assert "unsafe-inline" not in metas[0].split("script-src")[1].split(";")[0] and "unsafe-eval'" not in metas[0].replace("wasm-unsafe-eval'", "")
 
@@ -364,7 +364,7 @@ def test_pages_know_the_content_of_what_they_load_under_names_that_change_with_i
 
 
 def test_the_script_that_tells_of_lost_files_stands_before_all_that_is_loaded_and_is_small(built, tmp_path):
-    guard = bundle.inline("guard", tmp_path)
+    guard = bundle.inline("load_guard", tmp_path)
     assert len(guard) < 1300
     for page in built.rglob("*.html"):
         text = page.read_text(encoding="utf-8")

@@ -70,7 +70,7 @@ def test_a_page_is_written_in_british_english(path):
 @pytest.mark.parametrize("path", [*PAGES, *sorted((ROOT / "site_src" / "images").glob("*.svg"))], ids=lambda path: path.name)
 def test_signs_are_set_as_the_interface_sets_them(path):
     text = path.read_text(encoding="utf-8")
-    assert re.findall(r".{0,20}\d\s%.{0,10}", re.sub(r"`{3,} ?python.*?`{3,}", "", text, flags=re.S)) == [], "37%, without a space (format.js)"
+    assert re.findall(r".{0,20}\d\s%.{0,10}", re.sub(r"`{3,} ?python.*?`{3,}", "", text, flags=re.S)) == [], "37%, without a space (studio/util/format.js)"
     assert re.findall(r".{0,20}\w’\w.{0,10}", text) == [], "the straight apostrophe of all other pages"
 
 

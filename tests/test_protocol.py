@@ -108,16 +108,16 @@ def test_every_call_has_a_method_of_the_studio_with_its_arguments():
 def test_what_is_written_about_a_message_is_what_the_page_sends_and_the_worker_takes():
     import pystudio.protocol
 
-    sent = re.search(r"postMessage\(\{ (id, call): name, (arguments): args, (stoppable) \}", (STUDIO / "engine.js").read_text(encoding="utf-8"))
-    taken = re.search(r"function answer\(\{ (id, call), (arguments): args, (stoppable) \}\)", (STUDIO / "worker.mjs").read_text(encoding="utf-8"))
+    sent = re.search(r"postMessage\(\{ (id, call): name, (arguments): args, (stoppable) \}", (STUDIO / "engine/engine.js").read_text(encoding="utf-8"))
+    taken = re.search(r"function answer\(\{ (id, call), (arguments): args, (stoppable) \}\)", (STUDIO / "worker/worker.js").read_text(encoding="utf-8"))
     assert sent and taken and sent.groups() == taken.groups()
     words = "{" + ", ".join(taken.groups()) + "}"
     assert f"``{words}``" in pystudio.protocol.__doc__
-    assert words in (STUDIO / "worker.mjs").read_text(encoding="utf-8").split("import", 1)[0]
+    assert words in (STUDIO / "worker/worker.js").read_text(encoding="utf-8").split("import", 1)[0]
 
 
 def test_the_declarations_kept_for_the_page_are_those_of_today():
-    assert (STUDIO / "protocol.d.ts").read_text(encoding="utf-8") == typescript()
+    assert (STUDIO / "types/protocol.d.ts").read_text(encoding="utf-8") == typescript()
 
 
 def test_the_page_asks_only_for_calls_that_exist():

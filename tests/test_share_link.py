@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from pystudio.desk import STUDIO, node
 
-LINKS = STUDIO / "share_link.js"
+LINKS = STUDIO / "share/share_link.js"
 ASK = """
 import { createInterface } from "node:readline";
-import { read, write } from "./share_link.mjs";
+import { read, write } from "./share_link.js";
 for await (const line of createInterface({ input: process.stdin })) {
   const { what, given } = JSON.parse(line);
   console.log(JSON.stringify(what === "write" ? await write(given) : await read(given)));
@@ -27,9 +27,10 @@ for await (const line of createInterface({ input: process.stdin })) {
 def ask(tmp_path_factory):
     """One Node process that answers as the page would."""
     folder = tmp_path_factory.mktemp("links")
-    shutil.copy(LINKS, folder / "share_link.mjs")
-    (folder / "ask.mjs").write_text(ASK, encoding="utf-8")
-    with subprocess.Popen([node.tools()[0], folder / "ask.mjs"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
+    shutil.copy(LINKS, folder)
+    (folder / "package.json").write_text('{"type": "module"}', encoding="utf-8")
+    (folder / "ask.js").write_text(ASK, encoding="utf-8")
+    with subprocess.Popen([node.tools()[0], folder / "ask.js"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
         def answer(what, given):
             child.stdin.write(json.dumps({"what": what, "given": given}) + "\n")
             child.stdin.flush()

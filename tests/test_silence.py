@@ -9,7 +9,7 @@ from pystudio.desk import STUDIO, node
 
 # `events`: what was told, and when the clock began and ended; `beat(n)`: n seconds pass.
 BENCH = """
-import { Silence } from "./silence.mjs";
+import { Silence } from "./stall_monitor.js";
 const events = [];
 let ticking = null;
 const clock = tick => (events.push("clock on"), ticking = tick, () => (events.push("clock off"), ticking = null));
@@ -23,11 +23,12 @@ console.log(JSON.stringify(events));
 @pytest.fixture
 def events(tmp_path):
     """Run a script with a watch; what was told."""
-    shutil.copy(STUDIO / "silence.mjs", tmp_path)
+    shutil.copy(STUDIO / "files/stall_monitor.js", tmp_path)
+    (tmp_path / "package.json").write_text('{"type": "module"}', encoding="utf-8")
 
     def run(script, seconds="25"):
-        (tmp_path / "bench.mjs").write_text(BENCH.replace("SECONDS", seconds).replace("SCRIPT", script), encoding="utf-8")
-        return json.loads(subprocess.run([node.tools()[0], tmp_path / "bench.mjs"], capture_output=True, text=True, check=True, timeout=60).stdout)
+        (tmp_path / "bench.js").write_text(BENCH.replace("SECONDS", seconds).replace("SCRIPT", script), encoding="utf-8")
+        return json.loads(subprocess.run([node.tools()[0], tmp_path / "bench.js"], capture_output=True, text=True, check=True, timeout=60).stdout)
     return run
 
 

@@ -1,6 +1,6 @@
 """The door: a message of the page becomes a call of the studio, its answer or its failure becomes a message again.
 
-The worker (``site_src/studio/worker.mjs``) calls `open_door` once and then `Door.handle` for every message.
+The worker (``site_src/studio/worker/worker.js``) calls `open_door` once and then `Door.handle` for every message.
 """
 from __future__ import annotations
 

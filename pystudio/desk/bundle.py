@@ -13,7 +13,7 @@ from PIL import Image
 
 import models
 
-from . import BUILD, NODE_MODULES, ROOT, SOURCES, BuildError, assets, cache, check, named, networks, say, snapshot, wheel
+from . import BUILD, NODE_MODULES, ROOT, SOURCES, STUDIO, BuildError, assets, cache, check, named, networks, say, snapshot, wheel
 from .alone import alone
 from .skimage_wasm import ship
 from .tree import Tree, hash8
@@ -39,8 +39,8 @@ def build(parts: Path, *, minify: bool = True) -> Studio:
     tree = Tree()
     manifest = _engine(tree)
     manifest["worker"] = _hashed(tree, "worker", ".mjs", _worker(parts))
-    manifest["editor"] = _hashed(tree, "editor", ".js", _bundle(SOURCES / "studio/editor.js", ["--format=iife"], parts, minify))
-    style = _hashed(tree, "studio", ".css", _bundle(SOURCES / "studio/studio.css", ["--loader:.svg=dataurl", "--loader:.png=dataurl"], parts, minify))
+    manifest["editor"] = _hashed(tree, "editor", ".js", _bundle(STUDIO / "editor/editor.js", ["--format=iife"], parts, minify))
+    style = _hashed(tree, "studio", ".css", _bundle(STUDIO / "studio.css", ["--loader:.svg=dataurl", "--loader:.png=dataurl"], parts, minify))
     manifest["networks"], manifest["variants"] = _networks(tree)
     manifest["photos"] = _photos(tree)
     # every file here but the script itself, which the list is written into
@@ -149,7 +149,7 @@ def _script(manifest: dict, parts: Path, minify: bool) -> bytes:
     injected = parts / "manifest.js"  # a file, not --define: command lines are short on some systems
     injected.parent.mkdir(parents=True, exist_ok=True)
     injected.write_text(f"export const __MANIFEST__ = {json.dumps(manifest, ensure_ascii=False)};\n", encoding="utf-8")
-    return _bundle(SOURCES / "studio/main.js", ["--format=iife", f"--inject:{injected}"], parts, minify)
+    return _bundle(STUDIO / "main.js", ["--format=iife", f"--inject:{injected}"], parts, minify)
 
 
 def _worker(parts: Path) -> bytes:
@@ -157,12 +157,12 @@ def _worker(parts: Path) -> bytes:
     in every browser. Named at its end, since messages about errors would otherwise hold the whole data: address that it is started from.
     """
     options = ["--format=esm", *(f"--external:{name}" for name in NODE_ONLY)]
-    return _bundle(SOURCES / "studio/worker.mjs", options, parts, minify=True) + b"//# sourceURL=pystudio-worker.mjs\n"
+    return _bundle(STUDIO / "worker/worker.js", options, parts, minify=True) + b"//# sourceURL=pystudio-worker.mjs\n"
 
 
 def inline(name: str, parts: Path) -> str:
-    """A small script of site_src/studio that stands in the pages themselves, in words that old browsers know."""
-    return _bundle(SOURCES / f"studio/{name}.js", ["--target=es5", "--format=esm"], parts, True).decode().strip()
+    """A small script of site_src/studio/inline that stands in the pages themselves, in words that old browsers know."""
+    return _bundle(STUDIO / f"inline/{name}.js", ["--target=es5", "--format=esm"], parts, True).decode().strip()
 
 
 def _bundle(entry: Path, options: list[str], parts: Path, minify: bool) -> bytes:

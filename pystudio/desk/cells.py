@@ -138,7 +138,7 @@ def _shows(program):
     return "picture" if called & {"show", "plot", "points", "bars", "histogram"} else "text"
 
 
-# The classes that the editor uses too (site_src/studio/editor.js): one set of colours for both.
+# The classes that the editor uses too (site_src/studio/editor/editor.js): one set of colours for both.
 _CLASSES = (
     (Comment, "comment"), (String.Interpol, ""), (String, "string"), (Number, "number"), (Operator.Word, "keyword"), (Keyword.Constant, "atom"), (Keyword, "keyword"),
     (Name.Function, "definition"), (Name.Class, "definition"), (Name.Decorator, "definition"), (Token, ""),

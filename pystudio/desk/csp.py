@@ -9,7 +9,7 @@ from html import escape
 from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
-from . import SOURCES, BuildError
+from . import STUDIO, BuildError
 
 POLICY = {
     "default-src": "'none'",
@@ -26,7 +26,7 @@ POLICY = {
     "manifest-src": "'self'",
 }
 # The same for pages opened from a folder (file://). What 'self' means there differs between browsers, so the scheme is named instead; files can
-# only come in as pictures, styles and classic scripts, and the worker is made from a data: address (site_src/studio/engine_worker.js).
+# only come in as pictures, styles and classic scripts, and the worker is made from a data: address (site_src/studio/engine/spawn_worker.js).
 FOLDER_POLICY = {name: value.replace("'self'", "file:") for name, value in POLICY.items()} | {
     "worker-src": "data: blob:",
     "connect-src": "blob: data:",
@@ -92,8 +92,8 @@ def script_hash(text: str) -> str:
 
 
 def _frame_script() -> str:
-    """The script of the frame that holds the engine in WebKit (site_src/studio/engine_worker.js): a frame without an address has the policy of its page."""
-    return (SOURCES / "studio/engine_frame.txt").read_text(encoding="utf-8")
+    """The script of the frame that holds the engine in WebKit (site_src/studio/engine/spawn_worker.js): a frame without an address has the policy of its page."""
+    return (STUDIO / "engine/worker_frame.txt").read_text(encoding="utf-8")
 
 
 def policy(page: Page, *, live: bool = False, rules: dict[str, str] = POLICY) -> str:

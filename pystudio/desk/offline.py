@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 from PIL import Image, ImageDraw
 
-from . import SOURCES, BuildError, bundle, csp
+from . import SOURCES, STUDIO, BuildError, bundle, csp
 from .bundle import Studio
 from .tree import Tree
 
@@ -52,7 +52,7 @@ def add(tree: Tree, studio: Studio, parts: Path, *, live: bool = False) -> None:
         The page that stands in for pages not kept is missing, or the logo is not made of rectangles.
     """
     if live:
-        tree.add(WORKER, bundle._bundle(SOURCES / "studio/sw_retired.mjs", ["--format=iife"], parts, False))
+        tree.add(WORKER, bundle._bundle(STUDIO / "offline/service_worker_retired.js", ["--format=iife"], parts, False))
         return
     for name, (side, margin, _) in ICONS.items():
         tree.add(f"assets/images/{name}", icon(side, margin))
@@ -61,7 +61,7 @@ def add(tree: Tree, studio: Studio, parts: Path, *, live: bool = False) -> None:
     listed = json.dumps(site(tree, studio.manifest), separators=(",", ":"), ensure_ascii=False)
     injected = parts / "site.js"
     injected.write_text(f"export const __SITE__ = {listed};\n", encoding="utf-8")
-    tree.add(WORKER, bundle._bundle(SOURCES / "studio/sw.mjs", ["--format=iife", f"--inject:{injected}"], parts, True))
+    tree.add(WORKER, bundle._bundle(STUDIO / "offline/service_worker.js", ["--format=iife", f"--inject:{injected}"], parts, True))
 
 
 def site(tree: Tree, manifest: dict) -> dict:

@@ -22,7 +22,7 @@ from .tree import Tree, write
 
 SITE = BUILD / "site"
 TOO_OLD = "assets/javascripts/too_old.js"  # of the theme: speaks where a browser cannot read the studio's script
-INLINE = ("guard", "theme_memory")  # scripts of site_src/studio that the theme writes into each page
+INLINE = ("load_guard", "theme_storage")  # scripts of site_src/studio/inline that the theme writes into each page
 OURS = ("studio", "theme", "photos")  # folders of site_src that MkDocs must not copy
 
 

@@ -1,7 +1,7 @@
 """The USB edition: a folder, and a zip of it, whose pages work when opened by double click. Made from the site; nothing is fetched at run time.
 
 A page from file:// may load pictures, styles and classic scripts, and nothing else. So what the engine loads, and the photos that Python
-gets, are here only *packed*: as classic scripts `<name>.js` that hand their bytes to site_src/studio/loader.js.
+gets, are here only *packed*: as classic scripts `<name>.js` that hand their bytes to site_src/studio/files/loader.js.
 """
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import re
 import zipfile
 from pathlib import Path, PurePosixPath
 
-from . import BUILD, SOURCES, BuildError, bundle, csp, file_names, named, offline, say
+from . import BUILD, STUDIO, BuildError, bundle, csp, file_names, named, offline, say
 from .alone import alone
 from .site import local, without_integrity
 from .tree import Tree, write
@@ -109,7 +109,7 @@ def search(site: Tree) -> str:
     workers = [path for path in site.files if re.fullmatch(r"assets/javascripts/workers/search\.\w+\.min\.js", path)]
     if len(workers) != 1:
         raise BuildError(f"The theme has {len(workers)} search workers, not one.", "Look at assets/javascripts/workers in the built site.")
-    source = (SOURCES / "studio/search_folder.js").read_text(encoding="utf-8")
+    source = (STUDIO / "offline/usb_search.js").read_text(encoding="utf-8")
     words = re.sub(r"\n//# sourceMappingURL=.*", "", site.bytes(workers[0]).decode())
     return source.replace("__SEARCH_WORKER__", json.dumps(words))
 

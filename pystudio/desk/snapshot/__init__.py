@@ -33,10 +33,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from .. import NODE_MODULES, SOURCES, BuildError, assets, cache, say
+from .. import NODE_MODULES, STUDIO, BuildError, assets, cache, say
 
 HERE = Path(__file__).parent
-LINKING = SOURCES / "studio" / "linking.mjs"
+LINKING = STUDIO / "worker" / "linking.mjs"
 PYODIDE = NODE_MODULES / "pyodide"
 ENGINE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip")
 LEFT_OUT = (r"\.(pyi|h|c|pxd|pyx|a|f90|build)$|(^|/)tests?/|/conftest\.py$|^numpy/_pyinstaller/|\.dist-info/RECORD$"

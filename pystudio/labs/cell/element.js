@@ -1,14 +1,14 @@
 // <studio-cell>: Python that the reader changes and runs. This file joins editor, outputs and buttons; what the code does, and what its
-// mistakes mean, is said by Python (pystudio/cell), and how it is stopped stands in stop.mjs and engine.js.
-import { openEditor } from "studio/cell_editor.js";
+// mistakes mean, is said by Python (pystudio/cell), and how it is stopped stands in worker/stop.js and engine/engine.js.
+import { openEditor } from "studio/editor/load_editor.js";
 import { CellOutputs } from "./outputs.js";
 import { busyNote, runs } from "./runs.js";
-import { button, bytes, h, icon, say, seconds, uid } from "studio/dom.js";
-import { engine } from "studio/engine.js";
-import { StudioElement } from "studio/shell.js";
-import { store } from "studio/store.js";
+import { button, bytes, h, icon, say, seconds, uid } from "studio/dom/dom.js";
+import { engine } from "studio/engine/engine.js";
+import { StudioElement } from "studio/ui/lab.js";
+import { store } from "studio/state/store.js";
 
-/** @typedef {import("studio/protocol").CellFault} CellFault */
+/** @typedef {import("studio/types/protocol").CellFault} CellFault */
 
 const MOST_CODE = 100_000;
 const KEYS = "Control or Command and Enter runs the cell. Tab indents; press Escape first, and Tab leaves the editor.";
@@ -34,7 +34,7 @@ export class StudioCell extends StudioElement {
     this.number = [...document.querySelectorAll("studio-cell")].indexOf(this) + 1;
     this.label = this.dataset.title || `cell ${this.number}`;
     this.text = this.author;
-    /** @type {import("studio/editor.js").Editor|null} */
+    /** @type {import("studio/editor/editor.js").Editor|null} */
     this.editor = null;
     this.outputs = new CellOutputs();
     this.outputs.keepRoom(room);

@@ -1,6 +1,6 @@
 // Whose turn it is: Python runs one cell at a time. Tells the visitor when it is busy with a cell that is out of sight.
-import { button, h } from "studio/dom.js";
-import { engine } from "studio/engine.js";
+import { button, h } from "studio/dom/dom.js";
+import { engine } from "studio/engine/engine.js";
 
 /** Whoever waits longer than this (ms) wonders. */
 const WONDER = 1200;

@@ -1,6 +1,6 @@
 // <studio-classic>: methods from before networks, their parameters, their regions over the photo, and how well these fit what the network sees.
 // This file joins list, controls, picture and report; every region and every number comes from Python.
-import { button, h, percent, say, segmented, select, slider, toggle } from "studio/dom.js";
+import { button, h, percent, say, segmented, select, slider, toggle } from "studio/dom/dom.js";
 import { HistogramView } from "./histogram.js";
 import { loadingPanel } from "./loading.js";
 import { Markers, paintedNames } from "./markers.js";
@@ -9,16 +9,16 @@ import { defaults, Parameters, sound } from "./parameters.js";
 import { colours, RegionPicture } from "./picture.js";
 import { Report } from "./report.js";
 import { MethodTable } from "./table.js";
-import { engine } from "studio/engine.js";
-import { MANIFEST } from "studio/loader.js";
-import { problem } from "studio/problem.js";
-import { StudioElement } from "studio/shell.js";
-import { isSwitch, oneOf, within } from "studio/sound.js";
-import { store } from "studio/store.js";
+import { engine } from "studio/engine/engine.js";
+import { MANIFEST } from "studio/files/loader.js";
+import { problem } from "studio/util/problem.js";
+import { StudioElement } from "studio/ui/lab.js";
+import { isSwitch, oneOf, within } from "studio/util/validators.js";
+import { store } from "studio/state/store.js";
 import { Latest } from "labs/paint/stroke_queue.js";
 
-/** @typedef {import("studio/protocol").ClassicMethod} Method */
-/** @typedef {import("studio/protocol").Classified} Classified */
+/** @typedef {import("studio/types/protocol").ClassicMethod} Method */
+/** @typedef {import("studio/types/protocol").Classified} Classified */
 /** @typedef {{method: string, parameters: Record<string, any>, markers: "none"|"paint", speak: boolean}} Wish */
 
 /** A method that answers within this time (ms) follows the thumb; others wait until it rests. */
@@ -54,7 +54,7 @@ export class StudioClassic extends StudioElement {
     /** The engine has the photo that is shown; the element is in sight: away from there nothing is asked. */
     this.opened = false;
     this.near = false;
-    /** The photo that was begun with; what is painted has changed since the last run. @type {import("studio/store.js").Photo|null} */
+    /** The photo that was begun with; what is painted has changed since the last run. @type {import("studio/state/store.js").Photo|null} */
     this.begun = null;
     this.stale = false;
     /** @type {Map<string, Method>} */
@@ -62,7 +62,7 @@ export class StudioClassic extends StudioElement {
     this.method = "";
     /** Time that each method took here last (ms). @type {Map<string, number>} */
     this.took = new Map();
-    /** Of the photo, by number of classes. @type {Map<number, import("studio/protocol").Histogram>} */
+    /** Of the photo, by number of classes. @type {Map<number, import("studio/types/protocol").Histogram>} */
     this.histograms = new Map();
     /** The names of the lines in the histogram, where they are the visitor's own. @type {string[]} */
     this.drawn = LINES.slice(0, 1);
@@ -135,7 +135,7 @@ export class StudioClassic extends StudioElement {
   }
 
   // ------------------------------------------------------------------ the photo and the engine
-  /** @param {import("studio/store.js").Photo} photo */
+  /** @param {import("studio/state/store.js").Photo} photo */
   onPhoto(photo) {
     this.opened = false;
     this.halt();
@@ -164,7 +164,7 @@ export class StudioClassic extends StudioElement {
     if (this.methods.get(this.method).markers !== "required" || paintedNames().length) this.again({ keepTrouble: !prediction });
   }
 
-  /** Which class the regions are compared with is asked where there are several; what was chosen stays. @param {import("studio/store.js").FoundClass[]} classes */
+  /** Which class the regions are compared with is asked where there are several; what was chosen stays. @param {import("studio/state/store.js").FoundClass[]} classes */
   offerClasses(classes) {
     const chosen = classes.some(({ id }) => String(id) === this.classes.value) ? this.classes.value : LARGEST.value;
     this.classes.select.replaceChildren(...[LARGEST, ...classes.map(({ id, name }) => ({ value: String(id), label: name }))].map(({ value, label }) => h("option", { value }, label)));
@@ -410,7 +410,7 @@ export class StudioClassic extends StudioElement {
     return this.drawn.map((name) => Number(values[name]));
   }
 
-  /** The histogram of the photo, drawn when it is new. @param {number} classes @returns {Promise<import("studio/protocol").Histogram>} */
+  /** The histogram of the photo, drawn when it is new. @param {number} classes @returns {Promise<import("studio/types/protocol").Histogram>} */
   async histogramOf(classes) {
     const known = this.histograms.get(classes);
     if (known) return known;

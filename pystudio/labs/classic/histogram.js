@@ -1,7 +1,7 @@
 // The histogram of brightness with its thresholds: drawn as SVG, its lines dragged or moved with the arrow keys. Where Otsu cuts is said by Python.
-import { h, integer, percent } from "studio/dom.js";
+import { h, integer, percent } from "studio/dom/dom.js";
 
-/** @typedef {import("studio/protocol").Histogram} Histogram */
+/** @typedef {import("studio/types/protocol").Histogram} Histogram */
 
 const LEVELS = 256;
 const HEIGHT = 100;

@@ -1,9 +1,9 @@
 // The libraries that a method waits for, shown while they come: the page stays usable meanwhile.
-import { bytes, h } from "studio/dom.js";
-import { engine } from "studio/engine.js";
-import { MANIFEST } from "studio/loader.js";
+import { bytes, h } from "studio/dom/dom.js";
+import { engine } from "studio/engine/engine.js";
+import { MANIFEST } from "studio/files/loader.js";
 
-/** @typedef {import("studio/types").BootStep} BootStep */
+/** @typedef {import("studio/types/shared").BootStep} BootStep */
 
 const networks = new Set(["network", ...Object.values(MANIFEST.networks).map(({ file }) => file)]);
 /** Everything that calls of this page have waited for, but networks. @type {Map<string, BootStep>} */

@@ -1,8 +1,8 @@
 // Painted markers: the page's mask, where the visitor paints it, and whether this method uses it.
-import { button, h, toggle } from "studio/dom.js";
-import { store } from "studio/store.js";
+import { button, h, toggle } from "studio/dom/dom.js";
+import { store } from "studio/state/store.js";
 
-/** @typedef {import("studio/protocol").ClassicMethod} Method */
+/** @typedef {import("studio/types/protocol").ClassicMethod} Method */
 
 export class Markers {
   /** @param {() => void} onChange */

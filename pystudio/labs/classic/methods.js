@@ -1,8 +1,8 @@
 // Which method: a list with titles and summaries, or a menu of the titles where there is little room. What a method is stands in Python.
-import { h, select, uid } from "studio/dom.js";
-import { engine } from "studio/engine.js";
+import { h, select, uid } from "studio/dom/dom.js";
+import { engine } from "studio/engine/engine.js";
 
-/** @typedef {import("studio/protocol").ClassicMethod} Method */
+/** @typedef {import("studio/types/protocol").ClassicMethod} Method */
 
 /** @type {Promise<Method[]>|null} */
 let asked = null;

@@ -1,9 +1,9 @@
 // The parameters of a method as controls: a slider, a choice or a switch for each, with its sentence. Python says what there is, and checks it.
-import { button, h, segmented, slider, toggle } from "studio/dom.js";
-import { within } from "studio/sound.js";
+import { button, h, segmented, slider, toggle } from "studio/dom/dom.js";
+import { within } from "studio/util/validators.js";
 
-/** @typedef {import("studio/protocol").ClassicParameter} Parameter */
-/** @typedef {import("studio/protocol").ClassicMethod} Method */
+/** @typedef {import("studio/types/protocol").ClassicParameter} Parameter */
+/** @typedef {import("studio/types/protocol").ClassicMethod} Method */
 /** @typedef {Record<string, boolean|number|string>} Values */
 
 /** The values that a method begins with. @param {Method} method @returns {Values} */

@@ -1,10 +1,10 @@
 // Regions over the photo: their colours, their boundaries, and the one under the pointer. Which pixel belongs to which region is said by Python.
-import { h, integer, percent, say } from "studio/dom.js";
-import { looks } from "studio/looks.js";
-import { drawLabels, word } from "studio/raster.js";
-import { View } from "studio/view.js";
+import { h, integer, percent, say } from "studio/dom/dom.js";
+import { looks } from "studio/viewer/class_appearance.js";
+import { drawLabels, word } from "studio/viewer/raster.js";
+import { View } from "studio/viewer/view.js";
 
-/** @typedef {import("studio/protocol").Classified} Classified */
+/** @typedef {import("studio/types/protocol").Classified} Classified */
 /** @typedef {"mean"|"own"|"best"} Colouring */
 
 /** Between neighbours in a row of hues: the golden angle, so that near numbers get far colours. */
@@ -31,7 +31,7 @@ export class RegionPicture {
     this.clear();
   }
 
-  /** @param {import("studio/store.js").Photo} photo */
+  /** @param {import("studio/state/store.js").Photo} photo */
   open(photo) {
     this.view.open(photo, this.photo);
     this.clear();
@@ -65,7 +65,7 @@ export class RegionPicture {
   /** @param {boolean} shown */
   set boundaries(shown) { this.edges.canvas.hidden = !shown; }
 
-  /** @param {import("studio/view.js").ViewEvent} event */
+  /** @param {import("studio/viewer/view.js").ViewEvent} event */
   #point({ pixel, inside, keyboard }) {
     this.pointed = inside ? pixel : null;
     if (this.found && this.pointed) this.#tell(pixel);

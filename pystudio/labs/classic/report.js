@@ -1,10 +1,10 @@
 // What came of a method: how well its regions fit, what it took, what it assumes and when it fails. All numbers and sentences come from Python.
-import { dimensions, h, integer, percent, seconds } from "studio/dom.js";
-import { swatch } from "studio/legend.js";
+import { dimensions, h, integer, percent, seconds } from "studio/dom/dom.js";
+import { swatch } from "studio/ui/legend.js";
 
-/** @typedef {import("studio/protocol").Classified} Classified */
-/** @typedef {import("studio/protocol").RegionMatch} RegionMatch */
-/** @typedef {import("studio/protocol").ClassicMethod} Method */
+/** @typedef {import("studio/types/protocol").Classified} Classified */
+/** @typedef {import("studio/types/protocol").RegionMatch} RegionMatch */
+/** @typedef {import("studio/types/protocol").ClassicMethod} Method */
 
 const MEANING = "The best region is the single one that fits best. The best union is the set of regions that fit best together: "
   + "what somebody could reach who knows which regions to take.";

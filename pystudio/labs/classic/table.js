@@ -1,7 +1,7 @@
 // All methods on one photo, beside the network: run one after the other, sorted by what is clicked. A row opens its method.
-import { button, h, integer, percent, say, seconds } from "studio/dom.js";
+import { button, h, integer, percent, say, seconds } from "studio/dom/dom.js";
 
-/** @typedef {import("studio/protocol").ClassicMethod} Method */
+/** @typedef {import("studio/types/protocol").ClassicMethod} Method */
 /** @typedef {{name: string, title: string, network?: boolean, time?: number, regions?: number, best?: number, union?: number, mask?: number,
  *   trouble?: string}} Row  a number that is not known is left out */
 

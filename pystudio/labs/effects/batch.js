@@ -1,15 +1,15 @@
 // Many photos, one after the other, into one zip: progress, stop, and every file that could not be used by its name.
-import { button, h, say } from "studio/dom.js";
-import { download } from "studio/download.js";
+import { button, h, say } from "studio/dom/dom.js";
+import { download } from "studio/dom/download.js";
 import { applyWhole, nameFor, originalOf, reducedPixels } from "./full_size.js";
-import { engine } from "studio/engine.js";
-import { decode } from "studio/photo.js";
-import { problem } from "studio/problem.js";
+import { engine } from "studio/engine/engine.js";
+import { decode } from "studio/photo/photo.js";
+import { problem } from "studio/util/problem.js";
 
 /** The network sees no more of a photo than this (longest side). */
 const SEEN = 1024;
 
-/** @typedef {{network: string, ids: number[]|null, wish: import("studio/protocol").EffectWish, things: string}} BatchWish  ids null: everything but the background */
+/** @typedef {{network: string, ids: number[]|null, wish: import("studio/types/protocol").EffectWish, things: string}} BatchWish  ids null: everything but the background */
 
 export class Batch {
   /** @param {{wish: () => BatchWish|null, busy: (busy: boolean) => void, prepare: () => Promise<void>}} owner wish: null where a batch makes no sense */

@@ -1,20 +1,20 @@
 // <studio-effects>: what a mask is good for. This file joins controls and picture; mattes and effects are worked out in Python.
-import { button, h, integer, percent, say, seconds as duration, segmented, select, slider, toggle } from "studio/dom.js";
+import { button, h, integer, percent, say, seconds as duration, segmented, select, slider, toggle } from "studio/dom/dom.js";
 import { Batch } from "./batch.js";
-import { download } from "studio/download.js";
+import { download } from "studio/dom/download.js";
 import { applyWhole, fileOf, nameFor, originalOf, reducedPixels } from "./full_size.js";
-import { engine } from "studio/engine.js";
-import { rgb } from "studio/legend.js";
-import { MANIFEST, read } from "studio/loader.js";
-import { isNetwork, networkSelect } from "studio/own_networks.js";
-import { decode } from "studio/photo.js";
-import { StudioElement } from "studio/shell.js";
-import { store } from "studio/store.js";
+import { engine } from "studio/engine/engine.js";
+import { rgb } from "studio/ui/legend.js";
+import { MANIFEST, read } from "studio/files/loader.js";
+import { isNetwork, networkSelect } from "studio/state/user_network_store.js";
+import { decode } from "studio/photo/photo.js";
+import { StudioElement } from "studio/ui/lab.js";
+import { store } from "studio/state/store.js";
 import { Latest } from "labs/paint/stroke_queue.js";
-import { View } from "studio/view.js";
+import { View } from "studio/viewer/view.js";
 
-/** @typedef {import("studio/protocol").EffectTold} Effect */
-/** @typedef {import("studio/protocol").ThingShare} Thing */
+/** @typedef {import("studio/types/protocol").EffectTold} Effect */
+/** @typedef {import("studio/types/protocol").ThingShare} Thing */
 
 const CALM = 400;
 /** The other picture needs no more pixels than this. */
@@ -95,7 +95,7 @@ export class StudioEffects extends StudioElement {
   }
 
   // ------------------------------------------------------------------ photo and engine
-  /** @param {import("studio/store.js").Photo} photo */
+  /** @param {import("studio/state/store.js").Photo} photo */
   onPhoto(photo) {
     this.opened = false;
     this.wishes.drop();
@@ -223,7 +223,7 @@ export class StudioEffects extends StudioElement {
     this.show(shown);
   }
 
-  /** @returns {Promise<import("studio/protocol").EffectShown|null>} null: there is no thing */
+  /** @returns {Promise<import("studio/types/protocol").EffectShown|null>} null: there is no thing */
   async ask() {
     while (this.fresh) await this.askThings();
     if (this.shown.value === "photo") return null;
@@ -255,7 +255,7 @@ export class StudioEffects extends StudioElement {
     return null;
   }
 
-  /** @param {import("studio/protocol").EffectShown} shown */
+  /** @param {import("studio/types/protocol").EffectShown} shown */
   show({ rows, columns, pixels, share, seconds }) {
     if (this.view.rows !== rows || this.view.columns !== columns) this.draw(rows, columns);
     this.photoLayer.canvas.style.visibility = this.shown.value === "result" && this.told.transparent ? "hidden" : "";
@@ -318,7 +318,7 @@ export class StudioEffects extends StudioElement {
     say(this.status.textContent);
   }
 
-  /** The photo with the effect as it is asked for now. @param {import("studio/store.js").Photo} photo */
+  /** The photo with the effect as it is asked for now. @param {import("studio/state/store.js").Photo} photo */
   async makeWhole(photo) {
     const { asked } = this, { signal } = store.visit;
     await this.giveOther();

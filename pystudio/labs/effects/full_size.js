@@ -1,12 +1,12 @@
 // From a photo to a file at full size: the original's pixels go to Python in bands of rows, so that memory does not grow with the photo.
-import { engine } from "studio/engine.js";
-import { MANIFEST, read } from "studio/loader.js";
-import { pixelsOf } from "studio/photo.js";
-import { problem } from "studio/problem.js";
-import { store } from "studio/store.js";
+import { engine } from "studio/engine/engine.js";
+import { MANIFEST, read } from "studio/files/loader.js";
+import { pixelsOf } from "studio/photo/photo.js";
+import { problem } from "studio/util/problem.js";
+import { store } from "studio/state/store.js";
 
 /** @typedef {{bitmap: ImageBitmap, rows: number, columns: number, reduced: boolean, close: () => void}} Original */
-/** @typedef {import("studio/protocol").EffectBegin} Begin */
+/** @typedef {import("studio/types/protocol").EffectBegin} Begin */
 
 /**
  * The photo as large as it came; the studio itself works on at most 4096 pixels.
@@ -21,7 +21,7 @@ export async function originalOf({ rows, columns, bitmap, original }, file) {
   return { bitmap: whole, rows: whole.height, columns: whole.width, reduced: false, close: () => whole.close() };
 }
 
-/** The file of the photo that is open. @param {import("studio/store.js").Photo} photo @returns {Promise<Blob|null>} */
+/** The file of the photo that is open. @param {import("studio/state/store.js").Photo} photo @returns {Promise<Blob|null>} */
 export async function fileOf(photo) {
   if (store.recent?.key === photo.key) return store.recent.blob;
   const bundled = MANIFEST.photos.find(({ name }) => `name:${name}` === photo.key);
@@ -62,7 +62,7 @@ export async function reducedPixels(bitmap, longest) {
 /**
  * Apply an effect to all rows of a picture; the PNG.
  * @param {ImageBitmap} bitmap @param {Omit<Begin, "rows"|"columns">} wish
- * @param {{progress?: (share: number) => void, signal?: AbortSignal, begin?: (args: Begin) => Promise<import("studio/protocol").EffectBegun>}} options
+ * @param {{progress?: (share: number) => void, signal?: AbortSignal, begin?: (args: Begin) => Promise<import("studio/types/protocol").EffectBegun>}} options
  * @returns {Promise<Uint8Array<ArrayBuffer>>}
  */
 export async function applyWhole(bitmap, wish, { progress = () => {}, signal, begin = (args) => engine.call("effects.begin", args) }) {

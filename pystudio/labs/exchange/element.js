@@ -1,15 +1,15 @@
 // <studio-exchange>: masks in and out in the formats of other programs. What a file holds and what its names mean is decided in Python.
-import { button, h, icon, integer, say, select } from "studio/dom.js";
-import { download } from "studio/download.js";
-import { engine } from "studio/engine.js";
-import { palette, swatch } from "studio/legend.js";
-import { looks } from "studio/looks.js";
-import { drawLabels } from "studio/raster.js";
-import { StudioElement } from "studio/shell.js";
-import { store } from "studio/store.js";
-import { View } from "studio/view.js";
+import { button, h, icon, integer, say, select } from "studio/dom/dom.js";
+import { download } from "studio/dom/download.js";
+import { engine } from "studio/engine/engine.js";
+import { palette, swatch } from "studio/ui/legend.js";
+import { looks } from "studio/viewer/class_appearance.js";
+import { drawLabels } from "studio/viewer/raster.js";
+import { StudioElement } from "studio/ui/lab.js";
+import { store } from "studio/state/store.js";
+import { View } from "studio/viewer/view.js";
 
-/** @typedef {import("studio/protocol").ExchangeFile} Read */
+/** @typedef {import("studio/types/protocol").ExchangeFile} Read */
 
 const SOURCES = [
   { value: "paint", label: "What you painted" }, { value: "network", label: "What the network sees" }, { value: "instances", label: "The things that were counted" },
@@ -81,7 +81,7 @@ export class StudioExchange extends StudioElement {
   tellFormat() { this.words.textContent = this.formats.find(({ name }) => name === this.format.value)?.words ?? ""; }
 
   // ------------------------------------------------------------------ the photo
-  /** @param {import("studio/store.js").Photo} photo */
+  /** @param {import("studio/state/store.js").Photo} photo */
   onPhoto(photo) {
     this.opened = false;
     this.view.open(photo, this.photo);

@@ -1,19 +1,19 @@
 // <studio-grow>: click a seed and watch a region of like colour grow from it. This file joins the picture, the wave and the controls; which
 // pixels belong to the region is decided in Python, by the source that is shown below the picture.
-import { button, h, integer, percent, prefersStill, say, seconds, segmented, slider, toggle } from "studio/dom.js";
-import { engine } from "studio/engine.js";
+import { button, h, integer, percent, prefersStill, say, seconds, segmented, slider, toggle } from "studio/dom/dom.js";
+import { engine } from "studio/engine/engine.js";
 import { listing } from "./listing.js";
-import { Marks } from "studio/marks.js";
-import { isRecord } from "studio/records.js";
-import { saveMenu } from "studio/save.js";
-import { StudioElement } from "studio/shell.js";
-import { isSwitch, oneOf, within } from "studio/sound.js";
-import { store } from "studio/store.js";
+import { Marks } from "studio/viewer/vector_overlay.js";
+import { isRecord } from "studio/state/records.js";
+import { saveMenu } from "studio/ui/save.js";
+import { StudioElement } from "studio/ui/lab.js";
+import { isSwitch, oneOf, within } from "studio/util/validators.js";
+import { store } from "studio/state/store.js";
 import { Latest } from "labs/paint/stroke_queue.js";
-import { View } from "studio/view.js";
+import { View } from "studio/viewer/view.js";
 import { RegionPainter, WavePlayer } from "./wave.js";
 
-/** @typedef {import("studio/protocol").Grown} Grown */
+/** @typedef {import("studio/types/protocol").Grown} Grown */
 /** @typedef {{row: number, column: number, tolerance: number, reference: string, neighbours: number, watch: boolean, speak: boolean,
  *   afresh: boolean, quiet: boolean}} Wish */
 
@@ -99,7 +99,7 @@ export class StudioGrow extends StudioElement {
   }
 
   // ------------------------------------------------------------------ the photo and the engine
-  /** @param {import("studio/store.js").Photo} photo */
+  /** @param {import("studio/state/store.js").Photo} photo */
   onPhoto(photo) {
     this.opened = false;
     this.wishes.drop();
@@ -114,7 +114,7 @@ export class StudioGrow extends StudioElement {
     store.opened.then(() => photo === store.photo && this.ready(photo), () => undefined);
   }
 
-  /** The engine has the photo: grow the seed of the last visit, else that of the lesson, if it lies in this photo. @param {import("studio/store.js").Photo} photo */
+  /** The engine has the photo: grow the seed of the last visit, else that of the lesson, if it lies in this photo. @param {import("studio/state/store.js").Photo} photo */
   ready(photo) {
     this.opened = true;
     const last = this.setting("last", null, isRecord, (kept) => isGrowth(kept, photo));
@@ -123,7 +123,7 @@ export class StudioGrow extends StudioElement {
     else if (seed && this.isOurs(photo) && seed[0] < photo.rows && seed[1] < photo.columns) this.plant({ row: seed[0], column: seed[1] }, false);
   }
 
-  /** The photo that the lesson's seed is meant for: the one it names, else the first that is shown. @param {import("studio/store.js").Photo} photo */
+  /** The photo that the lesson's seed is meant for: the one it names, else the first that is shown. @param {import("studio/state/store.js").Photo} photo */
   isOurs(photo) {
     this.firstPhoto ??= photo.key;
     return photo.key === (this.options.photo ? `name:${this.options.photo}` : this.firstPhoto);
@@ -256,7 +256,7 @@ function readOptions(data) {
   };
 }
 
-/** What remember() wrote of a growth, for this photo. @param {any} kept @param {import("studio/store.js").Photo} photo */
+/** What remember() wrote of a growth, for this photo. @param {any} kept @param {import("studio/state/store.js").Photo} photo */
 function isGrowth(kept, photo) {
   const place = (/** @type {unknown} */ value, /** @type {number} */ end) => Number.isInteger(value) && within(0, end - 1)(value);
   return kept !== null && typeof kept === "object" && place(kept.row, photo.rows) && place(kept.column, photo.columns)

@@ -1,5 +1,5 @@
 // Python source on the page: its text as it is, comments, strings, numbers and keywords told apart by class. Text nodes only.
-import { h } from "studio/dom.js";
+import { h } from "studio/dom/dom.js";
 
 const TOKENS = new RegExp([
   /(?<comment>#[^\n]*)/, /(?<string>"""[^]*?"""|"[^"\n]*"|'[^'\n]*')/, /(?<number>\b\d[\d_.]*\b)/,

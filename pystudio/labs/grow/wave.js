@@ -1,7 +1,7 @@
 // The wave of a grown region on the screen: which layers are drawn, and the clock that plays them. The layers come from Python in order
 // of arrival; here they only become pixels and time.
 
-import { boxOf, word } from "studio/raster.js";
+import { boxOf, word } from "studio/viewer/raster.js";
 
 /** @typedef {{indices: Int32Array, wave_starts: Int32Array}} Wave flat pixel indices in order of arrival; where each layer starts */
 

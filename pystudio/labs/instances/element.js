@@ -1,17 +1,17 @@
 // <studio-instances>: the things of a mask are counted, split and numbered, and graded against a painted truth. This file joins controls, picture, list
 // and grade; what a thing is, where it ends and what a match is comes from Python.
-import { button, h, integer, say, segmented, select, slider, toggle } from "studio/dom.js";
-import { engine } from "studio/engine.js";
+import { button, h, integer, say, segmented, select, slider, toggle } from "studio/dom/dom.js";
+import { engine } from "studio/engine/engine.js";
 import { ThingList } from "./list.js";
 import { ThingPicture } from "./picture.js";
 import { QualityView } from "./quality.js";
-import { isRecord } from "studio/records.js";
-import { StudioElement } from "studio/shell.js";
-import { within } from "studio/sound.js";
-import { store } from "studio/store.js";
+import { isRecord } from "studio/state/records.js";
+import { StudioElement } from "studio/ui/lab.js";
+import { within } from "studio/util/validators.js";
+import { store } from "studio/state/store.js";
 import { Latest } from "labs/paint/stroke_queue.js";
 
-/** @typedef {import("studio/protocol").InstancesFound} Found */
+/** @typedef {import("studio/types/protocol").InstancesFound} Found */
 /** @typedef {"found"|"truth"} Role */
 
 /** Seeds that are remembered; whoever sets more is no longer counting. */
@@ -93,7 +93,7 @@ export class StudioInstances extends StudioElement {
   }
 
   // ------------------------------------------------------------------ the photo and the engine
-  /** @param {import("studio/store.js").Photo} photo */
+  /** @param {import("studio/state/store.js").Photo} photo */
   onPhoto(photo) {
     this.opened = false;
     this.wishes.drop();
@@ -243,14 +243,14 @@ export class StudioInstances extends StudioElement {
     this.seeds[role] = found.things.map(({ seed }) => seed);
   }
 
-  /** @param {import("studio/store.js").Photo} photo */
+  /** @param {import("studio/state/store.js").Photo} photo */
   rememberSeeds({ key }) {
     const { found, truth } = this.seeds, own = { key, found: this.source.value === "network" ? found : null, truth };
     const kept = this.setting("seeds", null, isRecord);
     if (own.found || own.truth || kept?.key === key) this.remember("seeds", own);
   }
 
-  /** The seeds of an earlier visit. @param {import("studio/store.js").Photo} photo @returns {Record<Role, number[][]|null>} */
+  /** The seeds of an earlier visit. @param {import("studio/state/store.js").Photo} photo @returns {Record<Role, number[][]|null>} */
   recalled({ key, rows, columns }) {
     const inside = (/** @type {any} */ seed) => Array.isArray(seed) && seed.length === 2 && seed.every(Number.isInteger) && seed[0] >= 0 && seed[0] < rows && seed[1] >= 0 && seed[1] < columns;
     const kept = this.setting("seeds", null, isRecord, (each) => each.key === key);

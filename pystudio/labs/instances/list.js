@@ -1,7 +1,7 @@
 // The list beside the picture: every thing with number, class, size and box. Pressing a line makes the thing stand out in the picture.
-import { h, integer, percent } from "studio/dom.js";
+import { h, integer, percent } from "studio/dom/dom.js";
 
-/** @typedef {import("studio/protocol").InstancesFound} Found */
+/** @typedef {import("studio/types/protocol").InstancesFound} Found */
 
 export class ThingList {
   /** @param {(number: number) => void} onChoose */

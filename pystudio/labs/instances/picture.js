@@ -1,10 +1,10 @@
 // The photo with its things: each in a colour of its own, with its number where it grew from, and the box of the chosen one. Which pixel belongs to
 // which thing is said by Python.
-import { h } from "studio/dom.js";
-import { drawLabels, word } from "studio/raster.js";
-import { View } from "studio/view.js";
+import { h } from "studio/dom/dom.js";
+import { drawLabels, word } from "studio/viewer/raster.js";
+import { View } from "studio/viewer/view.js";
 
-/** @typedef {import("studio/protocol").InstancesFound} Found */
+/** @typedef {import("studio/types/protocol").InstancesFound} Found */
 /** @typedef {"classes"|"things"|"panoptic"} Shown */
 
 /** A press this near to a seed, in screen pixels, means the seed. */
@@ -33,7 +33,7 @@ export class ThingPicture {
     this.view.on("transform", () => this.place());
   }
 
-  /** @param {import("studio/store.js").Photo} photo */
+  /** @param {import("studio/state/store.js").Photo} photo */
   open(photo) {
     this.source = photo;
     this.size(photo.rows, photo.columns);

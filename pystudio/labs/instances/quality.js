@@ -1,8 +1,8 @@
 // Panoptic quality as a person reads it: SQ × RQ, class by class with this picture's numbers, and who was matched with whom. All numbers come from Python.
-import { h, percent } from "studio/dom.js";
+import { h, percent } from "studio/dom/dom.js";
 
-/** @typedef {import("studio/protocol").PanopticQuality} Quality */
-/** @typedef {import("studio/protocol").InstancesFound} Found */
+/** @typedef {import("studio/types/protocol").PanopticQuality} Quality */
+/** @typedef {import("studio/types/protocol").InstancesFound} Found */
 /** @typedef {(role: "found"|"truth", number: number) => void} Look */
 
 const NONE = "Give the lab a truth to compare with: choose “The truth” above, paint or begin with the network’s mask, and mark each thing with one click.";

@@ -1,13 +1,13 @@
 // <studio-live>: a network labels a film while it runs. This file passes frames to Python, one at a time, and shows what comes back.
 //
 // A frame that comes while another is at work is dropped, never queued: what is seen may be late, but never later and later.
-import { button, h, integer, say, segmented, select, slider, toggle } from "studio/dom.js";
-import { engine } from "studio/engine.js";
+import { button, h, integer, say, segmented, select, slider, toggle } from "studio/dom/dom.js";
+import { engine } from "studio/engine/engine.js";
 import { Composer } from "./compose.js";
 import { openCamera, openVideo } from "./source.js";
-import { MANIFEST, read } from "studio/loader.js";
-import { ensure, isNetwork, networkSelect } from "studio/own_networks.js";
-import { StudioElement } from "studio/shell.js";
+import { MANIFEST, read } from "studio/files/loader.js";
+import { ensure, isNetwork, networkSelect } from "studio/state/user_network_store.js";
+import { StudioElement } from "studio/ui/lab.js";
 
 const FIRST = "selfie_segmentation";
 const LOOKS = [
@@ -230,7 +230,7 @@ export class StudioLive extends StudioElement {
     return { rows: this.input.height, columns: this.input.width, pixels: /** @type {ArrayBuffer} */ (data.buffer) };
   }
 
-  /** @param {number} begun @param {import("studio/protocol").LiveMatte} found */
+  /** @param {number} begun @param {import("studio/types/protocol").LiveMatte} found */
   count(begun, { python, inference, share }) {
     const now = performance.now();
     this.frames += 1;

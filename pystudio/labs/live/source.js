@@ -1,6 +1,6 @@
 // Where the pictures of <studio-live> come from: a camera or a video file, and letting go of it. No picture is stored or sent.
-import { h } from "studio/dom.js";
-import { problem } from "studio/problem.js";
+import { h } from "studio/dom/dom.js";
+import { problem } from "studio/util/problem.js";
 
 const FILE = "Open a video file instead.";
 const REASONS = {

@@ -1,16 +1,16 @@
 // <studio-loss-lab>: two small networks learn a mask of the photo, each with a loss of its own. This file joins controls, pictures and charts, and
 // asks for the training in short slices, so that the engine can answer others in between; every number comes from Python.
-import { button, h, integer, say, segmented } from "studio/dom.js";
-import { engine } from "studio/engine.js";
+import { button, h, integer, say, segmented } from "studio/dom/dom.js";
+import { engine } from "studio/engine/engine.js";
 import { LossCharts } from "./charts.js";
 import { LossPicture } from "./picture.js";
 import { LossSettings } from "./settings.js";
-import { StudioElement } from "studio/shell.js";
-import { store } from "studio/store.js";
+import { StudioElement } from "studio/ui/lab.js";
+import { store } from "studio/state/store.js";
 
-/** @typedef {import("studio/protocol").LossPreset} LossPreset */
-/** @typedef {import("studio/protocol").LossOpened} LossOpened */
-/** @typedef {import("studio/protocol").LossTrained} LossTrained */
+/** @typedef {import("studio/types/protocol").LossPreset} LossPreset */
+/** @typedef {import("studio/types/protocol").LossOpened} LossOpened */
+/** @typedef {import("studio/types/protocol").LossTrained} LossTrained */
 /** @typedef {"a"|"b"} Which */
 /** @typedef {{letter: string, title: string, losses: number[], ious: number[], step: number, spent: number, opened: LossOpened}} Course */
 
@@ -78,7 +78,7 @@ export class StudioLossLab extends StudioElement {
   }
 
   // ------------------------------------------------------------------ the photo and the engine
-  /** @param {import("studio/store.js").Photo} photo */
+  /** @param {import("studio/state/store.js").Photo} photo */
   onPhoto(photo) {
     this.lost();
     if (!this.wanted) this.label = null;
@@ -318,7 +318,7 @@ export class StudioLossLab extends StudioElement {
     if (await this.mirrored(store.call("paint.undo"))) this.say("The painted mask is as it was.");
   }
 
-  /** The lab itself has painted. @param {Promise<import("studio/store.js").Painted>} painting */
+  /** The lab itself has painted. @param {Promise<import("studio/state/store.js").Painted>} painting */
   async mirrored(painting) {
     const { photo } = store, painted = await this.work(painting);
     if (!painted || photo !== store.photo) return false;

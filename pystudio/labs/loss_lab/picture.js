@@ -1,12 +1,12 @@
 // One network of the loss lab as it learns: what it says of every pixel, over the photo, with the outline of what it should learn.
 // Which pixel is in the mask is said by Python.
-import { h, integer, percent } from "studio/dom.js";
-import { drawEdges, drawLabels, word } from "studio/raster.js";
-import { View } from "studio/view.js";
+import { h, integer, percent } from "studio/dom/dom.js";
+import { drawEdges, drawLabels, word } from "studio/viewer/raster.js";
+import { View } from "studio/viewer/view.js";
 
-/** @typedef {import("studio/protocol").LossOpened} LossOpened */
-/** @typedef {import("studio/protocol").LossTrained} LossTrained */
-/** @typedef {import("studio/protocol").LossMask} LossMask */
+/** @typedef {import("studio/types/protocol").LossOpened} LossOpened */
+/** @typedef {import("studio/types/protocol").LossTrained} LossTrained */
+/** @typedef {import("studio/types/protocol").LossMask} LossMask */
 
 /** A probability (0 to 255) from here on is "yes". */
 const YES = 128;
@@ -32,7 +32,7 @@ export class LossPicture {
     this.small = document.createElement("canvas");
   }
 
-  /** @param {import("studio/store.js").Photo} photo */
+  /** @param {import("studio/state/store.js").Photo} photo */
   open(photo) {
     this.view.open(photo, this.photo);
     this.clear();

@@ -1,8 +1,8 @@
 // The controls of the loss lab: set-ups, losses, what the network may know, and how it is trained. Nothing is computed here.
-import { button, h, segmented, select, slider, toggle } from "studio/dom.js";
+import { button, h, segmented, select, slider, toggle } from "studio/dom/dom.js";
 
-/** @typedef {import("studio/protocol").LossAbout} LossAbout */
-/** @typedef {import("studio/protocol").LossPreset} LossPreset */
+/** @typedef {import("studio/types/protocol").LossAbout} LossAbout */
+/** @typedef {import("studio/types/protocol").LossPreset} LossPreset */
 /** @typedef {{setup: string, a: string, b: string, teacher: "network"|"paint", groups: string[], rate: number, steps: number, seed: number}} Settings */
 
 export const RATES = [0.001, 0.003, 0.01, 0.03, 0.1];

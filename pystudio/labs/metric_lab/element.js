@@ -1,15 +1,15 @@
 // <studio-metric-lab>: make a mask worse on purpose and watch what each grade makes of it. This file joins controls, picture and report; every
 // mask and every number comes from Python.
-import { button, h, say, segmented, select, slider } from "studio/dom.js";
-import { engine } from "studio/engine.js";
+import { button, h, say, segmented, select, slider } from "studio/dom/dom.js";
+import { engine } from "studio/engine/engine.js";
 import { MetricPicture } from "./picture.js";
 import { CurveView, MetricReportView } from "./report.js";
 import { sound, StepList } from "./steps.js";
-import { StudioElement } from "studio/shell.js";
-import { store } from "studio/store.js";
+import { StudioElement } from "studio/ui/lab.js";
+import { store } from "studio/state/store.js";
 import { Latest } from "labs/paint/stroke_queue.js";
 
-/** @typedef {import("studio/protocol").MetricPreset} Preset */
+/** @typedef {import("studio/types/protocol").MetricPreset} Preset */
 /** @typedef {{speak: boolean, curve: boolean}} Wish */
 
 /** The painted mask is taken as finished for now when it has not changed for this long (ms). */
@@ -79,7 +79,7 @@ export class StudioMetricLab extends StudioElement {
   }
 
   // ------------------------------------------------------------------ the photo and the engine
-  /** @param {import("studio/store.js").Photo} photo */
+  /** @param {import("studio/state/store.js").Photo} photo */
   onPhoto(photo) {
     this.opened = false;
     this.wishes.drop();
@@ -204,7 +204,7 @@ export class StudioMetricLab extends StudioElement {
     if (curve && this.dataset.curve !== "false") await this.drawCurve(asked);
   }
 
-  /** @param {any} asked @returns {Promise<import("studio/protocol").MetricReport>} */
+  /** @param {any} asked @returns {Promise<import("studio/types/protocol").MetricReport>} */
   async ask(asked) {
     if (asked.truth === "network") await store.predict(this.network);
     return store.call("metric.run", asked);
@@ -217,7 +217,7 @@ export class StudioMetricLab extends StudioElement {
     this.classes.element.hidden = true;
   }
 
-  /** @param {import("studio/protocol").MetricReport} report */
+  /** @param {import("studio/types/protocol").MetricReport} report */
   show(report) {
     this.picture.show(report);
     this.report.show(report);

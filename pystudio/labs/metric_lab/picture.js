@@ -1,10 +1,10 @@
 // What the metric lab shows of a truth and a spoiled mask: where they overlap, how near their boundaries are, and the two pixels that are furthest apart.
 // Which pixel is which is said by Python.
-import { h } from "studio/dom.js";
-import { drawLabels, word } from "studio/raster.js";
-import { View } from "studio/view.js";
+import { h } from "studio/dom/dom.js";
+import { drawLabels, word } from "studio/viewer/raster.js";
+import { View } from "studio/viewer/view.js";
 
-/** @typedef {import("studio/protocol").MetricReport} MetricReport */
+/** @typedef {import("studio/types/protocol").MetricReport} MetricReport */
 /** @typedef {"overlap"|"edges"|"line"} Shown */
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -37,12 +37,12 @@ export class MetricPicture {
     this.shown = "overlap";
     /** @type {MetricReport|null} */
     this.report = null;
-    /** @type {import("studio/store.js").Photo|null} */
+    /** @type {import("studio/state/store.js").Photo|null} */
     this.source = null;
     this.tell();
   }
 
-  /** @param {import("studio/store.js").Photo} photo */
+  /** @param {import("studio/state/store.js").Photo} photo */
   open(photo) {
     this.source = photo;
     this.report = null;
@@ -97,7 +97,7 @@ export class MetricPicture {
 }
 
 /** Stripes falling one way where something is missed, the other way where there is too much: told apart without colours. */
-function drawOverlap(/** @type {CanvasRenderingContext2D} */ context, /** @type {import("studio/raster.js").Box} */ { rows, columns }, /** @type {Uint8Array} */ overlap) {
+function drawOverlap(/** @type {CanvasRenderingContext2D} */ context, /** @type {import("studio/viewer/raster.js").Box} */ { rows, columns }, /** @type {Uint8Array} */ overlap) {
   const image = new ImageData(columns, rows);
   const words = new Uint32Array(image.data.buffer);
   for (let row = 0, i = 0; row < rows; row++) {

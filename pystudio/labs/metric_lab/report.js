@@ -1,12 +1,12 @@
 // Every grade of a mask as a person reads it: value, what it counts, and its formula with this mask's numbers. All words and numbers come from Python.
-import { h, percent } from "studio/dom.js";
-import { rgb } from "studio/legend.js";
-import { plotView } from "studio/plot.js";
+import { h, percent } from "studio/dom/dom.js";
+import { rgb } from "studio/ui/legend.js";
+import { plotView } from "studio/dom/plot.js";
 import { worded } from "./steps.js";
 
-/** @typedef {import("studio/protocol").MetricReport} MetricReport */
-/** @typedef {import("studio/protocol").MetricCurves} MetricCurves */
-/** @typedef {import("studio/protocol").CurveLine} CurveLine */
+/** @typedef {import("studio/types/protocol").MetricReport} MetricReport */
+/** @typedef {import("studio/types/protocol").MetricCurves} MetricCurves */
+/** @typedef {import("studio/types/protocol").CurveLine} CurveLine */
 
 const DISTANCES = new Set(["hausdorff", "hausdorff95"]);
 

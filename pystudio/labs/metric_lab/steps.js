@@ -1,8 +1,8 @@
 // The list of things that are done to a mask, in order: each with its strength, to be moved or taken away. What they do is said by Python.
-import { button, h, percent, say, select, slider } from "studio/dom.js";
+import { button, h, percent, say, select, slider } from "studio/dom/dom.js";
 
-/** @typedef {import("studio/protocol").SpoilStep} SpoilStep */
-/** @typedef {import("studio/protocol").SpoilKind} SpoilKind */
+/** @typedef {import("studio/types/protocol").SpoilStep} SpoilStep */
+/** @typedef {import("studio/types/protocol").SpoilKind} SpoilKind */
 
 const MOST = 8;
 const DIRECTIONS = /** @type {const} */ (["right", "down", "left", "up"]);

@@ -1,6 +1,6 @@
 // One scale of colours for numbers, from dark to bright: told apart also without colour. Which number is which shade is said by Python.
-import { h } from "studio/dom.js";
-import { word } from "studio/raster.js";
+import { h } from "studio/dom/dom.js";
+import { word } from "studio/viewer/raster.js";
 
 /** From 0 to 255: dark violet, blue, green-blue, green, yellow; each brighter than the one before. */
 const STOPS = [[56, 8, 84], [58, 76, 140], [28, 132, 142], [82, 188, 104], [250, 230, 60]];

@@ -1,18 +1,18 @@
 // <studio-microscope>: what lies behind a label map. This file joins controls, picture, small maps and bars; every number comes from Python.
-import { h, integer, percent, say, segmented, select, slider } from "studio/dom.js";
+import { h, integer, percent, say, segmented, select, slider } from "studio/dom/dom.js";
 import { HEAT, HeatBar, paintShades } from "./colormap.js";
-import { palette, swatch } from "studio/legend.js";
-import { MANIFEST } from "studio/loader.js";
-import { looks } from "studio/looks.js";
+import { palette, swatch } from "studio/ui/legend.js";
+import { MANIFEST } from "studio/files/loader.js";
+import { looks } from "studio/viewer/class_appearance.js";
 import { ScoreBars, SheetGrid, signed, StageStrip } from "./parts.js";
-import { drawDifference, drawLabels, stripeWidth } from "studio/raster.js";
-import { StudioElement } from "studio/shell.js";
-import { oneOf, within } from "studio/sound.js";
-import { store } from "studio/store.js";
+import { drawDifference, drawLabels, stripeWidth } from "studio/viewer/raster.js";
+import { StudioElement } from "studio/ui/lab.js";
+import { oneOf, within } from "studio/util/validators.js";
+import { store } from "studio/state/store.js";
 import { Latest } from "labs/paint/stroke_queue.js";
-import { View } from "studio/view.js";
+import { View } from "studio/viewer/view.js";
 
-/** @typedef {import("studio/protocol").MicroscopeSheets} Sheets */
+/** @typedef {import("studio/types/protocol").MicroscopeSheets} Sheets */
 /** @typedef {{row: number, column: number, speak: boolean}} Place */
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -92,7 +92,7 @@ export class StudioMicroscope extends StudioElement {
   }
 
   // ------------------------------------------------------------------ the photo
-  /** @param {import("studio/store.js").Photo} photo */
+  /** @param {import("studio/state/store.js").Photo} photo */
   onPhoto(photo) {
     this.opened = this.shown = false;
     this.label = null;
@@ -238,7 +238,7 @@ export class StudioMicroscope extends StudioElement {
     this.words.textContent = `${sheet.name}: ${after ? "shares" : "scores"} from ${number(sheet.lowest)} to ${number(sheet.highest)}. All ${sheets.length} maps have the same colours. The network itself gave ${grid.join(" × ")} numbers; between them they are stretched.`;
   }
 
-  /** @param {import("studio/protocol").DoubtMap} found */
+  /** @param {import("studio/types/protocol").DoubtMap} found */
   showDoubt(found) {
     this.fit(found);
     drawLabels(this.heatLayer, { row: 0, column: 0, rows: found.rows, columns: found.columns }, found.values, HEAT);
@@ -247,7 +247,7 @@ export class StudioMicroscope extends StudioElement {
     this.words.textContent = `${found.title}: ${number(found.mean)} on average. ${found.help}`;
   }
 
-  /** @param {import("studio/protocol").SecondMap} found */
+  /** @param {import("studio/types/protocol").SecondMap} found */
   showSecond(found) {
     this.fit(found);
     const table = palette(found.classes, new Set());
@@ -258,7 +258,7 @@ export class StudioMicroscope extends StudioElement {
     this.words.textContent = "The class that came second at each pixel. Where the first is taken away, this is what the network would say.";
   }
 
-  /** @param {import("studio/protocol").NarrowMap} found @param {number} below */
+  /** @param {import("studio/types/protocol").NarrowMap} found @param {number} below */
   showNarrow(found, below) {
     this.fit(found);
     const box = { row: 0, column: 0, rows: found.rows, columns: found.columns };
@@ -286,7 +286,7 @@ export class StudioMicroscope extends StudioElement {
     };
   }
 
-  /** The grid as it is: a square for each point. @param {import("studio/protocol").InsideMap} found @param {string} what */
+  /** The grid as it is: a square for each point. @param {import("studio/types/protocol").InsideMap} found @param {string} what */
   showInside(found, what) {
     this.fit(found);
     const canvas = paintShades(document.createElement("canvas"), found.grid_rows, found.grid_columns, found.values);
@@ -325,7 +325,7 @@ export class StudioMicroscope extends StudioElement {
     return null;
   }
 
-  /** @param {import("studio/protocol").FieldBox} field */
+  /** @param {import("studio/types/protocol").FieldBox} field */
   drawField({ box: [y, x, height, width] }) {
     this.svg.replaceChildren(...["ps-field-rim", "ps-field-line"].map((name) => {
       const rect = document.createElementNS(SVG, "rect");

@@ -1,11 +1,11 @@
 // What stands beside and below the microscope's picture: a small map for each class, the bars of one pixel, the stages of the network.
-import { h, percent } from "studio/dom.js";
+import { h, percent } from "studio/dom/dom.js";
 import { paintShades } from "./colormap.js";
-import { rgb, swatch } from "studio/legend.js";
+import { rgb, swatch } from "studio/ui/legend.js";
 
-/** @typedef {import("studio/protocol").MicroscopeSheets} Sheets */
-/** @typedef {import("studio/protocol").ScoresRead} ScoresRead */
-/** @typedef {import("studio/protocol").Stage} Stage */
+/** @typedef {import("studio/types/protocol").MicroscopeSheets} Sheets */
+/** @typedef {import("studio/types/protocol").ScoresRead} ScoresRead */
+/** @typedef {import("studio/types/protocol").Stage} Stage */
 
 /** A score as a person reads it. @param {number} value */
 export const signed = (value) => value.toFixed(value > -10 && value < 10 ? 2 : 1).replace("-", "−");
@@ -100,7 +100,7 @@ export class StageStrip {
     this.element = h("section", { class: "ps-stage-box" }, h("h3", { class: "ps-heading" }, "Stages of the network, from the photo to the scores"), this.list, this.words);
   }
 
-  /** @param {import("studio/protocol").StageList} list @param {string} chosen */
+  /** @param {import("studio/types/protocol").StageList} list @param {string} chosen */
   show({ input, stages }, chosen) {
     this.input = input;
     this.stages = stages;

@@ -1,15 +1,15 @@
 // <studio-own-network>: an ONNX file of the visitor's becomes a network like the others. This file takes the file and shows what comes of it.
-import { bytes, button, h, integer, say } from "studio/dom.js";
-import { engine } from "studio/engine.js";
-import { Legend, palette } from "studio/legend.js";
-import { looks } from "studio/looks.js";
-import { addOwn, onOwnNetworks, ownNetworks, removeOwn } from "studio/own_networks.js";
+import { bytes, button, h, integer, say } from "studio/dom/dom.js";
+import { engine } from "studio/engine/engine.js";
+import { Legend, palette } from "studio/ui/legend.js";
+import { looks } from "studio/viewer/class_appearance.js";
+import { addOwn, onOwnNetworks, ownNetworks, removeOwn } from "studio/state/user_network_store.js";
 import { OwnForm } from "./form.js";
-import { problem } from "studio/problem.js";
-import { drawLabels } from "studio/raster.js";
-import { StudioElement } from "studio/shell.js";
-import { store } from "studio/store.js";
-import { View } from "studio/view.js";
+import { problem } from "studio/util/problem.js";
+import { drawLabels } from "studio/viewer/raster.js";
+import { StudioElement } from "studio/ui/lab.js";
+import { store } from "studio/state/store.js";
+import { View } from "studio/viewer/view.js";
 
 /** As in pystudio.own_network. */
 const MOST_BYTES = 200_000_000;
@@ -79,7 +79,7 @@ export class StudioOwnNetwork extends StudioElement {
     return engine.call("own.read", { model }, { transfer: [model] });
   }
 
-  /** @param {File} file @param {import("studio/protocol").OwnRead} read */
+  /** @param {File} file @param {import("studio/types/protocol").OwnRead} read */
   ask(file, read) {
     const form = new OwnForm(read, file.name.replace(/\.onnx$/i, "").slice(0, 40));
     const use = button({ label: "Use this network", icon: "check", kind: "primary", onClick: () => {
@@ -122,7 +122,7 @@ export class StudioOwnNetwork extends StudioElement {
     this.label();
   }
 
-  /** @param {import("studio/store.js").Photo} photo */
+  /** @param {import("studio/state/store.js").Photo} photo */
   onPhoto(photo) {
     this.view.open(photo, this.photoLayer);
     this.clear();

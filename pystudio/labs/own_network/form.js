@@ -1,8 +1,8 @@
 // What an ONNX file does not say of itself: the questions, and the visitor's answers as a recipe. Whether they fit is judged by Python.
-import { h, segmented, select, uid } from "studio/dom.js";
+import { h, segmented, select, uid } from "studio/dom/dom.js";
 
-/** @typedef {import("studio/protocol").OwnRead} OwnRead */
-/** @typedef {import("studio/protocol").OwnRecipe} Recipe */
+/** @typedef {import("studio/types/protocol").OwnRead} OwnRead */
+/** @typedef {import("studio/types/protocol").OwnRecipe} Recipe */
 
 const KINDS = [
   { value: "logits", label: "A score for each class" }, { value: "probabilities", label: "A probability for each class" },

@@ -1,6 +1,6 @@
 // The classes to paint with: those found in the photo first, all the others behind a search. Which are found comes from the prediction.
-import { h, uid } from "studio/dom.js";
-import { swatch } from "studio/legend.js";
+import { h, uid } from "studio/dom/dom.js";
+import { swatch } from "studio/ui/legend.js";
 
 /** @typedef {{names: string[], colours: number[][]}} Labels */
 

@@ -1,13 +1,13 @@
 // <studio-paint>: paint a mask on the photo and see it graded while the stroke is drawn. This file joins tools, surface, palette and scores;
 // the mask and every number come from Python.
-import { button, h, say, segmented, slider, toggle, typing } from "studio/dom.js";
-import { engine } from "studio/engine.js";
+import { button, h, say, segmented, slider, toggle, typing } from "studio/dom/dom.js";
+import { engine } from "studio/engine/engine.js";
 import { Palette } from "./class_picker.js";
-import { saveMenu } from "studio/save.js";
+import { saveMenu } from "studio/ui/save.js";
 import { Scoreboard } from "./scoreboard.js";
-import { StudioElement } from "studio/shell.js";
-import { within } from "studio/sound.js";
-import { store } from "studio/store.js";
+import { StudioElement } from "studio/ui/lab.js";
+import { within } from "studio/util/validators.js";
+import { store } from "studio/state/store.js";
 import { PaintSurface } from "./layers.js";
 import { PaintTools } from "./tools.js";
 import { TruthChoice } from "./truth.js";
@@ -88,7 +88,7 @@ export class StudioPaint extends StudioElement {
   }
 
   // ------------------------------------------------------------------ the photo and the engine
-  /** @param {import("studio/store.js").Photo} photo */
+  /** @param {import("studio/state/store.js").Photo} photo */
   onPhoto(photo) {
     this.opened = false;
     this.chosen = false;
@@ -107,7 +107,7 @@ export class StudioPaint extends StudioElement {
     store.opened.then(() => photo === store.photo && this.ready(), () => undefined);
   }
 
-  /** Sizes that suit the picture. @param {import("studio/store.js").Photo} photo */
+  /** Sizes that suit the picture. @param {import("studio/state/store.js").Photo} photo */
   fitSize({ rows, columns }) {
     const longest = Math.max(rows, columns);
     this.size.input.max = String(Math.max(40, Math.round(longest / 4)));
@@ -140,7 +140,7 @@ export class StudioPaint extends StudioElement {
     if (store.labels) this.surface.setColours(store.labels.colours, store.painted ? store.mask : null);
   }
 
-  /** @param {import("studio/store.js").Prediction} prediction */
+  /** @param {import("studio/state/store.js").Prediction} prediction */
   predicted(prediction) {
     if (prediction.network !== this.options.network) return;
     this.surface.setPrediction(prediction);
@@ -231,7 +231,7 @@ export class StudioPaint extends StudioElement {
   }
 
   // ------------------------------------------------------------------ what Python answers
-  /** @param {import("studio/store.js").Painted} painted */
+  /** @param {import("studio/state/store.js").Painted} painted */
   show(painted) {
     this.surface.patch(painted);
     if (painted.scores) this.board.show(painted.scores);

@@ -1,16 +1,16 @@
 // What the painter sees: photo, the network's mask beneath, the painted mask, and where it differs from the truth. Each is a layer that is
 // changed by patches; nothing here knows of tools or scores.
-import { palette } from "studio/legend.js";
-import { looks } from "studio/looks.js";
-import { Marks } from "studio/marks.js";
-import { drawDifference, drawLabels, stripeWidth, writePatch } from "studio/raster.js";
+import { palette } from "studio/ui/legend.js";
+import { looks } from "studio/viewer/class_appearance.js";
+import { Marks } from "studio/viewer/vector_overlay.js";
+import { drawDifference, drawLabels, stripeWidth, writePatch } from "studio/viewer/raster.js";
 import { TiledLayer } from "./tiles.js";
-import { View } from "studio/view.js";
+import { View } from "studio/viewer/view.js";
 
-/** @typedef {import("studio/store.js").Painted} Painted */
-/** @typedef {import("studio/store.js").Prediction} Prediction */
+/** @typedef {import("studio/state/store.js").Painted} Painted */
+/** @typedef {import("studio/state/store.js").Prediction} Prediction */
 
-/** @typedef {import("studio/raster.js").Box} Box */
+/** @typedef {import("studio/viewer/raster.js").Box} Box */
 
 /** Background is not drawn: the photo shows through it. */
 const BACKGROUND = new Set([0]);
@@ -24,7 +24,7 @@ export class PaintSurface {
     this.errors = new TiledLayer(this.view, "difference");
     this.marks = new Marks(this.view);
     this.table = new Uint32Array(256);
-    /** @type {import("studio/looks.js").Hatch|null} */
+    /** @type {import("studio/viewer/class_appearance.js").Hatch|null} */
     this.hatch = null;
     /** Mirror of mask against truth; null without truth. @type {Uint8Array|null} */
     this.difference = null;
@@ -36,7 +36,7 @@ export class PaintSurface {
 
   get whole() { return { row: 0, column: 0, rows: this.view.rows, columns: this.view.columns }; }
 
-  /** @param {import("studio/store.js").Photo} photo */
+  /** @param {import("studio/state/store.js").Photo} photo */
   open(photo) {
     this.view.open(photo, this.photo);
     for (const layer of [this.network, this.mask, this.errors]) layer.setSize(photo.rows, photo.columns);

@@ -1,9 +1,9 @@
 // The marks of a mask: three large numbers, the goal, and a row for each class. All numbers come from Python; here they are only shown.
-import { h, icon, integer, percent } from "studio/dom.js";
-import { swatch } from "studio/legend.js";
+import { h, icon, integer, percent } from "studio/dom/dom.js";
+import { swatch } from "studio/ui/legend.js";
 
-/** @typedef {import("studio/protocol").Scores} Scores */
-/** @typedef {import("studio/protocol").ClassScore} ClassScore */
+/** @typedef {import("studio/types/protocol").Scores} Scores */
+/** @typedef {import("studio/types/protocol").ClassScore} ClassScore */
 
 const DEFINITION = "Mean IoU is the average of IoU (intersection ∩ divided by union ∪, in pixels) over the classes present in the truth or in your mask; "
   + "background counts as a class, and the last number is the same average without it.";

@@ -1,7 +1,7 @@
 // The queue between a fast hand and Python: pointer points in, `paint.stroke` calls out. One call is in flight at a time; points that
 // arrive meanwhile wait and travel together, none is lost, and every stroke is one undo step (begin … end) whatever the hand does.
 // Whole calls, such as an undo, take their turn between the strokes.
-import { problem } from "studio/problem.js";
+import { problem } from "studio/util/problem.js";
 
 /**
  * @typedef {[number, number]} Point (row, column) in image pixels

@@ -1,13 +1,13 @@
 // A layer of a View that is painted in small patches: many little canvases in place of one as large as the picture, so that the browser
 // composes again only what changed. Tiles are made when something is first drawn in them.
-import { h } from "studio/dom.js";
+import { h } from "studio/dom/dom.js";
 
 /** Side of a tile in image pixels, and how far it reaches over its neighbours: the seam is covered at every zoom. */
 const TILE = 512;
 const OVERLAP = 16;
 
 export class TiledLayer {
-  /** @param {import("studio/view.js").View} view @param {string} name */
+  /** @param {import("studio/viewer/view.js").View} view @param {string} name */
   constructor(view, name) {
     this.element = h("div", { class: "ps-view-layer", dataset: { layer: name }, "aria-hidden": "true" });
     /** @type {Map<string, {row: number, column: number, context: CanvasRenderingContext2D}>} */

@@ -3,7 +3,7 @@
 import { StrokeQueue } from "./stroke_queue.js";
 
 /** @typedef {"brush"|"eraser"|"fill"|"lasso"} Tool */
-/** @typedef {import("studio/view.js").ViewEvent} ViewEvent */
+/** @typedef {import("studio/viewer/view.js").ViewEvent} ViewEvent */
 
 const BACKGROUND = 0;
 /** A brush whose radius is fewer screen pixels keeps the cross of the cursor. */
@@ -12,7 +12,7 @@ const TINY = 4;
 export class PaintTools {
   /**
    * @param {import("./layers.js").PaintSurface} surface
-   * @param {{paint: (call: any, args?: Record<string, any>) => Promise<import("studio/store.js").Painted>, ready: () => boolean,
+   * @param {{paint: (call: any, args?: Record<string, any>) => Promise<import("studio/state/store.js").Painted>, ready: () => boolean,
    *          work: (task: Promise<unknown>) => Promise<unknown>, done: () => void}} owner
    *   work: shows that something is under way, and tells when it fails; done: a step has been answered.
    */
@@ -32,7 +32,7 @@ export class PaintTools {
     this.listen(surface.view);
   }
 
-  /** @param {import("studio/view.js").View} view */
+  /** @param {import("studio/viewer/view.js").View} view */
   listen(view) {
     view.on("down", (event) => this.down(event));
     view.on("move", (event) => this.move(event));

@@ -1,14 +1,14 @@
 // What the mask is graded against: the network's output, or a label picture that the visitor brings. Python reads the picture and judges it;
 // when it refuses one, the truth before it stays.
-import { button, h } from "studio/dom.js";
-import { copyOf } from "studio/photo.js";
-import { store } from "studio/store.js";
+import { button, h } from "studio/dom/dom.js";
+import { copyOf } from "studio/photo/photo.js";
+import { store } from "studio/state/store.js";
 
 const NONE = "Nothing to grade against yet.";
 
 export class TruthChoice {
   /**
-   * @param {{network: string, own?: {photo: string, file: File}|null, host: import("studio/shell.js").StudioElement & {opened: boolean}, settled: () => Promise<unknown>,
+   * @param {{network: string, own?: {photo: string, file: File}|null, host: import("studio/ui/lab.js").StudioElement & {opened: boolean}, settled: () => Promise<unknown>,
    *          graded: (reply: {scores: any, difference: Uint8Array}) => void, waiting: (words: string) => void}} options
    *   settled: resolves when no stroke is under way; own: the label picture that the page has for a photo; graded: a truth is set; waiting: why there are no scores yet, or "".
    */

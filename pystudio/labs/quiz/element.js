@@ -1,7 +1,7 @@
 // <studio-quiz>: choose one answer or several. Each choice that was made is explained, right or wrong.
-import { h, icon, uid } from "studio/dom.js";
-import { problem } from "studio/problem.js";
-import { inline, Task } from "studio/task.js";
+import { h, icon, uid } from "studio/dom/dom.js";
+import { problem } from "studio/util/problem.js";
+import { inline, Task } from "studio/exercises/task.js";
 
 export class StudioQuiz extends Task {
   build() {

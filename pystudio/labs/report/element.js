@@ -1,9 +1,9 @@
 // <studio-report>: every exercise of the site with what was reached; saved as a page to read and a JSON to collect. Nothing is sent anywhere.
-import { button, h, icon, say, uid } from "studio/dom.js";
-import { download } from "studio/download.js";
-import { urlOf } from "studio/loader.js";
+import { button, h, icon, say, uid } from "studio/dom/dom.js";
+import { download } from "studio/dom/download.js";
+import { urlOf } from "studio/files/loader.js";
 import { percentWords, reportJson, reportPage, stateWords, timeWords, triesWords } from "./files.js";
-import { tasks } from "studio/task_progress.js";
+import { tasks } from "studio/exercises/progress.js";
 
 /** @typedef {{id: string, title: string, kind: string, page: string}} KnownTask */
 
@@ -46,7 +46,7 @@ export class StudioReport extends HTMLElement {
     this.warning.textContent = tasks.refused ?? "";
   }
 
-  /** @param {KnownTask} task @param {import("studio/task_progress.js").Progress} progress */
+  /** @param {KnownTask} task @param {import("studio/exercises/progress.js").Progress} progress */
   #row(task, progress) {
     const link = h("a", { href: urlOf(`../${task.page}#task-${task.id}`) }, task.title);
     const state = progress.done ? [icon("check"), " Done"] : [stateWords(progress)];

@@ -4,7 +4,7 @@
  * @typedef {{id: string, title: string, kind: string, page: string, state: "new"|"tried"|"done", tries: number, best: number|null, seconds: number,
  *   hints: number, solution: boolean, answer: string}} ReportTask
  * @typedef {{format: string, version: number, site: string, name: string, saved: string, tasks: ReportTask[], checksum: string}} Report
- * @typedef {import("./element.js").KnownTask & {progress: import("studio/task_progress.js").Progress}} TaskWithProgress
+ * @typedef {import("./element.js").KnownTask & {progress: import("studio/exercises/progress.js").Progress}} TaskWithProgress
  */
 
 /**

@@ -1,19 +1,19 @@
 // <studio-segment>: a network labels every pixel of the photo. This file joins the picture, the controls and the
 // answers; which label a pixel has is decided in Python.
-import { h, percent, say, segmented, slider } from "studio/dom.js";
+import { h, percent, say, segmented, slider } from "studio/dom/dom.js";
 import { Facts } from "./result_table.js";
-import { Legend, palette } from "studio/legend.js";
-import { MANIFEST } from "studio/loader.js";
-import { looks } from "studio/looks.js";
-import { isNetwork, networkSelect } from "studio/own_networks.js";
-import { drawEdges, drawLabels } from "studio/raster.js";
+import { Legend, palette } from "studio/ui/legend.js";
+import { MANIFEST } from "studio/files/loader.js";
+import { looks } from "studio/viewer/class_appearance.js";
+import { isNetwork, networkSelect } from "studio/state/user_network_store.js";
+import { drawEdges, drawLabels } from "studio/viewer/raster.js";
 import { Readout } from "./readout.js";
-import { saveMenu } from "studio/save.js";
-import { StudioElement } from "studio/shell.js";
-import { oneOf, within } from "studio/sound.js";
-import { store } from "studio/store.js";
+import { saveMenu } from "studio/ui/save.js";
+import { StudioElement } from "studio/ui/lab.js";
+import { oneOf, within } from "studio/util/validators.js";
+import { store } from "studio/state/store.js";
 import { Divider } from "./swipe.js";
-import { View } from "studio/view.js";
+import { View } from "studio/viewer/view.js";
 
 const BACKGROUND = 0;
 const VIEWS = [
@@ -28,7 +28,7 @@ export class StudioSegment extends StudioElement {
     const { dataset } = this;
     /** Class ids switched off by the visitor, or by us: the background, so that the photo shows. */
     this.off = new Set([BACKGROUND]);
-    /** @type {import("studio/store.js").Prediction|null} */
+    /** @type {import("studio/state/store.js").Prediction|null} */
     this.prediction = null;
     this.network = this.#known(this.setting("network", dataset.network, isNetwork));
     this.view = new View({ label: "The photo and its labels" });
@@ -78,7 +78,7 @@ export class StudioSegment extends StudioElement {
     this.#showView(this.choice.value);
   }
 
-  /** @param {import("studio/store.js").Photo} photo */
+  /** @param {import("studio/state/store.js").Photo} photo */
   onPhoto(photo) {
     this.prediction = null;
     this.off = new Set([BACKGROUND]);
@@ -102,7 +102,7 @@ export class StudioSegment extends StudioElement {
     if (prediction && network === this.network && prediction !== this.prediction && store.predictions.get(network) === prediction) this.#show(prediction);
   }
 
-  /** @param {import("studio/store.js").Prediction} prediction */
+  /** @param {import("studio/state/store.js").Prediction} prediction */
   #show(prediction) {
     if (this.prediction && this.prediction.n_classes !== prediction.n_classes) this.off = new Set([BACKGROUND]);
     this.prediction = prediction;
@@ -161,7 +161,7 @@ export class StudioSegment extends StudioElement {
     this.view.on("leave", () => (this.chip.hidden = true));
   }
 
-  /** @param {import("studio/view.js").ViewEvent} event */
+  /** @param {import("studio/viewer/view.js").ViewEvent} event */
   #point({ pixel, inside, keyboard, event }) {
     const touched = event instanceof PointerEvent && event.pointerType === "touch";
     this.chip.hidden = !inside || !this.prediction || touched;

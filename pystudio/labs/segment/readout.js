@@ -1,8 +1,8 @@
 // What the network says of one pixel: where it is, its class, and the three best scores. Asks for one pixel at a time;
 // when the pointer is faster than the answers, only its newest place is asked for.
-import { h, integer, percent } from "studio/dom.js";
-import { rgb, swatch } from "studio/legend.js";
-import { store } from "studio/store.js";
+import { h, integer, percent } from "studio/dom/dom.js";
+import { rgb, swatch } from "studio/ui/legend.js";
+import { store } from "studio/state/store.js";
 
 const BEST = 3;
 
@@ -61,7 +61,7 @@ export class Readout {
     }
   }
 
-  /** @param {import("studio/protocol").PixelRead} answer */
+  /** @param {import("studio/types/protocol").PixelRead} answer */
   #show({ row, column, id, name, best }) {
     this.place.textContent = `row ${integer(row)} · column ${integer(column)}`;
     this.name.replaceChildren(swatch(id, this.#colour(id)), h("strong", null, name), h("span", { class: "ps-readout-id" }, `class ${id}`));
@@ -69,7 +69,7 @@ export class Readout {
     if (this.speak) this.live.textContent = `Row ${row}, column ${column}: ${name}, ${percent(best[0]?.score, 0)}.`;
   }
 
-  /** @param {import("studio/protocol").NamedScore} score */
+  /** @param {import("studio/types/protocol").NamedScore} score */
   #score({ id, name, score }) {
     return h("li", { style: { "--ps-share": `${score * 100}%`, "--ps-class": rgb(this.#colour(id)) } },
       h("span", { class: "ps-score-name" }, name), h("span", { class: "ps-score-bar", "aria-hidden": "true" }), h("span", { class: "ps-score-value" }, percent(score)));

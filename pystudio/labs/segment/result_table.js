@@ -1,5 +1,5 @@
 // The table of what happened to the photo, and the big number.
-import { dimensions, h, integer, seconds } from "studio/dom.js";
+import { dimensions, h, integer, seconds } from "studio/dom/dom.js";
 
 const STATUS = { loading: "starting", running: "the network is at work", ready: "ready", error: "stopped" };
 const ROWS = { status: "Status", input: "Input type", mode: "Mode", output: "Output type", classes: "Number of classes", active: "Active labels", time: "Inference time" };
@@ -25,7 +25,7 @@ export class Facts {
     this.cells.active.textContent = names.join(", ") || "none";
   }
 
-  /** @param {import("studio/store.js").Prediction} prediction */
+  /** @param {import("studio/state/store.js").Prediction} prediction */
   show({ input, mode, output, n_classes, seconds: spent, predictions, rows, columns }) {
     this.cells.input.replaceChildren(...tensor(input));
     this.cells.mode.textContent = mode;

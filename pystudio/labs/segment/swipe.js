@@ -1,9 +1,9 @@
 // The divider of the swipe view: a line over the picture that is dragged, or moved with the arrow keys.
-import { h, icon } from "studio/dom.js";
+import { h, icon } from "studio/dom/dom.js";
 
 export class Divider {
   /**
-   * @param {import("studio/view.js").View} view
+   * @param {import("studio/viewer/view.js").View} view
    * @param {(share: number) => void} onMove with the share of the columns left of the line
    */
   constructor(view, onMove) {

@@ -1,20 +1,20 @@
 // <studio-small-devices>: one network in six forms on the same photo. This file joins controls, picture and tables; which pixel has which label,
 // and every count, is said by Python.
-import { button, bytes, dimensions, h, percent, say, seconds, segmented, slider } from "studio/dom.js";
-import { engine } from "studio/engine.js";
-import { palette } from "studio/legend.js";
-import { MANIFEST } from "studio/loader.js";
-import { looks } from "studio/looks.js";
-import { drawDifference, drawLabels, stripeWidth } from "studio/raster.js";
-import { StudioElement } from "studio/shell.js";
+import { button, bytes, dimensions, h, percent, say, seconds, segmented, slider } from "studio/dom/dom.js";
+import { engine } from "studio/engine/engine.js";
+import { palette } from "studio/ui/legend.js";
+import { MANIFEST } from "studio/files/loader.js";
+import { looks } from "studio/viewer/class_appearance.js";
+import { drawDifference, drawLabels, stripeWidth } from "studio/viewer/raster.js";
+import { StudioElement } from "studio/ui/lab.js";
 import { costView, WidthView, million } from "./parts.js";
-import { oneOf } from "studio/sound.js";
-import { store } from "studio/store.js";
+import { oneOf } from "studio/util/validators.js";
+import { store } from "studio/state/store.js";
 import { Latest } from "labs/paint/stroke_queue.js";
-import { View } from "studio/view.js";
+import { View } from "studio/viewer/view.js";
 
-/** @typedef {import("studio/protocol").DeviceAnswer} Answer */
-/** @typedef {import("studio/protocol").DeviceForm} Form */
+/** @typedef {import("studio/types/protocol").DeviceAnswer} Answer */
+/** @typedef {import("studio/types/protocol").DeviceForm} Form */
 
 const ASK = "Run a form: it is fetched once, runs three times, and the quicker of the last two runs counts.";
 const LOOKS = [{ value: "mask", label: "Its labels" }, { value: "differs", label: "Where it differs" }];
@@ -24,7 +24,7 @@ export class StudioSmallDevices extends StudioElement {
   build() {
     this.near = this.opened = this.busy = false;
     this.stale = true;
-    /** @type {import("studio/protocol").DevicesAbout|null} */
+    /** @type {import("studio/types/protocol").DevicesAbout|null} */
     this.about = null;
     /** Answers of the open photo, by form. @type {Map<string, Answer>} */
     this.answers = new Map();
@@ -69,7 +69,7 @@ export class StudioSmallDevices extends StudioElement {
   }
 
   // ------------------------------------------------------------------ the photo
-  /** @param {import("studio/store.js").Photo} photo */
+  /** @param {import("studio/state/store.js").Photo} photo */
   onPhoto(photo) {
     this.opened = false;
     this.forget();

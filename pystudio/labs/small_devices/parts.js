@@ -1,11 +1,11 @@
 // The counts of the small-device lab: a bar for each part of the network, separable against ordinary, and the calculator for narrower networks.
-import { dimensions, h, integer, percent, slider } from "studio/dom.js";
+import { dimensions, h, integer, percent, slider } from "studio/dom/dom.js";
 import { Latest } from "labs/paint/stroke_queue.js";
 
 /** 2018894272 -> "2 019 million". @param {number} count */
 export const million = (count) => `${integer(count / 1e6)} million`;
 
-/** @param {import("studio/protocol").DeviceCost} cost */
+/** @param {import("studio/types/protocol").DeviceCost} cost */
 export function costView({ input, adds, weights, parts, separable, ordinary }) {
   const most = Math.max(...parts.map((part) => part.adds));
   return [
@@ -21,7 +21,7 @@ const PUBLISHED = 224;
 
 /** MobileNetV2 made narrower or wider. */
 export class WidthView {
-  /** @param {(args: {width: number, side: number}) => Promise<import("studio/protocol").WidthCost>} ask @param {(error: any) => void} fail */
+  /** @param {(args: {width: number, side: number}) => Promise<import("studio/types/protocol").WidthCost>} ask @param {(error: any) => void} fail */
   constructor(ask, fail) {
     this.fail = fail;
     this.asks = new Latest(() => this.#next(ask));
@@ -35,7 +35,7 @@ export class WidthView {
 
   begin() { this.asks.ask(true); }
 
-  async #next(/** @type {(args: {width: number, side: number}) => Promise<import("studio/protocol").WidthCost>} */ ask) {
+  async #next(/** @type {(args: {width: number, side: number}) => Promise<import("studio/types/protocol").WidthCost>} */ ask) {
     const found = await ask({ width: this.alpha.value, side: this.side.value }).catch((error) => void (error?.kind !== "cancelled" && this.fail(error)));
     if (!found) return;
     this.words.replaceChildren(h("strong", null, `${million(found.adds)} multiply-adds, ${(found.weights / 1e6).toFixed(2)} million weights`),

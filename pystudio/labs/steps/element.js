@@ -1,6 +1,6 @@
 // <studio-steps>: put steps into order, by dragging (mouse, touch) or with the buttons beside each.
-import { button, h, icon, say } from "studio/dom.js";
-import { inline, Task } from "studio/task.js";
+import { button, h, icon, say } from "studio/dom/dom.js";
+import { inline, Task } from "studio/exercises/task.js";
 
 export class StudioSteps extends Task {
   build() {

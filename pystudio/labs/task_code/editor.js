@@ -1,6 +1,6 @@
 // The place where the code of an exercise is written: the editor of the cells, and before it arrives (or where it does not) the plain code.
-import { openEditor } from "studio/cell_editor.js";
-import { h, uid } from "studio/dom.js";
+import { openEditor } from "studio/editor/load_editor.js";
+import { h, uid } from "studio/dom/dom.js";
 
 const KEYS = "Control or Command and Enter runs and checks the code. Tab indents; press Escape first, and Tab leaves the editor.";
 
@@ -8,7 +8,7 @@ export class TaskEditor {
   /** @param {{label: string, still: HTMLElement, value: string, onChange: () => void, run: () => void}} options still: the code as the page was built with */
   constructor({ label, still, value, onChange, run }) {
     this.text = value;
-    /** @type {import("studio/editor.js").Editor|null} */
+    /** @type {import("studio/editor/editor.js").Editor|null} */
     this.editor = null;
     this.onChange = onChange;
     this.run = run;

@@ -1,14 +1,14 @@
 // <studio-task-code>: write a function; Python runs it on random arrays or on photos that are not shown, and tells what went wrong and where.
-import { bootPanel, engineFailure } from "studio/boot.js";
-import { button, h, percent } from "studio/dom.js";
-import { engine } from "studio/engine.js";
-import { problem } from "studio/problem.js";
-import { quietNote } from "studio/quiet.js";
-import { Task } from "studio/task.js";
+import { bootPanel, engineFailure } from "studio/ui/boot_panel.js";
+import { button, h, percent } from "studio/dom/dom.js";
+import { engine } from "studio/engine/engine.js";
+import { problem } from "studio/util/problem.js";
+import { quietNote } from "studio/ui/stall_notice.js";
+import { Task } from "studio/exercises/task.js";
 import { TaskEditor } from "./editor.js";
-import { giveHidden } from "studio/task_photos.js";
+import { giveHidden } from "studio/exercises/hidden_photos.js";
 
-/** @typedef {import("studio/protocol").TaskVerdict} Verdict */
+/** @typedef {import("studio/types/protocol").TaskVerdict} Verdict */
 
 export class StudioTaskCode extends Task {
   build() {
@@ -35,7 +35,7 @@ export class StudioTaskCode extends Task {
 
   leave() { this.abort?.abort(); }
 
-  /** @returns {Promise<import("studio/task.js").Grade>} */
+  /** @returns {Promise<import("studio/exercises/task.js").Grade>} */
   async grade() {
     this.editor.mark(null);
     await this.#started();
@@ -74,7 +74,7 @@ export class StudioTaskCode extends Task {
     return engine.call("task.function", { source, function: name, solution, arguments: phrases, cases, seed, tolerance, seconds }, how);
   }
 
-  /** @param {Verdict} verdict @returns {import("studio/task.js").Grade} */
+  /** @param {Verdict} verdict @returns {import("studio/exercises/task.js").Grade} */
   #told({ passed, score, message, remedy, line, cases, printed }) {
     const words = `${line ? `Line ${line}: ` : ""}${message}${remedy ? ` ${remedy}` : ""}`;
     const where = line ? button({ label: `Go to line ${line}`, kind: "quiet", onClick: () => this.editor.goTo(line) }) : null;
@@ -86,13 +86,13 @@ export class StudioTaskCode extends Task {
   solution() { return [h("pre", { class: "ps-task-listing", tabindex: "0" }, h("code", null, this.options.solution.trimEnd()))]; }
 }
 
-/** The case that failed: what was given, expected and got. @param {import("studio/protocol").TaskCase} one */
+/** The case that failed: what was given, expected and got. @param {import("studio/types/protocol").TaskCase} one */
 function caseTable({ title, shown }) {
   return h("figure", { class: "ps-task-case" }, h("figcaption", { class: "ps-heading" }, title),
     h("dl", null, shown.map(({ name, value }) => [h("dt", null, name), h("dd", null, h("pre", { tabindex: "0" }, value))])));
 }
 
-/** @param {import("studio/protocol").TaskCase[]} cases */
+/** @param {import("studio/types/protocol").TaskCase[]} cases */
 function photoTable(cases) {
   const head = ["", "IoU", ...cases[0].shown.map(({ name }) => name)];
   return h("table", { class: "ps-task-cases" }, h("thead", null, h("tr", null, head.map((words) => h("th", { scope: "col" }, words)))),

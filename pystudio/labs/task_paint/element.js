@@ -1,12 +1,12 @@
 // <studio-task-paint>: paint a thing until its IoU is good enough, with the paint element of the page. Python grades; nothing is drawn here
 // but the solution.
-import { button, h, integer, prefersStill } from "studio/dom.js";
-import { engine } from "studio/engine.js";
-import { MANIFEST } from "studio/loader.js";
-import { problem } from "studio/problem.js";
-import { store } from "studio/store.js";
-import { Task } from "studio/task.js";
-import { unpacked } from "studio/task_photos.js";
+import { button, h, integer, prefersStill } from "studio/dom/dom.js";
+import { engine } from "studio/engine/engine.js";
+import { MANIFEST } from "studio/files/loader.js";
+import { problem } from "studio/util/problem.js";
+import { store } from "studio/state/store.js";
+import { Task } from "studio/exercises/task.js";
+import { unpacked } from "studio/exercises/hidden_photos.js";
 
 /** Wait this long (ms) after the last stroke before the meter follows. */
 const REST = 400;
@@ -90,7 +90,7 @@ export class StudioTaskPaint extends Task {
 
   restore(state) { if (state === null) this.meter(0); }
 
-  /** @returns {Promise<import("studio/task.js").Grade>} */
+  /** @returns {Promise<import("studio/exercises/task.js").Grade>} */
   async grade() {
     if (!this.ours) throw problem(`The photo “${this.photoTitle}” is not open.`, "Open it first, with the button “Paint here”.");
     const { iou, missed, extra, copied } = await store.call("task.paint", this.asked);

@@ -1,0 +1,42 @@
+// Shapes shared by the page's files; those of the protocol are in protocol.d.ts.
+
+export type Photo = {
+  name: string; file: string; thumb: string; rows: number; columns: number; title: string; alt: string;
+  author: string; licence: string; source: string;
+};
+
+/** Three files, the hashes that each begins with, and how memory is laid out: see pystudio/desk/snapshot. */
+export type Snapshot = {
+  modules: string; library: string; memory: string;
+  keys: { modules: string; library: string; memory: string };
+  table: number; heap: number; size: number; constants: [length: number, sum: number];
+};
+
+export type Manifest = {
+  version: string; worker: string; editor: string; pyodide: string; lock: string; wheels: string;
+  /** Absent where the build could not make one. */
+  snapshot?: Snapshot;
+  ort: { wasm: string };
+  networks: Record<string, { file: string; bytes: number; title: string; recipe: any }>;
+  /** Other forms of the networks, for the lab about small devices. */
+  variants: Record<string, { file: string; bytes: number }>;
+  photos: Photo[];
+  /** Size of every file. */
+  bytes: Record<string, number>;
+  /** SHA-256 of every file, in base64. */
+  sha256: Record<string, string>;
+};
+
+/** What a visitor can do when a file did not come, or is not the site's. */
+export type Remedies = { absent: string; wrong: string };
+
+/** What the page tells the engine's worker at its start. silence: see files/loader.js's SILENCE. */
+export type Start = { manifest: Manifest; network: string; silence: number; remedies: Remedies };
+
+/** One named step of the engine's start. */
+export type BootStep = { step: string; title: string; done: number; total: number; finished: boolean };
+
+declare global {
+  const __MANIFEST__: Manifest;
+  const __SEARCH_WORKER__: string;
+}
