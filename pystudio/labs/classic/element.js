@@ -15,7 +15,7 @@ import { problem } from "studio/util/problem.js";
 import { StudioElement } from "studio/ui/lab.js";
 import { isSwitch, oneOf, within } from "studio/util/validators.js";
 import { store } from "studio/state/store.js";
-import { Latest } from "labs/paint/stroke_queue.js";
+import { Latest } from "studio/util/latest.js";
 
 /** @typedef {import("studio/types/protocol").ClassicMethod} Method */
 /** @typedef {import("studio/types/protocol").Classified} Classified */

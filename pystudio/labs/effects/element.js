@@ -6,11 +6,12 @@ import { applyWhole, fileOf, nameFor, originalOf, reducedPixels } from "./full_s
 import { engine } from "studio/engine/engine.js";
 import { rgb } from "studio/ui/legend.js";
 import { MANIFEST, read } from "studio/files/loader.js";
-import { isNetwork, networkSelect } from "studio/state/user_network_store.js";
+import { isNetwork } from "studio/state/user_network_store.js";
+import { networkSelect } from "studio/ui/network_select.js";
 import { decode } from "studio/photo/photo.js";
 import { StudioElement } from "studio/ui/lab.js";
 import { store } from "studio/state/store.js";
-import { Latest } from "labs/paint/stroke_queue.js";
+import { Latest } from "studio/util/latest.js";
 import { View } from "studio/viewer/view.js";
 
 /** @typedef {import("studio/types/protocol").EffectTold} Effect */

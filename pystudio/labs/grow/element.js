@@ -9,7 +9,7 @@ import { saveMenu } from "studio/ui/save.js";
 import { StudioElement } from "studio/ui/lab.js";
 import { isSwitch, oneOf, within } from "studio/util/validators.js";
 import { store } from "studio/state/store.js";
-import { Latest } from "labs/paint/stroke_queue.js";
+import { Latest } from "studio/util/latest.js";
 import { View } from "studio/viewer/view.js";
 import { RegionPainter, WavePlayer } from "./wave.js";
 

@@ -9,7 +9,7 @@ import { isRecord } from "studio/state/records.js";
 import { StudioElement } from "studio/ui/lab.js";
 import { within } from "studio/util/validators.js";
 import { store } from "studio/state/store.js";
-import { Latest } from "labs/paint/stroke_queue.js";
+import { Latest } from "studio/util/latest.js";
 
 /** @typedef {import("studio/types/protocol").InstancesFound} Found */
 /** @typedef {"found"|"truth"} Role */

@@ -6,7 +6,8 @@ import { engine } from "studio/engine/engine.js";
 import { Composer } from "./compose.js";
 import { openCamera, openVideo } from "./source.js";
 import { MANIFEST, read } from "studio/files/loader.js";
-import { ensure, isNetwork, networkSelect } from "studio/state/user_network_store.js";
+import { ensure, isNetwork } from "studio/state/user_network_store.js";
+import { networkSelect } from "studio/ui/network_select.js";
 import { StudioElement } from "studio/ui/lab.js";
 
 const FIRST = "selfie_segmentation";

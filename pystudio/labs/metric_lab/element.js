@@ -7,7 +7,7 @@ import { CurveView, MetricReportView } from "./report.js";
 import { sound, StepList } from "./steps.js";
 import { StudioElement } from "studio/ui/lab.js";
 import { store } from "studio/state/store.js";
-import { Latest } from "labs/paint/stroke_queue.js";
+import { Latest } from "studio/util/latest.js";
 
 /** @typedef {import("studio/types/protocol").MetricPreset} Preset */
 /** @typedef {{speak: boolean, curve: boolean}} Wish */

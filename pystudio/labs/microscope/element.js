@@ -9,7 +9,7 @@ import { drawDifference, drawLabels, stripeWidth } from "studio/viewer/raster.js
 import { StudioElement } from "studio/ui/lab.js";
 import { oneOf, within } from "studio/util/validators.js";
 import { store } from "studio/state/store.js";
-import { Latest } from "labs/paint/stroke_queue.js";
+import { Latest } from "studio/util/latest.js";
 import { View } from "studio/viewer/view.js";
 
 /** @typedef {import("studio/types/protocol").MicroscopeSheets} Sheets */

@@ -10,7 +10,7 @@ import { StudioElement } from "studio/ui/lab.js";
 import { costView, WidthView, million } from "./parts.js";
 import { oneOf } from "studio/util/validators.js";
 import { store } from "studio/state/store.js";
-import { Latest } from "labs/paint/stroke_queue.js";
+import { Latest } from "studio/util/latest.js";
 import { View } from "studio/viewer/view.js";
 
 /** @typedef {import("studio/types/protocol").DeviceAnswer} Answer */

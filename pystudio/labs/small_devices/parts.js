@@ -1,6 +1,6 @@
 // The counts of the small-device lab: a bar for each part of the network, separable against ordinary, and the calculator for narrower networks.
 import { dimensions, h, integer, percent, slider } from "studio/dom/dom.js";
-import { Latest } from "labs/paint/stroke_queue.js";
+import { Latest } from "studio/util/latest.js";
 
 /** 2018894272 -> "2 019 million". @param {number} count */
 export const million = (count) => `${integer(count / 1e6)} million`;

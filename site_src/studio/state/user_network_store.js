@@ -1,7 +1,6 @@
-// The networks that the visitor brought: kept in the browser's own database, given to the engine when one is asked for, offered wherever networks are chosen.
+// The networks that the visitor brought: kept in the browser's own database, given to the engine when one is asked for.
 // What the files say and whether they can be used is told by Python (pystudio/own_network.py).
 import { answered, carriedOut, Database } from "./database.js";
-import { h, select } from "studio/dom/dom.js";
 import { engine } from "studio/engine/engine.js";
 import { MANIFEST } from "studio/files/loader.js";
 import { isPlain, isRecord } from "./records.js";
@@ -100,21 +99,4 @@ export async function removeOwn(name) {
   delete MANIFEST.networks[name];
   await kept("readwrite", (store) => store.delete(name)).catch(() => undefined);
   listeners.forEach((listener) => listener(null));
-}
-
-/**
- * A choice of networks that follows what the visitor brings and takes away.
- * @param {{value: string, onChange: (name: string) => void, label?: string}} options
- */
-export function networkSelect({ value, onChange, label = "Network" }) {
-  const options = () => Object.entries(MANIFEST.networks).map(([name, { title }]) => ({ value: name, label: title }));
-  const known = (/** @type {string} */ name) => (name in MANIFEST.networks ? name : Object.keys(MANIFEST.networks)[0]);
-  const control = select({ label, options: options(), value: known(value), onChange });
-  onOwnNetworks(() => {
-    const before = control.value;
-    control.select.replaceChildren(...options().map((option) => h("option", { value: option.value }, option.label)));
-    control.value = known(before);
-    if (control.value !== before) onChange(control.value);
-  });
-  return control;
 }
