@@ -9,11 +9,11 @@ from pystudio.desk import STUDIO, node
 
 # `events`: what was told, and when the clock began and ended; `beat(n)`: n seconds pass.
 BENCH = """
-import { Silence } from "./stall_monitor.js";
+import { StallMonitor } from "./stall_monitor.js";
 const events = [];
 let ticking = null;
 const clock = tick => (events.push("clock on"), ticking = tick, () => (events.push("clock off"), ticking = null));
-const silence = new Silence(SECONDS, path => events.push(path ?? "heard"), clock);
+const monitor = new StallMonitor(SECONDS, path => events.push(path ?? "heard"), clock);
 const beat = count => { for (let i = 0; i < count; i++) ticking?.(); };
 SCRIPT
 console.log(JSON.stringify(events));
@@ -33,34 +33,34 @@ def events(tmp_path):
 
 
 def test_silence_is_told_once_after_so_many_seconds_without_a_byte(events):
-    assert events('silence.awaits("a"); beat(24); events.push("so far"); beat(1); beat(60);') == ["clock on", "so far", "a"]
+    assert events('monitor.expect("a"); beat(24); events.push("so far"); beat(1); beat(60);') == ["clock on", "so far", "a"]
 
 
 def test_every_byte_begins_the_seconds_anew(events):
-    assert events('silence.awaits("a"); beat(24); silence.noise(); beat(24); events.push("so far"); beat(1);') == ["clock on", "so far", "a"]
+    assert events('monitor.expect("a"); beat(24); monitor.received(); beat(24); events.push("so far"); beat(1);') == ["clock on", "so far", "a"]
 
 
 def test_it_is_over_when_bytes_come_and_can_fall_again(events):
-    assert events('silence.awaits("a"); beat(30); silence.noise(); silence.noise(); beat(25);') == ["clock on", "a", "heard", "a"]
+    assert events('monitor.expect("a"); beat(30); monitor.received(); monitor.received(); beat(25);') == ["clock on", "a", "heard", "a"]
 
 
 def test_it_names_what_has_been_awaited_longest(events):
-    assert events('const a = silence.awaits("a"); silence.awaits("b"); silence.awaits("c"); a(); beat(25);') == ["clock on", "b"]
+    assert events('const a = monitor.expect("a"); monitor.expect("b"); monitor.expect("c"); a(); beat(25);') == ["clock on", "b"]
 
 
 def test_another_file_that_is_asked_for_meanwhile_is_no_sign_of_life(events):
-    assert events('silence.awaits("a"); beat(20); silence.awaits("b"); beat(5);') == ["clock on", "a"]
+    assert events('monitor.expect("a"); beat(20); monitor.expect("b"); beat(5);') == ["clock on", "a"]
 
 
 def test_where_nothing_is_awaited_no_second_counts(events):
     """And what came, or was lost, is not awaited any more; being told so twice changes nothing."""
-    assert events('const a = silence.awaits("a"); beat(30); a(); a(); beat(100); silence.awaits("b"); beat(24); events.push("so far"); beat(1);') == [
+    assert events('const a = monitor.expect("a"); beat(30); a(); a(); beat(100); monitor.expect("b"); beat(24); events.push("so far"); beat(1);') == [
         "clock on", "a", "heard", "clock off", "clock on", "so far", "b"]
 
 
 def test_the_same_file_asked_for_twice_is_awaited_until_both_are_there(events):
-    assert events('const one = silence.awaits("a"); silence.awaits("a"); one(); beat(25);') == ["clock on", "a"]
+    assert events('const one = monitor.expect("a"); monitor.expect("a"); one(); beat(25);') == ["clock on", "a"]
 
 
 def test_a_folder_never_goes_silent(events):
-    assert events('silence.awaits("a"); beat(100000);', seconds="Infinity") == ["clock on"]
+    assert events('monitor.expect("a"); beat(100000);', seconds="Infinity") == ["clock on"]

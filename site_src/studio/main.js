@@ -3,18 +3,18 @@ import { StudioCell } from "labs/cell/element.js";
 import { StudioClassic } from "labs/classic/element.js";
 import { StudioEffects } from "labs/effects/element.js";
 import { engine } from "studio/engine/engine.js";
-import { startDisplay } from "studio/ui/appearance_menu.js";
+import { startAppearanceMenu } from "studio/ui/appearance_menu.js";
 import { StudioExchange } from "labs/exchange/element.js";
 import { StudioGrow } from "labs/grow/element.js";
 import { startOffline } from "studio/offline/offline.js";
 import { StudioInstances } from "labs/instances/element.js";
 import { StudioLossLab } from "labs/loss_lab/element.js";
-import { mendTheme } from "studio/ui/theme_a11y_fixes.js";
+import { fixThemeAccessibility } from "studio/ui/theme_a11y_fixes.js";
 import { StudioLive } from "labs/live/element.js";
 import { StudioMetricLab } from "labs/metric_lab/element.js";
 import { StudioMicroscope } from "labs/microscope/element.js";
 import { StudioOwnNetwork } from "labs/own_network/element.js";
-import { loadOwn } from "studio/state/user_network_store.js";
+import { loadUserNetworks } from "studio/state/user_network_store.js";
 import { StudioSmallDevices } from "labs/small_devices/element.js";
 import { StudioPaint } from "labs/paint/element.js";
 import { StudioQuiz } from "labs/quiz/element.js";
@@ -37,7 +37,7 @@ async function main() {
   if (!first) return;
   engine.start(first.getAttribute("data-network") ?? undefined); // before all else: it takes longest
   const visit = await openLink();
-  const [, unusable] = await Promise.all([store.load(visit.borrowed), loadOwn()]);
+  const [, unusable] = await Promise.all([store.load(visit.linkSetup), loadUserNetworks()]);
   if (unusable) store.memory.drop("network");
   for (const [name, element] of Object.entries(ELEMENTS)) customElements.define(name, element);
   startSharing(visit);
@@ -50,5 +50,5 @@ async function main() {
 Object.assign(window, { pystudio: { engine, store } });
 main();
 startOffline();
-startDisplay();
-mendTheme();
+startAppearanceMenu();
+fixThemeAccessibility();

@@ -234,7 +234,7 @@ def test_a_memory_that_answers_late_keeps_what_was_done_meanwhile(browser, serve
         page.evaluate("() => answer()")
         page.wait_for_function("() => window.pystudio.store.remark.includes('answers again')")
         page.wait_for_function("async () => (await window.pystudio.store.memory.maskOf(window.pystudio.store.photo)).mask?.[1] === 5")
-        page.wait_for_function("() => !('studio-paint.0.opacity' in window.pystudio.store.memory.news.settings)")
+        page.wait_for_function("() => !('studio-paint.0.opacity' in window.pystudio.store.memory.pending.settings)")
         assert page.complaints == []
 
 

@@ -3,14 +3,14 @@
 import { openEditor } from "studio/editor/load_editor.js";
 import { CellOutputs } from "./outputs.js";
 import { busyNote, runs } from "./runs.js";
-import { button, bytes, h, icon, say, seconds, uid } from "studio/dom/dom.js";
+import { button, bytes, h, icon, announce, seconds, uid } from "studio/dom/dom.js";
 import { engine } from "studio/engine/engine.js";
-import { StudioElement } from "studio/ui/lab.js";
+import { Lab } from "studio/ui/lab.js";
 import { store } from "studio/state/store.js";
 
 /** @typedef {import("studio/types/protocol").CellFault} CellFault */
 
-const MOST_CODE = 100_000;
+const MAX_CODE = 100_000;
 const KEYS = "Control or Command and Enter runs the cell. Tab indents; press Escape first, and Tab leaves the editor.";
 const LOST = "Python had to start again to stop this. Photo and mask are kept; what the cells had worked out is gone, so run those above again.";
 const ENDED = "What the cells had worked out is gone: run those above again.";
@@ -21,7 +21,7 @@ const NEWER = "The author has changed this cell since you did. Your version is k
 /** A fault of which no line is known. @type {CellFault} */
 const NO_PLACE = { kind: "error", message: "", hint: "", line: null, column: null, python: "", path: [], traceback: "" };
 
-export class StudioCell extends StudioElement {
+export class StudioCell extends Lab {
   // ------------------------------------------------------------------ building
   build() {
     const still = this.querySelector(".ps-cell-still");
@@ -78,7 +78,7 @@ export class StudioCell extends StudioElement {
       try {
         this.editor = await openEditor({ code: this.text, label: `Python of ${this.label}`, help: this.help, onRun: () => this.run(), onChange: (code) => this.#changed(code) });
       } catch {
-        return this.tell({ message: "The editor did not arrive.", remedy: "The code runs as it is. Reload the page to change it." }, false);
+        return this.showError({ message: "The editor did not arrive.", remedy: "The code runs as it is. Reload the page to change it." }, false);
       }
       if (this.editor.code !== this.text) this.editor.code = this.text; // changed while the editor was on its way
       this.place.replaceChildren(this.editor.element);
@@ -102,18 +102,18 @@ export class StudioCell extends StudioElement {
 
   /** What the reader wrote in an earlier visit; whatever else is found there is left alone. */
   #recall() {
-    const kept = this.setting("code", null);
-    if (!isCode(kept?.code) || typeof kept.author !== "string" || kept.code === this.author) return;
-    this.#renumber(this.text = kept.code);
-    if (kept.author !== this.author) this.remark(NEWER);
-    if (store.shared || kept.shared) this.#distrust();
+    const stored = this.setting("code", null);
+    if (!isCode(stored?.code) || typeof stored.author !== "string" || stored.code === this.author) return;
+    this.#renumber(this.text = stored.code);
+    if (stored.author !== this.author) this.showNotice(NEWER);
+    if (store.shared || stored.shared) this.#holdSharedCode();
   }
 
   /** Code from a shared link waits until it was read. */
-  #distrust() {
+  #holdSharedCode() {
     this.untrusted = true;
     this.outputs.keepRoom(null); // it does not run by itself
-    this.remark(FROM_LINK);
+    this.showNotice(FROM_LINK);
   }
 
   /** The code without its editor, when it is not the author's. @param {string} code */
@@ -163,7 +163,7 @@ export class StudioCell extends StudioElement {
   onPhoto(_photo) {
     if (this.dataset.run === "start" && !this.started && !this.untrusted) {
       this.started = true;
-      this.run({ asked: false });
+      this.run({ requested: false });
     }
   }
 
@@ -172,11 +172,11 @@ export class StudioCell extends StudioElement {
     for (const cell of cells.slice(0, this.number)) if (!(await cell.run())) return;
   }
 
-  /** @returns {Promise<boolean>} whether it ran to its end @param {{asked?: boolean}} [how] asked: by the visitor, who has read it */
-  async run({ asked = true } = {}) {
+  /** @returns {Promise<boolean>} whether it ran to its end @param {{requested?: boolean}} [how] asked: by the visitor, who has read it */
+  async run({ requested = true } = {}) {
     if (runs.has(this)) return false;
-    if (asked) this.outputs.keepRoom(null);
-    if (asked && this.untrusted) (this.untrusted = false), (this.notice.hidden = true);
+    if (requested) this.outputs.keepRoom(null);
+    if (requested && this.untrusted) (this.untrusted = false), (this.notice.hidden = true);
     this.abort = new AbortController();
     const { signal } = this.abort;
     const source = this.code; // what was read when it was asked for, whatever stands there when its turn comes
@@ -184,32 +184,32 @@ export class StudioCell extends StudioElement {
     await runs.turn(this);
     try {
       if (signal.aborted) return this.#ended("Stopped."), false;
-      return (await this.work(this.#perform(source, signal, asked))) ?? false;
+      return (await this.work(this.#perform(source, signal, requested))) ?? false;
     } finally {
       runs.done(this);
     }
   }
 
-  /** @param {string} source @param {AbortSignal} signal @param {boolean} asked */
-  async #perform(source, signal, asked) {
+  /** @param {string} source @param {AbortSignal} signal @param {boolean} requested */
+  async #perform(source, signal, requested) {
     this.key = `${this.memory}.${runs.count}`;
     this.progress = "";
     await store.opened.catch(() => {});
     this.photo = store.photo;
     this.#show();
-    if (runs.lost) this.remark(SINCE);
+    if (runs.lost) this.showNotice(SINCE);
     runs.lost = false;
     try {
       const { fault, seconds: took } = await engine.call("cell.run", { key: this.key, title: this.label, source, network: network(), ...labelInHand() }, { signal, stoppable: true });
       runs.begun = true;
-      if (fault) this.#fault(fault, asked);
+      if (fault) this.#fault(fault, requested);
       else this.#ended(`Done in ${seconds(took)}.`);
       return !fault;
     } catch (error) {
-      if (error?.kind === "program") return this.#fault({ ...NO_PLACE, message: error.message, hint: `${error.remedy} ${ENDED}` }, asked), false;
+      if (error?.kind === "program") return this.#fault({ ...NO_PLACE, message: error.message, hint: `${error.remedy} ${ENDED}` }, requested), false;
       if (!signal.aborted || (error?.kind !== "engine" && error?.kind !== "cancelled")) throw error;
       this.#ended("Stopped.");
-      if (error.kind === "engine") this.remark(LOST);
+      if (error.kind === "engine") this.showNotice(LOST);
       return false;
     }
   }
@@ -222,7 +222,7 @@ export class StudioCell extends StudioElement {
 
   #clear() {
     this.said = "";
-    this.clearTrouble();
+    this.clearError();
     this.#clearFault();
     this.outputs.clear();
   }
@@ -240,8 +240,8 @@ export class StudioCell extends StudioElement {
     if (this.photo === store.photo) store.mirror(output.painted); // else it belongs to the photo that was open when the cell began
   }
 
-  /** @param {CellFault} fault @param {boolean} asked */
-  #fault(fault, asked) {
+  /** @param {CellFault} fault @param {boolean} requested */
+  #fault(fault, requested) {
     this.outputs.keepRoom(null);
     if (fault.kind === "stopped") return this.#ended("Stopped.");
     const { line } = fault;
@@ -254,7 +254,7 @@ export class StudioCell extends StudioElement {
       fault.traceback && h("details", { class: "ps-source" }, h("summary", null, "All that Python says"), h("pre", { class: "ps-cell-text", tabindex: "0" }, fault.traceback))));
     this.faultBox.hidden = false;
     this.#ended("");
-    if (asked) say(`${line ? `Line ${line}. ` : ""}${fault.message} ${fault.hint}`);
+    if (requested) announce(`${line ? `Line ${line}. ` : ""}${fault.message} ${fault.hint}`);
   }
 
   /** @param {string} words shown while it runs; none: that it runs */
@@ -293,12 +293,12 @@ function code(text) {
 
 /** @param {unknown} text */
 function isCode(text) {
-  return typeof text === "string" && text.length <= MOST_CODE;
+  return typeof text === "string" && text.length <= MAX_CODE;
 }
 
 /** The class in the painter's hand, for set_mask, where there is a painter. */
 function labelInHand() {
-  const label = /** @type {any} */ (document.querySelector("studio-paint"))?.palette?.value;
+  const label = /** @type {any} */ (document.querySelector("studio-paint"))?.picker?.value;
   return Number.isInteger(label) && label > 0 ? { label } : {};
 }
 

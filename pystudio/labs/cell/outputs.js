@@ -2,7 +2,7 @@
 // (pystudio/cell); here it becomes elements.
 import { h, percent } from "studio/dom/dom.js";
 import { rgb } from "studio/ui/legend.js";
-import { looks } from "studio/viewer/class_appearance.js";
+import { classAppearance } from "studio/viewer/class_appearance.js";
 import { word } from "studio/viewer/raster.js";
 import { plotView } from "studio/dom/plot.js";
 
@@ -21,7 +21,7 @@ export class CellOutputs {
   constructor() {
     this.element = h("div", { class: "ps-cell-outputs", role: "log", "aria-label": "What the cell shows", "aria-live": "off", tabindex: "-1", hidden: true });
     /** Whether room is kept for what is still to come. */
-    this.kept = false;
+    this.stored = false;
     /** @type {Text|null} */
     this.printed = null;
     /** @type {HTMLElement|null} */
@@ -30,15 +30,15 @@ export class CellOutputs {
 
   /** Room for the outputs of a cell that runs by itself, so that nothing below it moves then; none: no longer. @param {string|null} what "picture" or "text" */
   keepRoom(what) {
-    this.kept = what !== null;
-    this.element.classList.toggle("ps-cell-room", this.kept);
+    this.stored = what !== null;
+    this.element.classList.toggle("ps-cell-room", this.stored);
     if (what) this.element.dataset.for = what;
-    this.element.hidden = !this.kept && !this.element.hasChildNodes();
+    this.element.hidden = !this.stored && !this.element.hasChildNodes();
   }
 
   clear() {
     this.element.replaceChildren();
-    this.element.hidden = !this.kept;
+    this.element.hidden = !this.stored;
     this.printed = this.row = null;
   }
 
@@ -78,9 +78,9 @@ export class CellOutputs {
 /** @param {PictureOutput} output */
 function pictureView({ rows, columns, pixels, title, alt, note, legend, scale }) {
   const canvas = h("canvas", { width: columns, height: rows, role: "img", "aria-label": title ? `${title}. ${alt}` : alt });
-  const draw = () => canvas.getContext("2d").putImageData(new ImageData(worn(pixels, legend), columns, rows), 0, 0);
+  const draw = () => canvas.getContext("2d").putImageData(new ImageData(recoloured(pixels, legend), columns, rows), 0, 0);
   draw();
-  const stop = looks.onChange(() => (canvas.isConnected ? draw() : stop()));
+  const stop = classAppearance.onChange(() => (canvas.isConnected ? draw() : stop()));
   const larger = Math.max(1, Math.floor(SMALL / Math.max(rows, columns)));
   const wide = Math.max(columns * larger, 120);
   return h("figure", { class: "ps-cell-picture", style: { "--ps-wide": `${wide}px`, "--ps-tall": `${(wide * rows) / columns}px` } },
@@ -92,10 +92,10 @@ function pictureView({ rows, columns, pixels, title, alt, note, legend, scale })
  * The pixels of a picture, those that are plainly a class's in the set of colours that is chosen.
  * @param {Uint8Array} pixels RGBA as Python drew them @param {{colour: number[]}[]} legend
  */
-function worn(pixels, legend) {
+function recoloured(pixels, legend) {
   const copy = new Uint8ClampedArray(pixels);
   const words = new Uint32Array(copy.buffer);
-  const table = new Map(legend.map(({ colour }) => [colour, looks.shown(colour)]).filter(([own, shown]) => own !== shown)
+  const table = new Map(legend.map(({ colour }) => [colour, classAppearance.shown(colour)]).filter(([own, shown]) => own !== shown)
     .map(([own, shown]) => [word(own[0], own[1], own[2], 255), word(shown[0], shown[1], shown[2], 255)]));
   if (table.size) for (let i = 0; i < words.length; i++) words[i] = table.get(words[i]) ?? words[i];
   return copy;

@@ -3,7 +3,7 @@ import { button, h } from "studio/dom/dom.js";
 import { engine } from "studio/engine/engine.js";
 
 /** Whoever waits longer than this (ms) wonders. */
-const WONDER = 1200;
+const BUSY_NOTICE_DELAY_MS = 1200;
 
 class Runs {
   constructor() {
@@ -16,10 +16,10 @@ class Runs {
     this.begun = false;
     /** What cells had worked out went with an earlier Python, and the cells that ran since do not know. */
     this.lost = false;
-    engine.on("state", (state) => state !== "ready" && this.#lose());
+    engine.on("state", (state) => state !== "ready" && this.#onRestart());
   }
 
-  #lose() {
+  #onRestart() {
     this.lost ||= this.begun;
     this.begun = false;
   }
@@ -37,7 +37,7 @@ class Runs {
     this.cells.push(cell);
     this.count += 1;
     const turn = this.now === cell ? Promise.resolve() : new Promise((resolve) => this.turns.set(cell, resolve));
-    this.#tell();
+    this.#notify();
     return turn;
   }
 
@@ -53,11 +53,11 @@ class Runs {
     this.cells = this.cells.filter((each) => each !== cell);
     const next = this.turns.get(this.now);
     this.turns.delete(this.now);
-    this.#tell();
+    this.#notify();
     next?.();
   }
 
-  #tell() { for (const listener of this.listeners) listener(); }
+  #notify() { for (const listener of this.listeners) listener(); }
 }
 
 export const runs = new Runs();
@@ -68,16 +68,16 @@ export function busyNote() {
   const note = h("div", { class: "ps ps-cell-busy", role: "status", hidden: true }, h("span", null, "Python is busy with your cell."), stop);
   /** @type {number|undefined} */
   let timer;
-  const look = () => {
+  const update = () => {
     clearTimeout(timer);
     note.hidden = true;
-    if (runs.now) timer = setTimeout(check, WONDER);
+    if (runs.now) timer = setTimeout(showIfHidden, BUSY_NOTICE_DELAY_MS);
   };
-  const check = () => {
+  const showIfHidden = () => {
     if (!note.isConnected) document.body.append(note);
     const bar = runs.now.querySelector(".ps-cell-bar").getBoundingClientRect();
     note.hidden = bar.bottom > 0 && bar.top < innerHeight;
-    timer = setTimeout(check, 500);
+    timer = setTimeout(showIfHidden, 500);
   };
-  runs.on(look);
+  runs.on(update);
 }

@@ -1,25 +1,25 @@
 // <studio-classic>: methods from before networks, their parameters, their regions over the photo, and how well these fit what the network sees.
 // This file joins list, controls, picture and report; every region and every number comes from Python.
-import { button, h, percent, say, segmented, select, slider, toggle } from "studio/dom/dom.js";
+import { button, h, percent, announce, segmented, select, slider, toggle } from "studio/dom/dom.js";
 import { HistogramView } from "./histogram.js";
 import { loadingPanel } from "./loading.js";
 import { Markers, paintedNames } from "./markers.js";
 import { catalogue, MethodChoice } from "./methods.js";
-import { defaults, Parameters, sound } from "./parameters.js";
+import { defaults, Parameters, validParameters } from "./parameters.js";
 import { colours, RegionPicture } from "./picture.js";
 import { Report } from "./report.js";
 import { MethodTable } from "./table.js";
 import { engine } from "studio/engine/engine.js";
 import { MANIFEST } from "studio/files/loader.js";
 import { problem } from "studio/util/problem.js";
-import { StudioElement } from "studio/ui/lab.js";
+import { Lab } from "studio/ui/lab.js";
 import { isSwitch, oneOf, within } from "studio/util/validators.js";
 import { store } from "studio/state/store.js";
 import { Latest } from "studio/util/latest.js";
 
 /** @typedef {import("studio/types/protocol").ClassicMethod} Method */
 /** @typedef {import("studio/types/protocol").Classified} Classified */
-/** @typedef {{method: string, parameters: Record<string, any>, markers: "none"|"paint", speak: boolean}} Wish */
+/** @typedef {{method: string, parameters: Record<string, any>, markers: "none"|"paint", speak: boolean}} RunRequest */
 
 /** A method that answers within this time (ms) follows the thumb; others wait until it rests. */
 const LIVE = 150;
@@ -28,7 +28,7 @@ const BRISK = 1500;
 /** About how many methods there are, before Python has told. */
 const MANY = 14;
 /** The mask is taken as finished for now when it has not changed for this long (ms). */
-const CALM = 400;
+const DEBOUNCE_MS = 400;
 const COLOURINGS = [
   { value: "mean", label: "Mean", hint: "Each region in the mean colour of its pixels" },
   { value: "own", label: "Distinct", hint: "Each region in a colour of its own" },
@@ -47,7 +47,7 @@ const EVEN = "Every pixel is equally bright here: there is nothing to cut.";
 const LINES = ["level", "second", "third", "fourth"];
 const WHITE = 255;
 
-export class StudioClassic extends StudioElement {
+export class StudioClassic extends Lab {
   // ------------------------------------------------------------------ building
   build() {
     this.options = readOptions(this.dataset);
@@ -71,7 +71,7 @@ export class StudioClassic extends StudioElement {
     this.stopper = new AbortController();
     /** The end of the call before; see inTurn(). @type {Promise<unknown>} */
     this.turn = Promise.resolve();
-    this.wishes = new Latest((/** @type {Wish} */ wish) => this.run(wish));
+    this.requests = new Latest((/** @type {RunRequest} */ request) => this.run(request));
     this.makeParts();
     this.listenToStore();
     this.watchFor();
@@ -88,7 +88,7 @@ export class StudioClassic extends StudioElement {
     this.loading = loadingPanel();
     this.picture.view.overlay.append(h("div", { class: "ps-working", "aria-hidden": "true" }), this.bootPanel(), this.loading.element);
     this.choice = new MethodChoice((name) => this.choose(name));
-    this.parameters = new Parameters({ onInput: () => this.onWay(), onChange: () => this.again({ speak: true }) });
+    this.parameters = new Parameters({ onInput: () => this.onDrag(), onChange: () => this.again({ speak: true }) });
     this.markers = new Markers(() => this.again({ speak: true }));
     this.histogram = new HistogramView({ onMove: (levels) => this.dragged(levels, false), onRest: (levels) => this.dragged(levels, true) });
     this.classes = select({ label: "Compare with", options: [LARGEST], value: LARGEST.value, onChange: () => (this.table?.clear(), this.again({ speak: true })) });
@@ -122,7 +122,7 @@ export class StudioClassic extends StudioElement {
   listenToStore() {
     store.on("mask", () => this.maskChanged());
     store.on("prediction", ({ network }) => network === this.options.network && this.near && this.found && this.again());
-    store.on("reopened", () => (this.clearTrouble(), (this.begun = null), this.ready()));
+    store.on("reopened", () => (this.clearError(), (this.begun = null), this.ready()));
     engine.on("restart", () => (this.opened = false));
   }
 
@@ -138,7 +138,7 @@ export class StudioClassic extends StudioElement {
   /** @param {import("studio/state/store.js").Photo} photo */
   onPhoto(photo) {
     this.opened = false;
-    this.halt();
+    this.cancel();
     this.histograms = new Map();
     this.picture.open(photo);
     this.forget();
@@ -150,7 +150,7 @@ export class StudioClassic extends StudioElement {
   /** What the methods are is asked at once, so that nothing moves when the visitor comes. */
   async ready() {
     this.opened = true;
-    if (this.methods.size || (await this.learn())) this.begin();
+    if (this.methods.size || (await this.loadAbout())) this.begin();
   }
 
   /** Let the network label the photo, and run the method that is chosen. */
@@ -161,7 +161,7 @@ export class StudioClassic extends StudioElement {
     const prediction = await this.work(store.predict(this.options.network));
     if (photo !== store.photo) return;
     this.offerClasses(prediction?.classes.filter(({ id }) => id !== 0) ?? []);
-    if (this.methods.get(this.method).markers !== "required" || paintedNames().length) this.again({ keepTrouble: !prediction });
+    if (this.methods.get(this.method).markers !== "required" || paintedNames().length) this.again({ keepError: !prediction });
   }
 
   /** Which class the regions are compared with is asked where there are several; what was chosen stays. @param {import("studio/state/store.js").FoundClass[]} classes */
@@ -175,20 +175,20 @@ export class StudioClassic extends StudioElement {
   /** For the calls: the class to compare with, where one is chosen. */
   get label() { return this.classes.value ? { label: Number(this.classes.value) } : {}; }
 
-  async learn() {
+  async loadAbout() {
     const all = await this.work(catalogue());
     if (!all || this.methods.size) return Boolean(all);
     const offered = this.options.methods.map((name) => all.find((method) => method.name === name)).filter(Boolean);
     this.methods = new Map((offered.length ? offered : all).map((method) => [method.name, method]));
-    const wanted = this.setting("method", this.options.method, (kept) => this.methods.has(kept));
-    this.take(this.methods.has(wanted) ? wanted : [...this.methods.keys()][0]);
+    const wanted = this.setting("method", this.options.method, (stored) => this.methods.has(stored));
+    this.chooseMethod(this.methods.has(wanted) ? wanted : [...this.methods.keys()][0]);
     this.choice.show([...this.methods.values()], this.method);
     this.table?.show([...this.methods.values()]);
     return true;
   }
 
   /** Show the controls of a method. @param {string} name */
-  take(name) {
+  chooseMethod(name) {
     const method = this.methods.get(name);
     this.method = name;
     this.dataset.method = name;
@@ -200,22 +200,22 @@ export class StudioClassic extends StudioElement {
 
   /** What a method was set to last, else its standard. @param {string} name */
   valuesOf(name) {
-    return this.setting(`values.${name}`, defaults(this.methods.get(name)), (kept) => sound(kept, this.methods.get(name)));
+    return this.setting(`values.${name}`, defaults(this.methods.get(name)), (stored) => validParameters(stored, this.methods.get(name)));
   }
 
   // ------------------------------------------------------------------ what the visitor does
   /** Another method: what runs now is dropped. @param {string} name */
   choose(name) {
     if (name === this.method) return;
-    this.halt();
+    this.cancel();
     this.remember("method", name);
-    this.take(name);
+    this.chooseMethod(name);
     this.forget();
     this.again({ speak: true });
   }
 
   /** A thumb is on its way: quick methods follow it. */
-  onWay() {
+  onDrag() {
     if ((this.took.get(this.method) ?? Infinity) < LIVE) this.again();
     else if (this.method === "threshold") this.drawHistogram();
   }
@@ -224,7 +224,7 @@ export class StudioClassic extends StudioElement {
   dragged(levels, rests) {
     if (this.method !== "threshold") {
       this.remember("method", "threshold");
-      this.take("threshold");
+      this.chooseMethod("threshold");
       this.choice.value = "threshold";
       this.drawn = LINES.slice(0, levels.length);
       for (const name of LINES) this.parameters.set(name, WHITE);
@@ -233,45 +233,45 @@ export class StudioClassic extends StudioElement {
     this.again({ speak: rests });
   }
 
-  /** Run the chosen method with what the controls say now; the newest wish wins. What went wrong before it is out of date, unless it is to be kept. */
-  again({ speak = false, keepTrouble = false } = {}) {
+  /** Run the chosen method with what the controls say now; the newest request wins. What went wrong before it is out of date, unless it is to be kept. */
+  again({ speak = false, keepError = false } = {}) {
     if (!this.opened || !this.method) return;
-    if (!keepTrouble) this.clearTrouble();
+    if (!keepError) this.clearError();
     this.stale = false;
     const parameters = this.parameters.values;
     this.remember(`values.${this.method}`, parameters);
     this.drawHistogram();
-    this.wishes.ask({ method: this.method, parameters, markers: this.markers.choice, speak });
+    this.requests.ask({ method: this.method, parameters, markers: this.markers.choice, speak });
   }
 
   /** What runs is dropped: its answer is not waited for, and its loading ends here. */
-  halt() {
-    this.wishes.drop();
+  cancel() {
+    this.requests.drop();
     this.stopper.abort(problem("Stopped.", "", "cancelled"));
     this.stopper = new AbortController();
   }
 
   /** The visitor has stopped it: what is shown may not be what the controls say. */
   stopped() {
-    this.halt();
+    this.cancel();
     this.offerAgain("Stopped.");
     this.rerun.focus();
   }
 
   /** @param {string} why */
   offerAgain(why) {
-    this.say(why, false);
+    this.showStatus(why, false);
     this.rerun.hidden = false;
   }
 
   /** The painted mask changed: once it is calm, markers and scores follow. */
   maskChanged() {
-    clearTimeout(this.calm);
-    this.calm = setTimeout(() => {
+    clearTimeout(this.debounceTimer);
+    this.debounceTimer = setTimeout(() => {
       this.markers.count();
       this.stale = Boolean(this.found) || (this.markers.choice === "paint" && paintedNames().length > 0); // a refusal for want of markers stays as it was said
       if (this.near && this.stale) this.follow();
-    }, CALM);
+    }, DEBOUNCE_MS);
   }
 
   /** Run again for what is painted now; where that takes long, offer it. */
@@ -281,34 +281,34 @@ export class StudioClassic extends StudioElement {
   }
 
   // ------------------------------------------------------------------ what Python answers
-  /** @param {Wish} wish */
-  async run({ speak, ...wish }) {
-    const { photo } = store, { signal } = this.stopper, { title } = this.methods.get(wish.method);
-    const late = setTimeout(() => this.say(`${title} is at work…`, true), LIVE);
-    const found = await this.work(this.ask(wish, signal).catch((error) => this.refused(error, wish, speak)));
+  /** @param {RunRequest} request */
+  async run({ speak, ...request }) {
+    const { photo } = store, { signal } = this.stopper, { title } = this.methods.get(request.method);
+    const late = setTimeout(() => this.showStatus(`${title} is at work…`, true), LIVE);
+    const found = await this.work(this.ask(request, signal).catch((error) => this.refused(error, request, speak)));
     clearTimeout(late);
     if (signal.aborted || photo !== store.photo) return;
-    if (!found) return this.failedWith(wish);
-    this.show(found, wish.markers === "paint");
-    this.say(this.report.line(title, found), false);
-    if (speak) say(this.report.words(title, found));
+    if (!found) return this.failedWith(request);
+    this.show(found, request.markers === "paint");
+    this.showStatus(this.report.line(title, found), false);
+    if (speak) announce(this.report.words(title, found));
   }
 
-  /** Ask for regions; ends at once when stopped. @param {any} wish arguments of classic.run @param {AbortSignal} signal @returns {Promise<Classified>} */
-  async ask(wish, signal) {
-    this.loading.wait(this.methods.get(wish.method).uses.length > 0);
+  /** Ask for regions; ends at once when stopped. @param {any} request arguments of classic.run @param {AbortSignal} signal @returns {Promise<Classified>} */
+  async ask(request, signal) {
+    this.loading.wait(this.methods.get(request.method).uses.length > 0);
     try {
-      return await Promise.race([this.inTurn(() => this.timed(wish, signal), signal), dropped(signal)]);
+      return await Promise.race([this.inTurn(() => this.timed(request, signal), signal), dropped(signal)]);
     } finally {
       this.loading.rest();
     }
   }
 
-  /** @param {any} wish @param {AbortSignal} signal @returns {Promise<Classified>} */
-  async timed(wish, signal) {
+  /** @param {any} request @param {AbortSignal} signal @returns {Promise<Classified>} */
+  async timed(request, signal) {
     const begun = performance.now();
-    const found = await store.call("classic.run", { ...wish, ...this.label, network: this.options.network }, { signal });
-    if (this.loading.element.hidden) this.took.set(wish.method, performance.now() - begun); // libraries come only once: that time says nothing of the method
+    const found = await store.call("classic.run", { ...request, ...this.label, network: this.options.network }, { signal });
+    if (this.loading.element.hidden) this.took.set(request.method, performance.now() - begun); // libraries come only once: that time says nothing of the method
     return found;
   }
 
@@ -322,22 +322,22 @@ export class StudioClassic extends StudioElement {
     return answer;
   }
 
-  /** Too little is painted for what is asked. @param {{method: string, markers: string}} wish */
+  /** Too little is painted for what is asked. @param {{method: string, markers: string}} request */
   lacksMarkers({ method, markers }) { return markers === "paint" && paintedNames().length < this.methods.get(method).least_markers; }
 
   /**
    * Missing markers: the method's sentence, with a way to paint them; spoken aloud only to somebody who has just asked.
-   * @param {any} error @param {{method: string, markers: string}} wish @param {boolean} aloud
+   * @param {any} error @param {{method: string, markers: string}} request @param {boolean} aloud
    */
-  refused(error, wish, aloud) {
-    if (error?.kind !== "input" || !this.lacksMarkers(wish)) throw error;
-    this.tell({ message: error.message, remedy: error.remedy, action: this.markers.link() ?? undefined }, aloud);
+  refused(error, request, aloud) {
+    if (error?.kind !== "input" || !this.lacksMarkers(request)) throw error;
+    this.showError({ message: error.message, remedy: error.remedy, action: this.markers.link() ?? undefined }, aloud);
   }
 
-  /** There are no regions; where another try may help, it is offered. @param {{method: string, markers: string}} wish */
-  failedWith(wish) {
+  /** There are no regions; where another try may help, it is offered. @param {{method: string, markers: string}} request */
+  failedWith(request) {
     this.forget();
-    if (!this.lacksMarkers(wish)) this.offerAgain("");
+    if (!this.lacksMarkers(request)) this.offerAgain("");
   }
 
   /** @param {Classified} found @param {boolean} painted whether what is painted were the markers */
@@ -354,7 +354,7 @@ export class StudioClassic extends StudioElement {
   /** Only the photo, and no numbers. */
   forget() {
     this.found = null;
-    this.say("", false);
+    this.showStatus("", false);
     this.picture.clear();
     this.report.clear();
     delete this.dataset.shows;
@@ -365,7 +365,7 @@ export class StudioClassic extends StudioElement {
     if (this.found) this.picture.colour(this.colourTable());
   }
 
-  onLooks() { this.recolour(); }
+  onAppearanceChange() { this.recolour(); }
 
   colourTable() {
     const { network, paint } = this.found;
@@ -381,7 +381,7 @@ export class StudioClassic extends StudioElement {
   }
 
   /** @param {string} words @param {boolean} busy */
-  say(words, busy) {
+  showStatus(words, busy) {
     this.status.textContent = words;
     this.stop.hidden = !busy;
     this.rerun.hidden = true;

@@ -110,13 +110,13 @@ export class HistogramView {
     this.#move(i, this.thresholds[i] + STEPS[event.key] * (event.shiftKey ? 10 : 1), this.onRest);
   }
 
-  /** @param {number} i @param {number} level @param {(levels: number[]) => void} tell */
-  #move(i, level, tell) {
+  /** @param {number} i @param {number} level @param {(levels: number[]) => void} notify */
+  #move(i, level, notify) {
     const next = Math.min(last(this.thresholds.length), Math.max(0, level));
     if (next === this.thresholds[i]) return;
     this.thresholds[i] = next;
     this.#place();
-    tell(this.thresholds);
+    notify(this.thresholds);
   }
 }
 

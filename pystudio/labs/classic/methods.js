@@ -5,13 +5,13 @@ import { engine } from "studio/engine/engine.js";
 /** @typedef {import("studio/types/protocol").ClassicMethod} Method */
 
 /** @type {Promise<Method[]>|null} */
-let asked = null;
+let request = null;
 
 /** Every method of the studio, asked for once for all elements of the page. @returns {Promise<Method[]>} */
 export function catalogue() {
-  asked ??= engine.call("classic.methods", {}).then(({ methods }) => methods);
-  asked.catch(() => (asked = null));
-  return asked;
+  request ??= engine.call("classic.methods", {}).then(({ methods }) => methods);
+  request.catch(() => (request = null));
+  return request;
 }
 
 export class MethodChoice {

@@ -12,7 +12,7 @@ export function defaults({ parameters }) {
 }
 
 /** Whether remembered values are ones that the controls of a method can have. @param {any} values @param {Method} method */
-export function sound(values, { parameters }) {
+export function validParameters(values, { parameters }) {
   return values !== null && typeof values === "object" && Object.keys(values).length === parameters.length && parameters.every(({ name, kind, low, high, choices }) => {
     if (!Object.hasOwn(values, name)) return false;
     const value = values[name];

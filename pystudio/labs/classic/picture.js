@@ -1,6 +1,6 @@
 // Regions over the photo: their colours, their boundaries, and the one under the pointer. Which pixel belongs to which region is said by Python.
-import { h, integer, percent, say } from "studio/dom/dom.js";
-import { looks } from "studio/viewer/class_appearance.js";
+import { h, integer, percent, announce } from "studio/dom/dom.js";
+import { classAppearance } from "studio/viewer/class_appearance.js";
 import { drawLabels, word } from "studio/viewer/raster.js";
 import { View } from "studio/viewer/view.js";
 
@@ -70,7 +70,7 @@ export class RegionPicture {
     this.pointed = inside ? pixel : null;
     if (this.found && this.pointed) this.#tell(pixel);
     else this.region.textContent = POINT;
-    if (keyboard) say(this.region.textContent);
+    if (keyboard) announce(this.region.textContent);
   }
 
   /** @param {{row: number, column: number}} pixel */
@@ -92,12 +92,12 @@ export class RegionPicture {
 export function colours({ n_regions, colours: means, keys }, colouring, { named, best }) {
   const table = new Uint32Array(n_regions + 1);
   if (colouring === "best") {
-    for (const region of best?.regions ?? []) table[region] = paint(looks.shown(best.colour));
+    for (const region of best?.regions ?? []) table[region] = paint(classAppearance.shown(best.colour));
     return table;
   }
   for (let region = 1; region <= n_regions; region++) {
     const key = keys[region - 1], name = named?.[key];
-    table[region] = paint(colouring === "mean" ? means.subarray(3 * region, 3 * region + 3) : name ? looks.shown(name) : ownColour(key));
+    table[region] = paint(colouring === "mean" ? means.subarray(3 * region, 3 * region + 3) : name ? classAppearance.shown(name) : ownColour(key));
   }
   return table;
 }

@@ -1,5 +1,5 @@
 // All methods on one photo, beside the network: run one after the other, sorted by what is clicked. A row opens its method.
-import { button, h, integer, percent, say, seconds } from "studio/dom/dom.js";
+import { button, h, integer, percent, announce, seconds } from "studio/dom/dom.js";
 
 /** @typedef {import("studio/types/protocol").ClassicMethod} Method */
 /** @typedef {{name: string, title: string, network?: boolean, time?: number, regions?: number, best?: number, union?: number, mask?: number,
@@ -35,7 +35,7 @@ export class MethodTable {
 
   #build() {
     this.start = button({ label: "Run them all", icon: "play", kind: "primary", onClick: () => this.runAll() });
-    this.stop = button({ label: "Stop", icon: "close", onClick: () => this.halt() });
+    this.stop = button({ label: "Stop", icon: "close", onClick: () => this.cancel() });
     this.stop.hidden = true;
     this.fill = h("div", { class: "ps-bar-fill" });
     this.bar = h("div", { class: "ps-bar", role: "progressbar", "aria-label": "Running all methods", "aria-valuemin": 0, hidden: true }, this.fill);
@@ -57,7 +57,7 @@ export class MethodTable {
 
   /** Another photo: nothing is known of it. */
   clear() {
-    this.halt();
+    this.cancel();
     this.running = null; // what was under way has nothing to say any more
     this.#busy(false);
     this.rows = new Map(this.methods.map(({ name, title }) => [name, { name, title }]));
@@ -72,7 +72,7 @@ export class MethodTable {
     this.caption.textContent = name ? `All methods on this photo. IoU: with ${name} as the network sees it.` : "All methods on this photo.";
   }
 
-  halt() { this.running?.abort(); }
+  cancel() { this.running?.abort(); }
 
   async runAll() {
     const running = (this.running = new AbortController());
@@ -109,7 +109,7 @@ export class MethodTable {
     this.#busy(false);
     const words = done === this.methods.length ? "All methods have run." : `Stopped after ${done} of ${this.methods.length}.`;
     this.words.textContent = words;
-    say(words);
+    announce(words);
   }
 
   /** @param {boolean} busy */

@@ -1,5 +1,5 @@
 // <studio-effects>: what a mask is good for. This file joins controls and picture; mattes and effects are worked out in Python.
-import { button, h, integer, percent, say, seconds as duration, segmented, select, slider, toggle } from "studio/dom/dom.js";
+import { button, h, integer, percent, announce, seconds as duration, segmented, select, slider, toggle } from "studio/dom/dom.js";
 import { Batch } from "./batch.js";
 import { download } from "studio/dom/download.js";
 import { applyWhole, fileOf, nameFor, originalOf, reducedPixels } from "./full_size.js";
@@ -9,7 +9,7 @@ import { MANIFEST, read } from "studio/files/loader.js";
 import { isNetwork } from "studio/state/user_network_store.js";
 import { networkSelect } from "studio/ui/network_select.js";
 import { decode } from "studio/photo/photo.js";
-import { StudioElement } from "studio/ui/lab.js";
+import { Lab } from "studio/ui/lab.js";
 import { store } from "studio/state/store.js";
 import { Latest } from "studio/util/latest.js";
 import { View } from "studio/viewer/view.js";
@@ -17,7 +17,7 @@ import { View } from "studio/viewer/view.js";
 /** @typedef {import("studio/types/protocol").EffectTold} Effect */
 /** @typedef {import("studio/types/protocol").ThingShare} Thing */
 
-const CALM = 400;
+const DEBOUNCE_MS = 400;
 /** The other picture needs no more pixels than this. */
 const OTHER = 2048;
 const SOURCES = [{ value: "network", label: "What the network sees" }, { value: "paint", label: "What you painted" }];
@@ -31,7 +31,7 @@ const VIEWS = [{ value: "result", label: "Result" }, { value: "matte", label: "M
 /** @param {number} rows @param {number} columns */
 const dimensions = (rows, columns) => `${integer(columns)} × ${integer(rows)}`;
 
-export class StudioEffects extends StudioElement {
+export class StudioEffects extends Lab {
   build() {
     /** @type {Effect[]} */
     this.known = [];
@@ -44,22 +44,22 @@ export class StudioEffects extends StudioElement {
     this.opened = this.near = this.saving = false;
     this.stale = true;
     /** The other picture that Python has: a bundled photo's name or a file. @type {string|File} */
-    this.given = "";
-    this.wishes = new Latest(() => this.run());
+    this.sentKey = "";
+    this.requests = new Latest(() => this.run());
     this.view = new View({ label: "The photo with the effect" });
     this.photoLayer = this.view.layer("photo");
     this.resultLayer = this.view.layer("result");
     this.view.overlay.append(h("div", { class: "ps-working", "aria-hidden": "true" }), this.bootPanel());
     this.makeControls();
-    this.batch = new Batch({ wish: () => this.batchWish(), busy: (busy) => this.lock(busy), prepare: () => this.giveOther() });
+    this.batch = new Batch({ request: () => this.batchRequest(), busy: (busy) => this.lock(busy), prepare: () => this.sendOther() });
     this.enable();
     this.watchFor();
     return this.arrange();
   }
 
   makeControls() {
-    this.source = select({ label: "The thing", options: SOURCES, value: "network", onChange: () => this.anew() });
-    this.network = networkSelect({ value: this.setting("network", this.dataset.network || "deeplab_s16", isNetwork), onChange: (name) => (this.remember("network", name), this.anew()) });
+    this.source = select({ label: "The thing", options: SOURCES, value: "network", onChange: () => this.rerun() });
+    this.network = networkSelect({ value: this.setting("network", this.dataset.network || "deeplab_s16", isNetwork), onChange: (name) => (this.remember("network", name), this.rerun()) });
     this.edge = segmented({ label: "Edge", showLabel: true, options: EDGES, value: this.oneOf(EDGES, this.setting("edge", "guided")), onChange: (edge) => (this.remember("edge", edge), this.again()) });
     this.shown = segmented({ label: "View", options: VIEWS, value: "result", onChange: () => this.again() });
     this.chips = h("div", { class: "ps-things", role: "group", "aria-label": "What belongs to the thing" });
@@ -88,18 +88,18 @@ export class StudioEffects extends StudioElement {
   watchFor() {
     this.whenNear((near) => near && this.stale && this.begin());
     store.on("mask", () => {
-      clearTimeout(this.calm);
-      this.calm = setTimeout(() => this.source.value === "paint" && this.anew(), CALM);
+      clearTimeout(this.debounceTimer);
+      this.debounceTimer = setTimeout(() => this.source.value === "paint" && this.rerun(), DEBOUNCE_MS);
     });
-    store.on("reopened", () => (this.clearTrouble(), this.ready()));
-    engine.on("restart", () => ((this.opened = false), (this.given = "")));
+    store.on("reopened", () => (this.clearError(), this.ready()));
+    engine.on("restart", () => ((this.opened = false), (this.sentKey = "")));
   }
 
   // ------------------------------------------------------------------ photo and engine
   /** @param {import("studio/state/store.js").Photo} photo */
   onPhoto(photo) {
     this.opened = false;
-    this.wishes.drop();
+    this.requests.drop();
     this.off.clear();
     this.things = [];
     this.enable();
@@ -123,11 +123,11 @@ export class StudioEffects extends StudioElement {
   }
 
   async begin() {
-    if (!this.opened || !(this.known.length || (await this.learn()))) return;
-    this.anew();
+    if (!this.opened || !(this.known.length || (await this.loadAbout()))) return;
+    this.rerun();
   }
 
-  async learn() {
+  async loadAbout() {
     const about = await this.work(engine.call("effects.about", {}));
     if (!about) return false;
     if (this.known.length) return true;
@@ -151,7 +151,7 @@ export class StudioEffects extends StudioElement {
   /** @param {string} name */
   press(name) {
     this.effect = this.dataset.effectShown = name;
-    const effect = this.told;
+    const effect = this.description;
     this.known.forEach((each, k) => this.choices.children[k].setAttribute("aria-pressed", String(each === effect)));
     this.words.textContent = effect.words;
     this.strength.element.hidden = effect.least === null;
@@ -169,10 +169,10 @@ export class StudioEffects extends StudioElement {
     this.strength.value = this.strengths.get(name) ?? standard;
   }
 
-  get told() { return this.known.find(({ name }) => name === this.effect); }
+  get description() { return this.known.find(({ name }) => name === this.effect); }
 
   /** The thing itself may be another one. */
-  anew() {
+  rerun() {
     this.network.element.hidden = this.source.value === "paint";
     this.fresh = true;
     this.again();
@@ -202,21 +202,21 @@ export class StudioEffects extends StudioElement {
     this.stale = this.saving; // what was changed meanwhile is shown afterwards
     if (this.stale) return;
     this.speak = speak;
-    this.wishes.ask(0);
+    this.requests.ask(0);
   }
 
-  get wish() {
-    const effect = this.told, n = Number.parseInt(this.colour.value.slice(1), 16);
+  get options() {
+    const effect = this.description, n = Number.parseInt(this.colour.value.slice(1), 16);
     return { effect: effect.name, edge: /** @type {any} */ (this.edge.value), swap: this.swap.checked, colour: [n >> 16, (n >> 8) & 255, n & 255],
       ...(effect.least === null ? {} : { strength: this.strength.value }) };
   }
 
-  get asked() {
-    return { source: /** @type {any} */ (this.source.value), network: this.network.value, labels: this.things.map(({ id }) => id).filter((id) => !this.off.has(id)), wish: this.wish };
+  get params() {
+    return { source: /** @type {any} */ (this.source.value), network: this.network.value, labels: this.things.map(({ id }) => id).filter((id) => !this.off.has(id)), wish: this.options };
   }
 
   async run() {
-    this.clearTrouble();
+    this.clearError();
     const { photo } = store;
     const shown = await this.work(this.ask());
     if (photo !== store.photo) return;
@@ -228,9 +228,9 @@ export class StudioEffects extends StudioElement {
   async ask() {
     while (this.fresh) await this.askThings();
     if (this.shown.value === "photo") return null;
-    if (!this.asked.labels.length) return this.nothing();
-    if (this.effect === "picture") await this.giveOther();
-    return store.call("effects.preview", { ...this.asked, matte: this.shown.value === "matte" });
+    if (!this.params.labels.length) return this.nothing();
+    if (this.effect === "picture") await this.sendOther();
+    return store.call("effects.preview", { ...this.params, matte: this.shown.value === "matte" });
   }
 
   /** What there is to choose from; answers to a question that is out of date are dropped. */
@@ -259,13 +259,13 @@ export class StudioEffects extends StudioElement {
   /** @param {import("studio/types/protocol").EffectShown} shown */
   show({ rows, columns, pixels, share, seconds }) {
     if (this.view.rows !== rows || this.view.columns !== columns) this.draw(rows, columns);
-    this.photoLayer.canvas.style.visibility = this.shown.value === "result" && this.told.transparent ? "hidden" : "";
-    this.view.pane.classList.toggle("ps-chequered", this.shown.value === "result" && this.told.transparent);
+    this.photoLayer.canvas.style.visibility = this.shown.value === "result" && this.description.transparent ? "hidden" : "";
+    this.view.pane.classList.toggle("ps-chequered", this.shown.value === "result" && this.description.transparent);
     this.resultLayer.putImageData(new ImageData(new Uint8ClampedArray(/** @type {any} */ (pixels.buffer)), columns, rows), 0, 0);
     const { original } = store.photo;
     this.size.textContent = `Preview of ${dimensions(rows, columns)} pixels in ${duration(seconds)}; the thing covers ${percent(share, 0)}. Saved, it has all ${dimensions(original.rows, original.columns)} pixels of your photo.`;
     this.dataset.done = `${this.effect} ${this.shown.value}`;
-    if (this.speak) say(`${this.told.title}: done.`);
+    if (this.speak) announce(`${this.description.title}: done.`);
   }
 
   // ------------------------------------------------------------------ the other picture
@@ -284,15 +284,15 @@ export class StudioEffects extends StudioElement {
   }
 
   /** Python gets the other picture when it needs it first. */
-  async giveOther() {
+  async sendOther() {
     const wanted = this.other.value === "own" ? this.ownOther : this.other.value;
-    if (this.effect !== "picture" || this.given === wanted) return;
+    if (this.effect !== "picture" || this.sentKey === wanted) return;
     const photo = MANIFEST.photos.find(({ name }) => name === wanted);
     const { bitmap } = await (photo ? decode(await read(photo.file), photo.title) : decode(wanted, wanted.name));
     const small = await reducedPixels(bitmap, OTHER);
     bitmap.close();
     await engine.call("effects.picture", small, { transfer: [small.pixels] });
-    this.given = wanted;
+    this.sentKey = wanted;
   }
 
   // ------------------------------------------------------------------ saving
@@ -316,16 +316,16 @@ export class StudioEffects extends StudioElement {
     if (!whole) return (this.status.textContent = "");
     download(new Blob([whole.bytes], { type: "image/png" }), nameFor(photo.title, effect));
     this.status.textContent = `Saved ${dimensions(whole.rows, whole.columns)} pixels${whole.reduced ? " (this browser could not open the original at its full size, so the studio’s own copy was used)" : ""}.`;
-    say(this.status.textContent);
+    announce(this.status.textContent);
   }
 
   /** The photo with the effect as it is asked for now. @param {import("studio/state/store.js").Photo} photo */
   async makeWhole(photo) {
-    const { asked } = this, { signal } = store.visit;
-    await this.giveOther();
+    const { params } = this, { signal } = store.visit;
+    await this.sendOther();
     const original = await originalOf(photo, await fileOf(photo));
     try {
-      const bytes = await applyWhole(original.bitmap, asked, { signal,
+      const bytes = await applyWhole(original.bitmap, params, { signal,
         progress: (share) => (this.status.textContent = `${dimensions(original.rows, original.columns)} pixels: ${percent(share, 0)}`),
         begin: (args) => store.call("effects.begin", args) });
       return { bytes, rows: original.rows, columns: original.columns, reduced: original.reduced };
@@ -334,10 +334,10 @@ export class StudioEffects extends StudioElement {
     }
   }
 
-  batchWish() {
+  batchRequest() {
     if (this.source.value !== "network" || !this.known.length) return null;
     const chosen = this.things.filter(({ id }) => !this.off.has(id));
-    return { network: this.network.value, ids: this.off.size ? chosen.map(({ id }) => id) : null, wish: this.wish, things: chosen.map(({ name }) => name).join(" or ") };
+    return { network: this.network.value, ids: this.off.size ? chosen.map(({ id }) => id) : null, options: this.options, things: chosen.map(({ name }) => name).join(" or ") };
   }
 
   /** @param {{value: string}[]} options @param {unknown} value */

@@ -61,12 +61,12 @@ export async function reducedPixels(bitmap, longest) {
 
 /**
  * Apply an effect to all rows of a picture; the PNG.
- * @param {ImageBitmap} bitmap @param {Omit<Begin, "rows"|"columns">} wish
+ * @param {ImageBitmap} bitmap @param {Omit<Begin, "rows"|"columns">} request
  * @param {{progress?: (share: number) => void, signal?: AbortSignal, begin?: (args: Begin) => Promise<import("studio/types/protocol").EffectBegun>}} options
  * @returns {Promise<Uint8Array<ArrayBuffer>>}
  */
-export async function applyWhole(bitmap, wish, { progress = () => {}, signal, begin = (args) => engine.call("effects.begin", args) }) {
-  const { bands } = await begin({ ...wish, rows: bitmap.height, columns: bitmap.width });
+export async function applyWhole(bitmap, request, { progress = () => {}, signal, begin = (args) => engine.call("effects.begin", args) }) {
+  const { bands } = await begin({ ...request, rows: bitmap.height, columns: bitmap.width });
   for (const { top, end, first, past } of bands) {
     if (signal?.aborted) throw problem("Stopped.", "", "cancelled");
     const pixels = await rowsOf(bitmap, first, past - first);

@@ -1,12 +1,12 @@
 // <studio-grow>: click a seed and watch a region of like colour grow from it. This file joins the picture, the wave and the controls; which
 // pixels belong to the region is decided in Python, by the source that is shown below the picture.
-import { button, h, integer, percent, prefersStill, say, seconds, segmented, slider, toggle } from "studio/dom/dom.js";
+import { button, h, integer, percent, prefersStill, announce, seconds, segmented, slider, toggle } from "studio/dom/dom.js";
 import { engine } from "studio/engine/engine.js";
 import { listing } from "./listing.js";
-import { Marks } from "studio/viewer/vector_overlay.js";
+import { VectorOverlay } from "studio/viewer/vector_overlay.js";
 import { isRecord } from "studio/state/records.js";
 import { saveMenu } from "studio/ui/save.js";
-import { StudioElement } from "studio/ui/lab.js";
+import { Lab } from "studio/ui/lab.js";
 import { isSwitch, oneOf, within } from "studio/util/validators.js";
 import { store } from "studio/state/store.js";
 import { Latest } from "studio/util/latest.js";
@@ -15,11 +15,11 @@ import { RegionPainter, WavePlayer } from "./wave.js";
 
 /** @typedef {import("studio/types/protocol").Grown} Grown */
 /** @typedef {{row: number, column: number, tolerance: number, reference: string, neighbours: number, watch: boolean, speak: boolean,
- *   afresh: boolean, quiet: boolean}} Wish */
+ *   afresh: boolean, quiet: boolean}} RunRequest */
 
-const MOST_TOLERANCE = 200;
+const MAX_TOLERANCE = 200;
 
-export class StudioGrow extends StudioElement {
+export class StudioGrow extends Lab {
   // ------------------------------------------------------------------ building
   build() {
     this.options = readOptions(this.dataset);
@@ -30,16 +30,16 @@ export class StudioGrow extends StudioElement {
     /** @type {Grown|null} */
     this.grown = null;
     /** What grow.run was asked for this region. @type {any} */
-    this.asked = null;
+    this.params = null;
     /** Key of the first photo shown. @type {string|undefined} */
     this.firstPhoto = undefined;
     this.view = new View({ label: "Photo: choose the seed of a region", interactive: true, touch: "tap" });
     this.photo = this.view.layer("photo");
     this.painter = new RegionPainter(this.view.layer("region"));
-    this.marks = new Marks(this.view);
+    this.overlay = new VectorOverlay(this.view);
     this.player = new WavePlayer((layers, playing) => this.drawWave(layers, playing));
-    this.wishes = new Latest((/** @type {Wish} */ wish) => this.grow(wish));
-    this.view.on("down", (event) => event.inside && this.plant(event.pixel));
+    this.requests = new Latest((/** @type {RunRequest} */ request) => this.grow(request));
+    this.view.on("down", (event) => event.inside && this.setSeed(event.pixel));
     this.view.overlay.append(this.bootPanel());
     const body = h("div", { class: "ps-desk" },
       this.growthRow(),
@@ -55,7 +55,7 @@ export class StudioGrow extends StudioElement {
 
   growthRow() {
     const { options } = this;
-    this.tolerance = slider({ label: "Tolerance", min: 0, max: MOST_TOLERANCE, value: options.tolerance,
+    this.tolerance = slider({ label: "Tolerance", min: 0, max: MAX_TOLERANCE, value: options.tolerance,
       onInput: () => this.again({ watch: false }), onChange: () => this.again({ watch: false, speak: true, afresh: true }) });
     this.reference = segmented({ label: "Compare with", showLabel: true, value: options.reference, onChange: () => this.again({ speak: true }),
       options: [{ value: "seed", label: "Seed", hint: "Each pixel is compared with the colour of the seed" },
@@ -102,14 +102,14 @@ export class StudioGrow extends StudioElement {
   /** @param {import("studio/state/store.js").Photo} photo */
   onPhoto(photo) {
     this.opened = false;
-    this.wishes.drop();
+    this.requests.drop();
     this.player.load(0, false);
     this.painter.forget();
     for (const context of this.view.layers.values()) context.clearRect(0, 0, this.view.columns, this.view.rows);
     this.view.open(photo, this.photo);
     this.seed = null;
     this.grown = null;
-    this.marks.seed(null);
+    this.overlay.seed(null);
     this.drawFacts();
     store.opened.then(() => photo === store.photo && this.ready(photo), () => undefined);
   }
@@ -117,10 +117,10 @@ export class StudioGrow extends StudioElement {
   /** The engine has the photo: grow the seed of the last visit, else that of the lesson, if it lies in this photo. @param {import("studio/state/store.js").Photo} photo */
   ready(photo) {
     this.opened = true;
-    const last = this.setting("last", null, isRecord, (kept) => isGrowth(kept, photo));
+    const last = this.setting("last", null, isRecord, (stored) => isGrowth(stored, photo));
     const { seed } = this.options;
     if (last?.key === photo.key) this.restore(last);
-    else if (seed && this.isOurs(photo) && seed[0] < photo.rows && seed[1] < photo.columns) this.plant({ row: seed[0], column: seed[1] }, false);
+    else if (seed && this.isOurs(photo) && seed[0] < photo.rows && seed[1] < photo.columns) this.setSeed({ row: seed[0], column: seed[1] }, false);
   }
 
   /** The photo that the lesson's seed is meant for: the one it names, else the first that is shown. @param {import("studio/state/store.js").Photo} photo */
@@ -134,21 +134,21 @@ export class StudioGrow extends StudioElement {
     this.tolerance.value = tolerance;
     this.reference.value = reference;
     this.neighbours.value = String(neighbours);
-    this.plant({ row, column }, false, false);
+    this.setSeed({ row, column }, false, false);
   }
 
   reopened() {
     this.opened = true;
-    this.clearTrouble();
+    this.clearError();
     this.again({ watch: false });
   }
 
   // ------------------------------------------------------------------ what the visitor does
   /** @param {{row: number, column: number}} pixel */
-  plant(pixel, speak = true, watch = this.watch.checked) {
+  setSeed(pixel, speak = true, watch = this.watch.checked) {
     if (!this.opened) return;
     this.seed = pixel;
-    this.marks.seed(pixel);
+    this.overlay.seed(pixel);
     this.again({ watch, speak });
   }
 
@@ -159,8 +159,8 @@ export class StudioGrow extends StudioElement {
    */
   again({ watch = this.watch.checked, speak = false, afresh = false, quiet = false } = {}) {
     if (!this.seed || !this.opened) return;
-    if (!quiet) this.clearTrouble();
-    this.wishes.ask({ ...this.seed, tolerance: this.tolerance.value, reference: this.reference.value, neighbours: Number(this.neighbours.value), watch, speak, afresh, quiet });
+    if (!quiet) this.clearError();
+    this.requests.ask({ ...this.seed, tolerance: this.tolerance.value, reference: this.reference.value, neighbours: Number(this.neighbours.value), watch, speak, afresh, quiet });
   }
 
   /** @param {boolean} checked */
@@ -172,29 +172,29 @@ export class StudioGrow extends StudioElement {
 
   askNetwork() { return this.work(store.predict(this.options.network)); }
 
-  /** A network has labelled the photo: its word on the region is wanted. A wish that waits brings it; else nothing is shown anew. */
+  /** A network has labelled the photo: its word on the region is wanted. A request that waits brings it; else nothing is shown anew. */
   compare() {
-    if (!this.wishes.next) this.again({ watch: false, quiet: true });
+    if (!this.requests.next) this.again({ watch: false, quiet: true });
   }
 
   // ------------------------------------------------------------------ what Python answers
-  /** @param {Wish} wish */
+  /** @param {RunRequest} request */
   async grow({ watch, speak, afresh, quiet, ...args }) {
     const { photo } = store;
     const grown = await this.work(store.call("grow.run", { ...args, afresh }));
     if (!grown || !photo || photo !== store.photo) return;
-    if (quiet && this.grown && String(Object.values(args)) === String(Object.values(this.asked))) {
+    if (quiet && this.grown && String(Object.values(args)) === String(Object.values(this.params))) {
       this.grown = { ...this.grown, truth: grown.truth };
       return this.drawFacts();
     }
     this.grown = grown;
-    this.asked = args;
+    this.params = args;
     this.painter.load(grown, photo.rows, photo.columns);
     this.layer.input.max = String(grown.waves);
     this.player.load(grown.waves, watch);
     this.drawFacts();
     this.remember("last", { key: photo.key, ...args });
-    if (speak) say(`Region of ${integer(grown.size)} pixels, ${percent(grown.share)} of the photo, in ${integer(grown.waves)} layers.`);
+    if (speak) announce(`Region of ${integer(grown.size)} pixels, ${percent(grown.share)} of the photo, in ${integer(grown.waves)} layers.`);
   }
 
   /** @param {number} layers @param {boolean} playing */
@@ -213,7 +213,7 @@ export class StudioGrow extends StudioElement {
     this.list.hidden = !grown;
     this.askButton.hidden = !grown || grown.truth !== null;
     this.save.disabled = !grown;
-    if (grown && this.asked) this.list.replaceChildren(...factRows(grown, this.asked));
+    if (grown && this.params) this.list.replaceChildren(...factRows(grown, this.params));
   }
 }
 
@@ -248,7 +248,7 @@ function readOptions(data) {
   return {
     network: data.network || "deeplab_s16",
     photo: data.photo ?? "",
-    tolerance: data.tolerance && tolerance >= 0 ? Math.min(tolerance, MOST_TOLERANCE) : 30,
+    tolerance: data.tolerance && tolerance >= 0 ? Math.min(tolerance, MAX_TOLERANCE) : 30,
     reference: data.reference === "mean" ? "mean" : "seed",
     neighbours: data.neighbours === "8" ? 8 : 4,
     seed: numbers.length === 2 ? numbers : null,
@@ -256,9 +256,9 @@ function readOptions(data) {
   };
 }
 
-/** What remember() wrote of a growth, for this photo. @param {any} kept @param {import("studio/state/store.js").Photo} photo */
-function isGrowth(kept, photo) {
+/** What remember() wrote of a growth, for this photo. @param {any} stored @param {import("studio/state/store.js").Photo} photo */
+function isGrowth(stored, photo) {
   const place = (/** @type {unknown} */ value, /** @type {number} */ end) => Number.isInteger(value) && within(0, end - 1)(value);
-  return kept !== null && typeof kept === "object" && place(kept.row, photo.rows) && place(kept.column, photo.columns)
-    && within(0, MOST_TOLERANCE)(kept.tolerance) && oneOf(["seed", "mean"])(kept.reference) && oneOf([4, 8])(kept.neighbours);
+  return stored !== null && typeof stored === "object" && place(stored.row, photo.rows) && place(stored.column, photo.columns)
+    && within(0, MAX_TOLERANCE)(stored.tolerance) && oneOf(["seed", "mean"])(stored.reference) && oneOf([4, 8])(stored.neighbours);
 }

@@ -101,7 +101,7 @@ export class RegionPainter {
 
   /** Draw the rim in dark and light dashes, inside the region. It is seen on every photo, with or without colour. */
   drawOutline() {
-    const outline = this.rim();
+    const outline = this.boundary();
     const width = this.box.columns;
     for (const offset of outline) {
       const row = Math.floor(offset / width);
@@ -119,11 +119,11 @@ export class RegionPainter {
   }
 
   /** Offsets of the pixels of the region within `thickness` of its edge. */
-  rim() {
+  boundary() {
     const { words } = this;
-    const rim = [];
+    const boundary = [];
     const inRim = new Uint8Array(words.length);
-    const take = (/** @type {number} */ offset) => { inRim[offset] = 1; rim.push(offset); };
+    const take = (/** @type {number} */ offset) => { inRim[offset] = 1; boundary.push(offset); };
     const { rows, columns } = this.box;
     for (const flat of /** @type {Wave} */ (this.wave).indices) {
       const offset = this.offset(flat);
@@ -132,12 +132,12 @@ export class RegionPainter {
         || !words[offset - columns] || !words[offset + columns] || !words[offset - 1] || !words[offset + 1]) take(offset);
     }
     for (let pass = 1, start = 0; pass < this.thickness; pass++) {
-      const end = rim.length;
+      const end = boundary.length;
       for (; start < end; start++) {
-        for (const n of this.neighbours(rim[start])) if (n >= 0 && words[n] && !inRim[n]) take(n);
+        for (const n of this.neighbours(boundary[start])) if (n >= 0 && words[n] && !inRim[n]) take(n);
       }
     }
-    return Int32Array.from(rim);
+    return Int32Array.from(boundary);
   }
 
   /** The four neighbours of an offset; -1 where the box ends. @param {number} offset @returns {number[]} */

@@ -1,12 +1,12 @@
 // <studio-instances>: the things of a mask are counted, split and numbered, and graded against a painted truth. This file joins controls, picture, list
 // and grade; what a thing is, where it ends and what a match is comes from Python.
-import { button, h, integer, say, segmented, select, slider, toggle } from "studio/dom/dom.js";
+import { button, h, integer, announce, segmented, select, slider, toggle } from "studio/dom/dom.js";
 import { engine } from "studio/engine/engine.js";
 import { ThingList } from "./list.js";
 import { ThingPicture } from "./picture.js";
 import { QualityView } from "./quality.js";
 import { isRecord } from "studio/state/records.js";
-import { StudioElement } from "studio/ui/lab.js";
+import { Lab } from "studio/ui/lab.js";
 import { within } from "studio/util/validators.js";
 import { store } from "studio/state/store.js";
 import { Latest } from "studio/util/latest.js";
@@ -15,10 +15,10 @@ import { Latest } from "studio/util/latest.js";
 /** @typedef {"found"|"truth"} Role */
 
 /** Seeds that are remembered; whoever sets more is no longer counting. */
-const MOST_SEEDS = 250;
+const MAX_SEEDS = 250;
 /** The painted mask is taken as finished for now when it has not changed for this long (ms). */
-const CALM = 400;
-const MOST_LEAST = 5000;
+const DEBOUNCE_MS = 400;
+const MAX_MIN_SIZE = 5000;
 const ROLES = [
   { value: "found", label: "What is found", hint: "The things of the mask, counted by the rules beside" },
   { value: "truth", label: "The truth", hint: "The things of the mask that you painted: one seed for each" },
@@ -33,7 +33,7 @@ const HINTS = {
   truth: "Click once on every thing. Click a seed to take it away.",
 };
 
-export class StudioInstances extends StudioElement {
+export class StudioInstances extends Lab {
   // ------------------------------------------------------------------ building
   build() {
     this.network = this.dataset.network || "deeplab_s16";
@@ -43,7 +43,7 @@ export class StudioInstances extends StudioElement {
     this.seeds = { found: null, truth: null };
     /** @type {Record<Role, Found|null>} */
     this.counts = { found: null, truth: null };
-    this.wishes = new Latest((/** @type {{role: Role}} */ { role }) => this.run(role));
+    this.requests = new Latest((/** @type {{role: Role}} */ { role }) => this.run(role));
     this.picture = new ThingPicture((place) => this.tapped(place));
     this.picture.view.overlay.append(h("div", { class: "ps-working", "aria-hidden": "true" }), this.bootPanel());
     this.list = new ThingList((number) => this.choose(number));
@@ -56,16 +56,16 @@ export class StudioInstances extends StudioElement {
   makeControls() {
     const { dataset } = this;
     this.counting = segmented({ label: "Count", options: ROLES, value: "found", onChange: () => this.turned() });
-    this.shown = segmented({ label: "Show", options: SHOWN, value: this.setting("view", dataset.view || "things", (kept) => SHOWN.some(({ value }) => value === kept)),
+    this.shown = segmented({ label: "Show", options: SHOWN, value: this.setting("view", dataset.view || "things", (stored) => SHOWN.some(({ value }) => value === stored)),
       onChange: (value) => (this.remember("view", value), this.picture.choose(/** @type {any} */ (value))) });
     this.source = select({ label: "Mask", options: [{ value: "network", label: "What the network sees" }, { value: "paint", label: "What you painted" }], value: "network", onChange: () => this.counted() });
-    this.waist = slider({ label: "Divide at a waist below", min: 0, max: 100, value: Math.round(100 * this.setting("waist", Number(dataset.waist || 0.9), within(0, 1))),
+    this.splitRatio = slider({ label: "Divide at a waist below", min: 0, max: 100, value: Math.round(100 * this.setting("waist", Number(dataset.waist || 0.9), within(0, 1))),
       format: (value) => (value ? `${value}%` : "never"), onInput: () => this.counted(), onChange: (value) => this.remember("waist", value / 100) });
-    this.least = slider({ label: "Ignore pieces below", min: 0, max: MOST_LEAST, step: 50, value: this.setting("least", Number(dataset.least || 0), within(0, MOST_LEAST)),
+    this.least = slider({ label: "Ignore pieces below", min: 0, max: MAX_MIN_SIZE, step: 50, value: this.setting("least", Number(dataset.least || 0), within(0, MAX_MIN_SIZE)),
       format: (value) => `${integer(value)} px`, onInput: () => this.again("found"), onChange: (value) => this.remember("least", value) });
-    this.corners = toggle({ label: "Pixels hang together at corners too", checked: this.setting("corners", true, (kept) => typeof kept === "boolean"),
+    this.corners = toggle({ label: "Pixels hang together at corners too", checked: this.setting("corners", true, (stored) => typeof stored === "boolean"),
       onChange: (checked) => (this.remember("corners", checked), this.again("found")) });
-    this.anew = button({ label: "Find the seeds again", icon: "retry", kind: "quiet", onClick: () => this.forgetSeeds() });
+    this.findAgain = button({ label: "Find the seeds again", icon: "retry", kind: "quiet", onClick: () => this.forgetSeeds() });
     this.copy = button({ label: "Begin with the network’s mask", icon: "wand", onClick: () => this.beginTruth(), hint: "Paints the network’s mask, so that you only have to mark the things" });
     this.hint = h("p", { class: "ps-hint" });
     this.size = h("p", { class: "ps-hint ps-lab-size" });
@@ -73,8 +73,8 @@ export class StudioInstances extends StudioElement {
   }
 
   arrange() {
-    const seen = h("div", { class: "ps-picture" }, this.picture.view.element, h("div", { class: "ps-run" }, h("div", { class: "ps-thing-tools" }, this.hint, this.anew), this.size));
-    this.rules = h("div", { class: "ps-toolbar", role: "group", "aria-label": "How things are found" }, this.source.element, this.waist.element, this.least.element, this.corners.element);
+    const seen = h("div", { class: "ps-picture" }, this.picture.view.element, h("div", { class: "ps-run" }, h("div", { class: "ps-thing-tools" }, this.hint, this.findAgain), this.size));
+    this.rules = h("div", { class: "ps-toolbar", role: "group", "aria-label": "How things are found" }, this.source.element, this.splitRatio.element, this.least.element, this.corners.element);
     this.truthTools = h("div", { class: "ps-toolbar", role: "group", "aria-label": "The truth", hidden: true }, this.copy,
       h("p", { class: "ps-hint" }, "The truth is the mask that you paint: paint it with the painter, or begin with the network’s and mark each thing with one click."));
     const body = h("div", { class: "ps-desk" },
@@ -88,7 +88,7 @@ export class StudioInstances extends StudioElement {
   watchFor() {
     this.whenNear((near) => near && this.stale && this.begin());
     store.on("mask", () => this.maskChanged());
-    store.on("reopened", () => (this.clearTrouble(), this.ready()));
+    store.on("reopened", () => (this.clearError(), this.ready()));
     engine.on("restart", () => ((this.opened = false), (this.counts = { found: null, truth: null }))); // Python no longer has them
   }
 
@@ -96,13 +96,13 @@ export class StudioInstances extends StudioElement {
   /** @param {import("studio/state/store.js").Photo} photo */
   onPhoto(photo) {
     this.opened = false;
-    this.wishes.drop();
+    this.requests.drop();
     this.seeds = this.recalled(photo);
     this.counts = { found: null, truth: null };
     this.picture.open(photo);
     this.list.clear();
     this.grade.clear();
-    this.anew.hidden = this.seeds[this.now] === null;
+    this.findAgain.hidden = this.seeds[this.now] === null;
     this.size.textContent = "";
     store.opened.then(() => photo === store.photo && this.ready(), () => undefined);
   }
@@ -121,7 +121,7 @@ export class StudioInstances extends StudioElement {
 
   // ------------------------------------------------------------------ what the visitor does
   turned() {
-    this.clearTrouble();
+    this.clearError();
     this.tellRole();
     const found = this.counts[this.now];
     this.picture.clear();
@@ -135,7 +135,7 @@ export class StudioInstances extends StudioElement {
     this.rules.hidden = this.now !== "found";
     this.truthTools.hidden = this.now !== "truth";
     this.hint.textContent = HINTS[this.now];
-    this.anew.hidden = this.seeds[this.now] === null;
+    this.findAgain.hidden = this.seeds[this.now] === null;
   }
 
   /** The rule changed: seeds of the visitor's own would hide what it does. */
@@ -188,8 +188,8 @@ export class StudioInstances extends StudioElement {
   }
 
   maskChanged() {
-    clearTimeout(this.calm);
-    this.calm = setTimeout(() => {
+    clearTimeout(this.debounceTimer);
+    this.debounceTimer = setTimeout(() => {
       if (this.now !== "truth") {
         this.counts.truth = null;
         this.grade.clear();
@@ -197,23 +197,23 @@ export class StudioInstances extends StudioElement {
       }
       this.stale = true;
       if (this.near && this.opened) this.again(this.now);
-    }, CALM);
+    }, DEBOUNCE_MS);
   }
 
   // ------------------------------------------------------------------ what Python answers
   /** @param {Role} role */
   again(role) {
     if (!this.opened) return;
-    this.clearTrouble();
+    this.clearError();
     this.stale = false;
-    this.wishes.ask({ role });
+    this.requests.ask({ role });
   }
 
   /** @param {Role} role */
   arguments(role) {
     const seeds = this.seeds[role] ? { seeds: this.seeds[role] } : {};
     if (role === "truth") return { role, source: "paint", network: this.network, neighbours: 8, least: 0, waist: 0, ...seeds };
-    return { role, source: this.source.value, network: this.network, neighbours: this.corners.checked ? 8 : 4, least: this.least.value, waist: this.waist.value / 100, ...seeds };
+    return { role, source: this.source.value, network: this.network, neighbours: this.corners.checked ? 8 : 4, least: this.least.value, waist: this.splitRatio.value / 100, ...seeds };
   }
 
   /** @param {Role} role */
@@ -226,15 +226,15 @@ export class StudioInstances extends StudioElement {
     if (seeds && seeds === this.seeds[role]) this.tellLost(before, found, role); // else the visitor has gone on meanwhile
     this.rememberSeeds(photo);
     if (role === this.now) this.show(found);
-    say(`${found.things.length} things.`);
+    announce(`${found.things.length} things.`);
     await this.compare();
   }
 
   /** @param {Role} role @returns {Promise<Found>} */
   async ask(role) {
-    const asked = this.arguments(role);
-    if (asked.source === "network") await store.predict(this.network);
-    return store.call("instances.run", asked);
+    const args = this.arguments(role);
+    if (args.source === "network") await store.predict(this.network);
+    return store.call("instances.run", args);
   }
 
   /** A seed on nothing is nobody's. @param {Found|null} before @param {Found} found @param {Role} role */
@@ -246,23 +246,23 @@ export class StudioInstances extends StudioElement {
   /** @param {import("studio/state/store.js").Photo} photo */
   rememberSeeds({ key }) {
     const { found, truth } = this.seeds, own = { key, found: this.source.value === "network" ? found : null, truth };
-    const kept = this.setting("seeds", null, isRecord);
-    if (own.found || own.truth || kept?.key === key) this.remember("seeds", own);
+    const stored = this.setting("seeds", null, isRecord);
+    if (own.found || own.truth || stored?.key === key) this.remember("seeds", own);
   }
 
   /** The seeds of an earlier visit. @param {import("studio/state/store.js").Photo} photo @returns {Record<Role, number[][]|null>} */
   recalled({ key, rows, columns }) {
     const inside = (/** @type {any} */ seed) => Array.isArray(seed) && seed.length === 2 && seed.every(Number.isInteger) && seed[0] >= 0 && seed[0] < rows && seed[1] >= 0 && seed[1] < columns;
-    const kept = this.setting("seeds", null, isRecord, (each) => each.key === key);
-    const sound = (/** @type {any} */ seeds) => (Array.isArray(seeds) && seeds.length <= MOST_SEEDS && seeds.every(inside) ? seeds : null);
-    return { found: sound(kept?.found), truth: sound(kept?.truth) };
+    const stored = this.setting("seeds", null, isRecord, (each) => each.key === key);
+    const validSeeds = (/** @type {any} */ seeds) => (Array.isArray(seeds) && seeds.length <= MAX_SEEDS && seeds.every(inside) ? seeds : null);
+    return { found: validSeeds(stored?.found), truth: validSeeds(stored?.truth) };
   }
 
   /** @param {Found} found */
   show(found) {
     this.picture.show(found);
     this.list.show(found);
-    this.anew.hidden = this.seeds[this.now] === null;
+    this.findAgain.hidden = this.seeds[this.now] === null;
     this.size.textContent = `Everything here happens on a copy of ${found.columns} × ${found.rows} pixels.`;
     this.dataset.things = String(found.things.length);
   }

@@ -12,7 +12,7 @@ const REACH = 16;
 const STRONG = 205;
 const FAINT = 60;
 const STUFF = word(96, 104, 120, 175);
-const DAM = word(255, 255, 255, 255);
+const LINE = word(255, 255, 255, 255);
 
 export class ThingPicture {
   /** @param {(place: {row: number, column: number}) => void} onTap */
@@ -20,7 +20,7 @@ export class ThingPicture {
     this.view = new View({ label: "The photo and its things: press to add or take away a seed", interactive: true, touch: "tap" });
     this.photo = this.view.layer("photo");
     this.things = this.view.layer("things");
-    this.dams = this.view.layer("dams");
+    this.watershedLines = this.view.layer("dams");
     this.box = h("div", { class: "ps-thing-box", hidden: true });
     this.badges = h("div", { class: "ps-thing-badges" });
     this.view.overlay.append(this.box, this.badges);
@@ -76,7 +76,7 @@ export class ThingPicture {
 
   draw() {
     const { view, found } = this;
-    for (const layer of [this.things, this.dams]) layer.clearRect(0, 0, view.columns, view.rows);
+    for (const layer of [this.things, this.watershedLines]) layer.clearRect(0, 0, view.columns, view.rows);
     if (found) {
       const table = new Uint32Array(found.things.length + 1);
       if (this.shown === "panoptic") table[0] = STUFF;
@@ -85,7 +85,7 @@ export class ThingPicture {
         table[number] = word(red, green, blue, this.marked && this.marked !== number ? FAINT : STRONG);
       }
       drawLabels(this.things, { row: 0, column: 0, rows: found.rows, columns: found.columns }, found.map, table);
-      if (this.shown !== "classes") drawDams(this.dams, found);
+      if (this.shown !== "classes") drawWatershedLines(this.watershedLines, found);
     }
     this.number();
   }
@@ -128,7 +128,7 @@ export class ThingPicture {
 }
 
 /** A light line where a thing ends. @param {CanvasRenderingContext2D} context @param {Found} found */
-function drawDams(context, { rows, columns, map }) {
+function drawWatershedLines(context, { rows, columns, map }) {
   const image = new ImageData(columns, rows);
   const words = new Uint32Array(image.data.buffer);
   for (let row = 0, i = 0; row < rows; row++) {
@@ -136,7 +136,7 @@ function drawDams(context, { rows, columns, map }) {
       const here = map[i];
       if (here <= 0) continue;
       const beside = (column + 1 < columns && map[i + 1] !== here) || (column > 0 && map[i - 1] !== here);
-      if (beside || (row + 1 < rows && map[i + columns] !== here) || (row > 0 && map[i - columns] !== here)) words[i] = DAM;
+      if (beside || (row + 1 < rows && map[i + columns] !== here) || (row > 0 && map[i - columns] !== here)) words[i] = LINE;
     }
   }
   context.putImageData(image, 0, 0);

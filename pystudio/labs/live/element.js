@@ -1,14 +1,14 @@
 // <studio-live>: a network labels a film while it runs. This file passes frames to Python, one at a time, and shows what comes back.
 //
 // A frame that comes while another is at work is dropped, never queued: what is seen may be late, but never later and later.
-import { button, h, integer, say, segmented, select, slider, toggle } from "studio/dom/dom.js";
+import { button, h, integer, announce, segmented, select, slider, toggle } from "studio/dom/dom.js";
 import { engine } from "studio/engine/engine.js";
 import { Composer } from "./compose.js";
 import { openCamera, openVideo } from "./source.js";
 import { MANIFEST, read } from "studio/files/loader.js";
 import { ensure, isNetwork } from "studio/state/user_network_store.js";
 import { networkSelect } from "studio/ui/network_select.js";
-import { StudioElement } from "studio/ui/lab.js";
+import { Lab } from "studio/ui/lab.js";
 
 const FIRST = "selfie_segmentation";
 const LOOKS = [
@@ -20,7 +20,7 @@ const NO_FIGURES = "– pictures a second";
 /** Figures are medians of so many frames. */
 const RECENT = 30;
 
-export class StudioLive extends StudioElement {
+export class StudioLive extends Lab {
   photoPart() { return null; }
 
   build() {
@@ -42,13 +42,13 @@ export class StudioLive extends StudioElement {
 
   makeControls() {
     const wanted = this.setting("network", this.dataset.network ?? FIRST, isNetwork);
-    this.network = networkSelect({ value: wanted in MANIFEST.networks ? wanted : FIRST, onChange: (name) => (this.remember("network", name), this.learn()) });
+    this.network = networkSelect({ value: wanted in MANIFEST.networks ? wanted : FIRST, onChange: (name) => (this.remember("network", name), this.loadAbout()) });
     this.label = select({ label: "Class", options: [], value: "", onChange: () => (this.turned = true) });
     this.label.element.hidden = true;
     const look = this.setting("look", this.dataset.look ?? "blur");
     this.look = segmented({ label: "Effect", options: LOOKS, value: LOOKS.some(({ value }) => value === look) ? look : "blur", onChange: (value) => (this.remember("look", value), this.arrangeFor(value)) });
     this.strength = slider({ label: "Blur", min: 6, max: 40, value: 20 });
-    this.calm = slider({ label: "Calm", min: 0, max: 80, step: 10, value: 30, format: (value) => `${value}%` });
+    this.smoothing = slider({ label: "Calm", min: 0, max: 80, step: 10, value: 30, format: (value) => `${value}%` });
     this.picture = select({ label: "Picture", options: MANIFEST.photos.map(({ name, title }) => ({ value: name, label: title })), value: MANIFEST.photos.at(-1).name, onChange: () => this.takePicture() });
     this.mirror = toggle({ label: "Mirrored", checked: true, onChange: () => this.turn() });
     this.start = button({ label: "Start the camera", icon: "camera", kind: "primary", onClick: () => this.open(openCamera) });
@@ -66,31 +66,31 @@ export class StudioLive extends StudioElement {
     const idle = h("p", { class: "ps-live-idle" }, "The film will be seen here: start the camera, or open a video.");
     const stage = h("div", { class: "ps-live-stage" }, this.canvas, idle, this.bootPanel());
     return h("div", { class: "ps-desk" }, h("div", { class: "ps-toolbar", role: "group", "aria-label": "Film" }, this.start, this.video, this.file, this.pause, this.stop, this.network.element, this.label.element),
-      h("div", { class: "ps-toolbar", role: "group", "aria-label": "Effect" }, this.look.element, this.strength.element, this.picture.element, this.calm.element, this.mirror.element),
+      h("div", { class: "ps-toolbar", role: "group", "aria-label": "Effect" }, this.look.element, this.strength.element, this.picture.element, this.smoothing.element, this.mirror.element),
       stage, h("div", { class: "ps-live-words" }, this.facts, this.promise));
   }
 
   watchFor() {
-    document.addEventListener("visibilitychange", () => this.wake());
+    document.addEventListener("visibilitychange", () => this.resume());
     addEventListener("pagehide", () => this.close());
-    new IntersectionObserver((entries) => ((this.near = entries.at(-1).isIntersecting), this.wake()), { rootMargin: "80px" }).observe(this);
+    new IntersectionObserver((entries) => ((this.near = entries.at(-1).isIntersecting), this.resume()), { rootMargin: "80px" }).observe(this);
     engine.on("restart", () => (this.known = "")); // the picture at work ends by itself
     engine.on("state", (state) => {
-      if (state === "ready") this.learn().then(() => this.wake());
+      if (state === "ready") this.loadAbout().then(() => this.resume());
       if (state === "error" && this.source) this.close(); // no camera stays on for nobody
     });
-    if (engine.state === "ready") this.learn();
+    if (engine.state === "ready") this.loadAbout();
   }
 
   disconnectedCallback() { this.close(); }
 
   /** What the chosen network wants to see, and what it can look for. */
-  async learn() {
+  async loadAbout() {
     const { value } = this.network;
     if (this.known === value || engine.state !== "ready") return;
     const facts = await this.work(ensure(value).then(() => engine.call("live.about", { network: value })));
     if (!facts || value !== this.network.value) return;
-    this.told = facts;
+    this.info = facts;
     this.known = value;
     this.label.select.replaceChildren(...facts.ids.map((id, k) => h("option", { value: String(id) }, facts.names[k])));
     this.label.value = String(facts.standard);
@@ -124,20 +124,20 @@ export class StudioLive extends StudioElement {
   /** @param {() => Promise<import("./source.js").Source>} opener */
   async open(opener) {
     this.close();
-    this.clearTrouble();
+    this.clearError();
     const ticket = (this.ticket = {});
     const late = () => ticket !== this.ticket || !this.isConnected;
     const source = await this.work(opener().catch((error) => late() ? null : Promise.reject(error)));
     if (!source) return;
     if (late()) return source.close();
     this.source = source;
-    source.ended(() => source === this.source && (this.close(), this.tell({ message: "The camera was taken away.", remedy: "Connect it and start again." })));
+    source.ended(() => source === this.source && (this.close(), this.showError({ message: "The camera was taken away.", remedy: "Connect it and start again." })));
     this.mirror.checked = source.mirrored;
     this.turn();
     this.setPaused(false);
     this.times = [];
     this.turned = true;
-    say(`${source.title} started.`);
+    announce(`${source.title} started.`);
   }
 
   close() {
@@ -157,7 +157,7 @@ export class StudioLive extends StudioElement {
     if (paused) this.source?.video.pause();
     else this.source?.video.play().catch(() => {});
     this.showButtons();
-    this.wake();
+    this.resume();
   }
 
   showButtons() {
@@ -176,7 +176,7 @@ export class StudioLive extends StudioElement {
   }
 
   /** Go on, if there is anything to go on with. */
-  wake() {
+  resume() {
     if (this.atWork || !this.awake) return;
     this.atWork = true;
     this.next();
@@ -185,7 +185,7 @@ export class StudioLive extends StudioElement {
   next() {
     if (!this.awake) return void (this.atWork = false);
     const { video } = this.source;
-    const go = () => this.once().catch((error) => this.broke(error));
+    const go = () => this.once().catch((error) => this.onFailure(error));
     if ("requestVideoFrameCallback" in video && !video.paused) {
       const timer = setTimeout(() => (video.cancelVideoFrameCallback(id), go()), 500); // a film of one picture has no next
       const id = video.requestVideoFrameCallback(() => (clearTimeout(timer), go()));
@@ -193,7 +193,7 @@ export class StudioLive extends StudioElement {
   }
 
   /** @param {any} error */
-  broke(error) {
+  onFailure(error) {
     this.atWork = false;
     if (error === engine.failure || error?.kind === "engine") return; // it starts again, and so does the film
     this.setPaused(true);
@@ -207,7 +207,7 @@ export class StudioLive extends StudioElement {
     const pixels = this.grab(source.video);
     const first = this.turned;
     this.turned = false;
-    const found = await engine.call("live.frame", { network, ...pixels, label: Number(this.label.value) || 1, calm: this.calm.value / 100, first }, { transfer: [pixels.pixels] });
+    const found = await engine.call("live.frame", { network, ...pixels, label: Number(this.label.value) || 1, calm: this.smoothing.value / 100, first }, { transfer: [pixels.pixels] });
     if (source === this.source && network === this.known) {
       this.composer.draw(this.frame, found, /** @type {any} */ (this.look.value), this.strength.value);
       this.count(begun, found);
@@ -217,14 +217,14 @@ export class StudioLive extends StudioElement {
 
   /** Keep this picture of the film, and a small copy of it for the network. @param {HTMLVideoElement} video */
   grab(video) {
-    const { videoWidth, videoHeight } = video, { told } = this;
+    const { videoWidth, videoHeight } = video, { info } = this;
     const size = (canvas, longest, fixed) => {
       const factor = Math.min(1, longest / Math.max(videoWidth, videoHeight));
       const [width, height] = fixed ?? [Math.max(8, Math.round(videoWidth * factor)), Math.max(8, Math.round(videoHeight * factor))];
       if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
       return canvas.getContext("2d", { willReadFrequently: canvas === this.input });
     };
-    const shown = size(this.frame, SHOWN), small = size(this.input, told.columns, told.fixed ? [told.columns, told.rows] : null);
+    const shown = size(this.frame, SHOWN), small = size(this.input, info.columns, info.fixed ? [info.columns, info.rows] : null);
     shown.drawImage(video, 0, 0, this.frame.width, this.frame.height);
     small.drawImage(this.frame, 0, 0, this.input.width, this.input.height);
     const { data } = small.getImageData(0, 0, this.input.width, this.input.height);

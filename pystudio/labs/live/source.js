@@ -11,7 +11,7 @@ const REASONS = {
   AbortError: ["The camera stopped before it began.", `Start again. ${FILE}`],
 };
 
-/** @typedef {{video: HTMLVideoElement, mirrored: boolean, title: string, close: () => void, ended: (told: () => void) => void}} Source */
+/** @typedef {{video: HTMLVideoElement, mirrored: boolean, title: string, close: () => void, ended: (listener: () => void) => void}} Source */
 
 const screen = () => h("video", { muted: true, playsinline: true, loop: true, "aria-hidden": "true" });
 
@@ -29,7 +29,7 @@ export async function openCamera() {
   };
   video.srcObject = stream;
   await started(video).catch((error) => (close(), Promise.reject(error)));
-  return { video, mirrored: true, title: "Camera", close, ended: (told) => stream.getTracks().forEach((track) => track.addEventListener("ended", told, { once: true })) };
+  return { video, mirrored: true, title: "Camera", close, ended: (listener) => stream.getTracks().forEach((track) => track.addEventListener("ended", listener, { once: true })) };
 }
 
 /** @param {File} file @returns {Promise<Source>} */

@@ -1,11 +1,11 @@
 // <studio-loss-lab>: two small networks learn a mask of the photo, each with a loss of its own. This file joins controls, pictures and charts, and
 // asks for the training in short slices, so that the engine can answer others in between; every number comes from Python.
-import { button, h, integer, say, segmented } from "studio/dom/dom.js";
+import { button, h, integer, announce, segmented } from "studio/dom/dom.js";
 import { engine } from "studio/engine/engine.js";
 import { LossCharts } from "./charts.js";
 import { LossPicture } from "./picture.js";
 import { LossSettings } from "./settings.js";
-import { StudioElement } from "studio/ui/lab.js";
+import { Lab } from "studio/ui/lab.js";
 import { store } from "studio/state/store.js";
 
 /** @typedef {import("studio/types/protocol").LossPreset} LossPreset */
@@ -19,11 +19,11 @@ const SLICE = 0.06;
 /** Charts are drawn anew after so long (ms). */
 const CHART_REST = 200;
 /** The painted mask is taken as finished for now when it has not changed for this long (ms). */
-const CALM = 400;
+const DEBOUNCE_MS = 400;
 const STANDARD = "learn";
 const LOOKS = [{ value: "mask", label: "Mask" }, { value: "soft", label: "Probability" }];
 
-export class StudioLossLab extends StudioElement {
+export class StudioLossLab extends Lab {
   // ------------------------------------------------------------------ building
   build() {
     this.network = this.dataset.network || "deeplab_s16";
@@ -41,7 +41,7 @@ export class StudioLossLab extends StudioElement {
     this.drawn = 0;
     this.pictures = { a: new LossPicture("A"), b: new LossPicture("B") };
     this.pictures.a.view.overlay.append(h("div", { class: "ps-working", "aria-hidden": "true" }), this.bootPanel());
-    this.settings = new LossSettings({ onChange: () => this.changed(), onPreset: (preset) => this.take(preset), onClass: (id) => ((this.label = id), this.changed()) });
+    this.settings = new LossSettings({ onChange: () => this.changed(), onPreset: (preset) => this.applyPreset(preset), onClass: (id) => ((this.label = id), this.changed()) });
     this.charts = new LossCharts();
     this.makeButtons();
     this.listen();
@@ -51,7 +51,7 @@ export class StudioLossLab extends StudioElement {
   makeButtons() {
     this.go = button({ label: "Train", icon: "play", kind: "primary", disabled: true, class: "ps-loss-go", onClick: () => (this.training ? this.pause() : this.train()) });
     this.reset = button({ label: "Start again", icon: "retry", disabled: true, onClick: () => this.prepare() });
-    this.puts = { a: this.#put("a"), b: this.#put("b") };
+    this.paintButtons = { a: this.#paintButton("a"), b: this.#paintButton("b") };
     this.undo = button({ label: "Undo", icon: "undo", kind: "quiet", onClick: () => this.takeBack() });
     this.undo.hidden = true;
     this.look = segmented({ label: "Show", options: LOOKS, value: "mask", onChange: (value) => this.showAs(value === "soft") });
@@ -59,12 +59,12 @@ export class StudioLossLab extends StudioElement {
   }
 
   /** @param {Which} which */
-  #put(which) {
+  #paintButton(which) {
     return button({ label: `Put ${which.toUpperCase()} into the painted mask`, icon: "mask", kind: "quiet", disabled: true, onClick: () => this.paint(which) });
   }
 
   bar() {
-    return h("div", { class: "ps-toolbar ps-loss-bar" }, this.go, this.reset, this.look.element, this.puts.a, this.puts.b, this.undo, this.status);
+    return h("div", { class: "ps-toolbar ps-loss-bar" }, this.go, this.reset, this.look.element, this.paintButtons.a, this.paintButtons.b, this.undo, this.status);
   }
 
   /** Nothing begins while the lab is out of sight, and nothing goes on while the page is. */
@@ -73,14 +73,14 @@ export class StudioLossLab extends StudioElement {
     document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && this.pause());
     addEventListener("pagehide", () => this.pause());
     store.on("mask", () => this.maskChanged());
-    store.on("reopened", () => (this.clearTrouble(), this.ready()));
-    engine.on("restart", () => this.lost());
+    store.on("reopened", () => (this.clearError(), this.ready()));
+    engine.on("restart", () => this.forgetTraining());
   }
 
   // ------------------------------------------------------------------ the photo and the engine
   /** @param {import("studio/state/store.js").Photo} photo */
   onPhoto(photo) {
-    this.lost();
+    this.forgetTraining();
     if (!this.wanted) this.label = null;
     for (const picture of Object.values(this.pictures)) picture.open(photo);
     this.charts.clear();
@@ -88,11 +88,11 @@ export class StudioLossLab extends StudioElement {
   }
 
   /** What was in training is gone. */
-  lost() {
+  forgetTraining() {
     this.opened = false;
     this.pause();
     this.courses.clear();
-    this.go.disabled = this.reset.disabled = this.puts.a.disabled = this.puts.b.disabled = true;
+    this.go.disabled = this.reset.disabled = this.paintButtons.a.disabled = this.paintButtons.b.disabled = true;
     this.undo.hidden = true;
   }
 
@@ -102,19 +102,19 @@ export class StudioLossLab extends StudioElement {
     if (this.near) this.prepare();
   }
 
-  async learn() {
+  async loadAbout() {
     const about = await this.work(store.call("loss.about"));
     if (!about || this.settings.about) return Boolean(about);
     this.settings.offer(about);
-    const kept = this.settings.sound(this.setting("settings", null));
+    const stored = this.settings.validate(this.setting("settings", null));
     const begin = about.presets.find(({ name }) => name === this.dataset.preset) ?? about.presets.find(({ name }) => name === STANDARD);
-    this.settings.set(kept ?? { ...begin, setup: begin.name });
+    this.settings.set(stored ?? { ...begin, setup: begin.name });
     return true;
   }
 
   // ------------------------------------------------------------------ what the visitor does
   /** @param {LossPreset} preset */
-  async take(preset) {
+  async applyPreset(preset) {
     this.settings.set({ ...preset, setup: preset.name });
     this.keep();
     this.wanted = preset.label;
@@ -135,7 +135,7 @@ export class StudioLossLab extends StudioElement {
     const same = this.settingsKey() === this.key;
     if (!same) return void this.prepare();
     if (!this.training) this.rest(); // only another number of steps: what was learned stays
-    else this.say(`Training to step ${goal}…`);
+    else this.showStatus(`Training to step ${goal}…`);
   }
 
   keep() { this.remember("settings", this.settings.values); }
@@ -150,12 +150,12 @@ export class StudioLossLab extends StudioElement {
   maskChanged() {
     if (this.mine) return;
     this.undo.hidden = true;
-    clearTimeout(this.calm);
-    this.calm = setTimeout(() => {
+    clearTimeout(this.debounceTimer);
+    this.debounceTimer = setTimeout(() => {
       if (this.settings.values.teacher !== "paint" || this.training) return; // what is under way goes on with the mask that it has
       this.stale = true;
       if (this.near && this.opened) this.prepare();
-    }, CALM);
+    }, DEBOUNCE_MS);
   }
 
   /** @param {boolean} soft */
@@ -169,16 +169,16 @@ export class StudioLossLab extends StudioElement {
   // ------------------------------------------------------------------ training
   /** New networks, which have learned nothing. */
   async prepare() {
-    if (!this.opened || (!this.settings.about && !(await this.learn()))) return;
+    if (!this.opened || (!this.settings.about && !(await this.loadAbout()))) return;
     this.pause();
-    this.clearTrouble();
+    this.clearError();
     this.stale = false;
     const { photo } = store, values = this.settings.values, ticket = (this.ticket = {});
     if (this.wanted && store.labels) this.label = store.labels.names.indexOf(this.wanted);
     this.wanted = null;
     this.key = this.settingsKey();
     this.courses = new Map(); // those of before are gone from here on
-    for (const each of [this.go, this.reset, this.puts.a, this.puts.b]) each.disabled = true;
+    for (const each of [this.go, this.reset, this.paintButtons.a, this.paintButtons.b]) each.disabled = true;
     const courses = await this.work(this.openAll(values, ticket));
     if (photo !== store.photo || ticket !== this.ticket) return;
     this.courses = courses ?? new Map();
@@ -187,7 +187,7 @@ export class StudioLossLab extends StudioElement {
     this.begin(values);
   }
 
-  /** @param {import("./settings.js").Settings} values @param {object} ticket of this wish: a later one replaces it in Python too @returns {Promise<Map<Which, Course>>} */
+  /** @param {import("./settings.js").Settings} values @param {object} ticket of this request: a later one replaces it in Python too @returns {Promise<Map<Which, Course>>} */
   async openAll({ a, b, teacher, groups, rate, seed }, ticket) {
     if (teacher === "network") await store.predict(this.network);
     const courses = new Map();
@@ -203,12 +203,12 @@ export class StudioLossLab extends StudioElement {
   begin({ b }) {
     const { opened } = this.courses.get("a");
     this.settings.offerClasses(opened.choices, opened.id);
-    this.pictures.b.element.hidden = this.puts.b.hidden = b === "none";
+    this.pictures.b.element.hidden = this.paintButtons.b.hidden = b === "none";
     for (const [which, course] of this.courses) this.pictures[which].begin(course.opened, course.title);
     this.charts.show([...this.courses.values()]);
     this.go.disabled = this.reset.disabled = false;
-    this.puts.a.disabled = this.puts.b.disabled = true;
-    this.say(`Ready. Each network has ${integer(opened.weights)} weights and is told ${opened.features} numbers about each of ${integer(opened.rows * opened.columns)} pixels, on a copy of ${opened.columns} × ${opened.rows}.`);
+    this.paintButtons.a.disabled = this.paintButtons.b.disabled = true;
+    this.showStatus(`Ready. Each network has ${integer(opened.weights)} weights and is told ${opened.features} numbers about each of ${integer(opened.rows * opened.columns)} pixels, on a copy of ${opened.columns} × ${opened.rows}.`);
     this.rest();
   }
 
@@ -216,12 +216,12 @@ export class StudioLossLab extends StudioElement {
     this.charts.clear();
     for (const picture of Object.values(this.pictures)) picture.clear();
     this.go.disabled = this.reset.disabled = true;
-    this.say("");
+    this.showStatus("");
   }
 
   async train() {
     if (this.training || !this.courses.size) return;
-    this.clearTrouble();
+    this.clearError();
     const ticket = this.ticket;
     this.training = true;
     this.face();
@@ -257,7 +257,7 @@ export class StudioLossLab extends StudioElement {
     course.losses.push(...losses);
     course.ious.push(...ious);
     this.pictures[run].show({ step, iou: ious.at(-1), found, probabilities });
-    this.say(`Step ${step} of ${this.settings.values.steps} · ${this.speed()}`);
+    this.showStatus(`Step ${step} of ${this.settings.values.steps} · ${this.speed()}`);
     if (performance.now() - this.drawn < CHART_REST) return;
     this.drawn = performance.now();
     this.charts.show([...this.courses.values()]);
@@ -297,12 +297,12 @@ export class StudioLossLab extends StudioElement {
       const final = await this.work(store.call("loss.mask", { run }));
       if (!final || ticket !== this.ticket || this.training) return;
       this.pictures[run].finish(final);
-      this.puts[run].disabled = false;
+      this.paintButtons[run].disabled = false;
     }
     this.rest();
     const words = [...this.courses.values()].map(({ letter, step, ious }) => `${letter}: IoU ${(100 * ious.at(-1)).toFixed(1)}% after ${step} steps`).join("; ");
-    this.say(`${words}. ${this.speed()}.`);
-    say(words);
+    this.showStatus(`${words}. ${this.speed()}.`);
+    announce(words);
   }
 
   // ------------------------------------------------------------------ into the painted mask
@@ -310,12 +310,12 @@ export class StudioLossLab extends StudioElement {
   async paint(run) {
     if (!(await this.mirrored(store.call("loss.paint", { run })))) return;
     this.undo.hidden = false;
-    this.say(`What ${run.toUpperCase()} learned is in the painted mask now.`);
+    this.showStatus(`What ${run.toUpperCase()} learned is in the painted mask now.`);
   }
 
   async takeBack() {
     this.undo.hidden = true; // at once: a second click would take back a stroke of the visitor's own
-    if (await this.mirrored(store.call("paint.undo"))) this.say("The painted mask is as it was.");
+    if (await this.mirrored(store.call("paint.undo"))) this.showStatus("The painted mask is as it was.");
   }
 
   /** The lab itself has painted. @param {Promise<import("studio/state/store.js").Painted>} painting */
@@ -329,5 +329,5 @@ export class StudioLossLab extends StudioElement {
   }
 
   /** @param {string} words */
-  say(words) { this.status.textContent = words; }
+  showStatus(words) { this.status.textContent = words; }
 }

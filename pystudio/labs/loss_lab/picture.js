@@ -61,9 +61,9 @@ export class LossPicture {
     delete this.element.dataset.final;
     this.draw();
     this.element.dataset.step = String(step);
-    this.told = found === null ? `Not trained yet. To be learned: ${integer(pixels)} of ${integer(rows * columns)} pixels.`
+    this.stateText = found === null ? `Not trained yet. To be learned: ${integer(pixels)} of ${integer(rows * columns)} pixels.`
       : `Step ${integer(step)} · IoU ${percent(iou)} · ${found ? `${integer(found)} pixels in the mask` : "the mask is empty"} (truth: ${integer(pixels)}).`;
-    this.state.textContent = this.told;
+    this.state.textContent = this.stateText;
   }
 
   /** The mask at the size of the photo. @param {LossMask} final */
@@ -71,7 +71,7 @@ export class LossPicture {
     this.final = final;
     this.draw();
     const { iou, pixels } = final;
-    this.state.textContent = `${this.told} At the size of the photo: IoU ${percent(iou)}, ${integer(pixels)} pixels.`;
+    this.state.textContent = `${this.stateText} At the size of the photo: IoU ${percent(iou)}, ${integer(pixels)} pixels.`;
     this.element.dataset.final = String(pixels);
   }
 

@@ -94,7 +94,7 @@ export class LossSettings {
   }
 
   /** What was remembered, if it can be used. @param {any} value @returns {Settings|null} */
-  sound(value) {
+  validate(value) {
     const losses = this.about.losses.map(({ name }) => name), groups = this.about.groups.map(({ name }) => name);
     const right = value !== null && typeof value === "object" && (value.setup === "" || this.about.presets.some(({ name }) => name === value.setup))
       && losses.includes(value.a) && [...losses, NONE.value].includes(value.b) && TEACHERS.some((each) => each.value === value.teacher)

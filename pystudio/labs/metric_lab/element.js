@@ -1,21 +1,21 @@
 // <studio-metric-lab>: make a mask worse on purpose and watch what each grade makes of it. This file joins controls, picture and report; every
 // mask and every number comes from Python.
-import { button, h, say, segmented, select, slider } from "studio/dom/dom.js";
+import { button, h, announce, segmented, select, slider } from "studio/dom/dom.js";
 import { engine } from "studio/engine/engine.js";
 import { MetricPicture } from "./picture.js";
 import { CurveView, MetricReportView } from "./report.js";
-import { sound, StepList } from "./steps.js";
-import { StudioElement } from "studio/ui/lab.js";
+import { validSteps, StepList } from "./steps.js";
+import { Lab } from "studio/ui/lab.js";
 import { store } from "studio/state/store.js";
 import { Latest } from "studio/util/latest.js";
 
 /** @typedef {import("studio/types/protocol").MetricPreset} Preset */
-/** @typedef {{speak: boolean, curve: boolean}} Wish */
+/** @typedef {{speak: boolean, curve: boolean}} RunRequest */
 
 /** The painted mask is taken as finished for now when it has not changed for this long (ms). */
-const CALM = 400;
+const DEBOUNCE_MS = 400;
 const STANDARD = "superset";
-const MOST_TOLERANCE = 20;
+const MAX_TOLERANCE = 20;
 const TRUTHS = [
   { value: "network", label: "What the network sees" }, { value: "paint", label: "What you painted" }, { value: "disc", label: "A drawn disc" },
   { value: "wire", label: "A drawn wire, 10 pixels thick" }, { value: "dot", label: "A drawn dot" }, { value: "shapes", label: "Drawn: five classes" },
@@ -26,7 +26,7 @@ const SHOWN = [
   { value: "line", label: "Furthest", hint: "The two pixels that make the Hausdorff distance" },
 ];
 
-export class StudioMetricLab extends StudioElement {
+export class StudioMetricLab extends Lab {
   // ------------------------------------------------------------------ building
   build() {
     this.network = this.dataset.network || "deeplab_s16";
@@ -39,7 +39,7 @@ export class StudioMetricLab extends StudioElement {
     this.label = null;
     /** The step whose curve is drawn. */
     this.vary = -1;
-    this.wishes = new Latest((/** @type {Wish} */ wish) => this.run(wish));
+    this.requests = new Latest((/** @type {RunRequest} */ request) => this.run(request));
     this.picture = new MetricPicture();
     this.picture.view.overlay.append(h("div", { class: "ps-working", "aria-hidden": "true" }), this.bootPanel());
     this.report = new MetricReportView();
@@ -57,7 +57,7 @@ export class StudioMetricLab extends StudioElement {
     this.truth = select({ label: "Truth", options: TRUTHS, value: "disc", onChange: () => ((this.label = null), this.own()) });
     this.classes = select({ label: "Class", options: [], value: "", onChange: (value) => ((this.label = Number(value)), this.own()) });
     this.classes.element.hidden = true;
-    this.tolerance = slider({ label: "Tolerance", min: 0, max: MOST_TOLERANCE, value: 2, format: (value) => `${value} px`, onInput: () => this.again(), onChange: () => this.own() });
+    this.tolerance = slider({ label: "Tolerance", min: 0, max: MAX_TOLERANCE, value: 2, format: (value) => `${value} px`, onInput: () => this.again(), onChange: () => this.own() });
     this.shown = segmented({ label: "Show", options: SHOWN, value: "overlap", onChange: (value) => this.look(value) });
     this.size = h("p", { class: "ps-hint ps-lab-size" });
   }
@@ -74,7 +74,7 @@ export class StudioMetricLab extends StudioElement {
   watchFor() {
     this.whenNear((near) => near && this.stale && this.begin());
     store.on("mask", () => this.maskChanged());
-    store.on("reopened", () => (this.clearTrouble(), this.ready()));
+    store.on("reopened", () => (this.clearError(), this.ready()));
     engine.on("restart", () => (this.opened = false));
   }
 
@@ -82,7 +82,7 @@ export class StudioMetricLab extends StudioElement {
   /** @param {import("studio/state/store.js").Photo} photo */
   onPhoto(photo) {
     this.opened = false;
-    this.wishes.drop();
+    this.requests.drop();
     this.picture.open(photo);
     this.report.clear();
     if (this.dataset.curve !== "false") this.curves.wait();
@@ -97,17 +97,17 @@ export class StudioMetricLab extends StudioElement {
   }
 
   async begin() {
-    if (!this.opened || (!this.presets.length && !(await this.learn()))) return;
+    if (!this.opened || (!this.presets.length && !(await this.loadAbout()))) return;
     this.again({ curve: true });
   }
 
   /** What there is to choose from is asked once. */
-  async learn() {
+  async loadAbout() {
     const about = await this.work(store.call("metric.about"));
     if (!about || this.presets.length) return Boolean(about);
     this.presets = about.presets;
     this.steps.offer(about.kinds);
-    this.setups.replaceChildren(...this.presets.map((preset) => button({ label: preset.title, pressed: false, onClick: () => this.take(preset) })));
+    this.setups.replaceChildren(...this.presets.map((preset) => button({ label: preset.title, pressed: false, onClick: () => this.applyPreset(preset) })));
     this.restore();
     return true;
   }
@@ -115,21 +115,21 @@ export class StudioMetricLab extends StudioElement {
   /** As it was left, where that can be used; else the set-up of the fence. */
   restore() {
     const wanted = this.setting("setup", this.dataset.preset ?? STANDARD);
-    this.take(this.presets.find(({ name }) => name === wanted) ?? this.presets.find(({ name }) => name === STANDARD), false);
+    this.applyPreset(this.presets.find(({ name }) => name === wanted) ?? this.presets.find(({ name }) => name === STANDARD), false);
     if (wanted !== "") return;
-    const steps = sound(this.setting("steps", null), this.steps.kinds), truth = this.setting("truth", ""), tolerance = this.setting("tolerance", 2), label = this.setting("label", null);
+    const steps = validSteps(this.setting("steps", null), this.steps.kinds), truth = this.setting("truth", ""), tolerance = this.setting("tolerance", 2), label = this.setting("label", null);
     if (!steps || !TRUTHS.some(({ value }) => value === truth)) return;
     this.press("");
     this.truth.value = truth;
     this.label = Number.isSafeInteger(label) ? label : null;
-    this.tolerance.value = Number.isInteger(tolerance) && tolerance >= 0 && tolerance <= MOST_TOLERANCE ? tolerance : 2;
+    this.tolerance.value = Number.isInteger(tolerance) && tolerance >= 0 && tolerance <= MAX_TOLERANCE ? tolerance : 2;
     this.steps.set(steps);
     this.vary = steps.length - 1;
   }
 
   // ------------------------------------------------------------------ what the visitor does
   /** @param {Preset} preset @param {boolean} [now] */
-  take(preset, now = true) {
+  applyPreset(preset, now = true) {
     this.truth.value = preset.truth;
     this.label = preset.label;
     this.tolerance.value = preset.tolerance;
@@ -173,41 +173,41 @@ export class StudioMetricLab extends StudioElement {
   }
 
   maskChanged() {
-    clearTimeout(this.calm);
-    this.calm = setTimeout(() => {
+    clearTimeout(this.debounceTimer);
+    this.debounceTimer = setTimeout(() => {
       if (this.truth.value !== "paint") return;
       this.stale = true;
       if (this.near && this.opened) this.again({ curve: true });
-    }, CALM);
+    }, DEBOUNCE_MS);
   }
 
   // ------------------------------------------------------------------ what Python answers
   again({ speak = false, curve = false } = {}) {
     if (!this.opened || !this.presets.length) return;
-    this.clearTrouble();
+    this.clearError();
     this.stale = false;
-    this.wishes.ask({ speak, curve });
+    this.requests.ask({ speak, curve });
   }
 
   get arguments() {
     return { truth: this.truth.value, network: this.network, steps: this.steps.steps, tolerance: this.tolerance.value, ...(this.label === null ? {} : { label: this.label }) };
   }
 
-  /** @param {Wish} wish */
+  /** @param {RunRequest} request */
   async run({ speak, curve }) {
-    const { photo } = store, asked = this.arguments;
-    const report = await this.work(this.ask(asked));
+    const { photo } = store, args = this.arguments;
+    const report = await this.work(this.ask(args));
     if (photo !== store.photo) return;
     if (!report) return this.forget();
     this.show(report);
-    if (speak) say(report.measures.map(({ title, shown }) => `${title} ${shown}`).join(", "));
-    if (curve && this.dataset.curve !== "false") await this.drawCurve(asked);
+    if (speak) announce(report.measures.map(({ title, shown }) => `${title} ${shown}`).join(", "));
+    if (curve && this.dataset.curve !== "false") await this.drawCurve(args);
   }
 
-  /** @param {any} asked @returns {Promise<import("studio/types/protocol").MetricReport>} */
-  async ask(asked) {
-    if (asked.truth === "network") await store.predict(this.network);
-    return store.call("metric.run", asked);
+  /** @param {any} args @returns {Promise<import("studio/types/protocol").MetricReport>} */
+  async ask(args) {
+    if (args.truth === "network") await store.predict(this.network);
+    return store.call("metric.run", args);
   }
 
   forget() {
@@ -227,12 +227,12 @@ export class StudioMetricLab extends StudioElement {
     this.classes.element.hidden = report.choices.length < 2;
   }
 
-  /** @param {any} asked */
-  async drawCurve(asked) {
-    const step = asked.steps[this.vary], kind = step && this.steps.kinds.get(step.kind);
+  /** @param {any} args */
+  async drawCurve(args) {
+    const step = args.steps[this.vary], kind = step && this.steps.kinds.get(step.kind);
     if (!kind || kind.low === kind.high) return this.curves.clear();
     const { photo } = store;
-    const curves = await this.work(store.call("metric.curve", { ...asked, vary: this.vary }));
-    if (curves && photo === store.photo && this.wishes.next === undefined) this.curves.show(curves);
+    const curves = await this.work(store.call("metric.curve", { ...args, vary: this.vary }));
+    if (curves && photo === store.photo && this.requests.next === undefined) this.curves.show(curves);
   }
 }

@@ -39,7 +39,7 @@ export class MetricPicture {
     this.report = null;
     /** @type {import("studio/state/store.js").Photo|null} */
     this.source = null;
-    this.tell();
+    this.describe();
   }
 
   /** @param {import("studio/state/store.js").Photo} photo */
@@ -62,7 +62,7 @@ export class MetricPicture {
   show(report) {
     if (report.rows !== this.view.rows || report.columns !== this.view.columns) this.size(report.rows, report.columns);
     this.report = report;
-    this.tell();
+    this.describe();
     this.draw();
   }
 
@@ -75,11 +75,11 @@ export class MetricPicture {
   /** @param {Shown} shown */
   choose(shown) {
     this.shown = shown;
-    this.tell();
+    this.describe();
     this.draw();
   }
 
-  tell() {
+  describe() {
     const others = this.report !== null && this.report.classes.length > 2;
     this.legend.replaceChildren(...LEGENDS[this.shown].filter(([key]) => key !== "other" || others).map(([key, words]) => h("li", null, h("span", { class: `ps-mark-key ps-mark-${key}`, "aria-hidden": "true" }), words)));
   }

@@ -2,7 +2,7 @@
 import { h, percent } from "studio/dom/dom.js";
 import { rgb } from "studio/ui/legend.js";
 import { plotView } from "studio/dom/plot.js";
-import { worded } from "./steps.js";
+import { formatStrength } from "./steps.js";
 
 /** @typedef {import("studio/types/protocol").MetricReport} MetricReport */
 /** @typedef {import("studio/types/protocol").MetricCurves} MetricCurves */
@@ -60,7 +60,7 @@ export class CurveView {
   /** @param {MetricCurves} curves */
   show({ strengths, shares, distances, title, unit }) {
     this.element.hidden = false;
-    this.words.textContent = `“${title}” from ${worded(strengths[0], unit)} to ${worded(strengths.at(-1), unit)}; everything else stays as it is.`;
+    this.words.textContent = `“${title}” from ${formatStrength(strengths[0], unit)} to ${formatStrength(strengths.at(-1), unit)}; everything else stays as it is.`;
     const x = strengths.map((strength) => (unit === "share" ? 100 * strength : strength));
     const xlabel = unit === "share" ? `${title}, %` : unit === "count" ? title : `${title}, pixels`;
     this.plots.replaceChildren(plot(x, shares, xlabel, "%", 100), plot(x, distances, xlabel, "pixels", 1));

@@ -1,10 +1,10 @@
 // The list of things that are done to a mask, in order: each with its strength, to be moved or taken away. What they do is said by Python.
-import { button, h, percent, say, select, slider } from "studio/dom/dom.js";
+import { button, h, percent, announce, select, slider } from "studio/dom/dom.js";
 
 /** @typedef {import("studio/types/protocol").SpoilStep} SpoilStep */
 /** @typedef {import("studio/types/protocol").SpoilKind} SpoilKind */
 
-const MOST = 8;
+const MAX_STEPS = 8;
 const DIRECTIONS = /** @type {const} */ (["right", "down", "left", "up"]);
 
 export class StepList {
@@ -37,11 +37,11 @@ export class StepList {
 
   /** @param {string} kind */
   add(kind) {
-    if (this.steps.length >= MOST) return say(`${MOST} steps are the most.`);
+    if (this.steps.length >= MAX_STEPS) return announce(`${MAX_STEPS} steps are the most.`);
     const { default: strength, title } = this.kinds.get(kind);
     this.steps.push({ kind: /** @type {any} */ (kind), strength, direction: "right", seed: 1 });
     this.draw();
-    say(`${title} was added.`);
+    announce(`${title} was added.`);
     this.onChange(this.steps.length - 1);
   }
 
@@ -65,7 +65,7 @@ export class StepList {
     this.none.hidden = this.steps.length > 0;
     this.list.hidden = !this.steps.length;
     this.list.replaceChildren(...this.steps.map((step, place) => this.row(step, place)));
-    for (const offer of this.offers.querySelectorAll("button")) offer.disabled = this.steps.length >= MOST;
+    for (const offer of this.offers.querySelectorAll("button")) offer.disabled = this.steps.length >= MAX_STEPS;
   }
 
   /** @param {SpoilStep} step @param {number} place */
@@ -73,7 +73,7 @@ export class StepList {
     const kind = this.kinds.get(step.kind);
     const title = `${place + 1}. ${kind.title}`;
     const strength = kind.low < kind.high && slider({
-      label: title, min: kind.low, max: kind.high, step: kind.step, value: step.strength, format: (value) => worded(value, kind.unit),
+      label: title, min: kind.low, max: kind.high, step: kind.step, value: step.strength, format: (value) => formatStrength(value, kind.unit),
       onInput: (value) => ((step.strength = value), this.onInput()), onChange: () => this.onChange(place) });
     return h("li", { class: "ps-spoil-step" }, strength ? strength.element : h("p", null, title), step.kind === "shift" && this.direction(step, place),
       (step.kind === "speckle" || step.kind === "stray") && button({ label: "Other pixels", icon: "retry", iconOnly: true, kind: "quiet", onClick: () => ((step.seed += 1), this.onChange(place)) }),
@@ -91,7 +91,7 @@ export class StepList {
 }
 
 /** A strength in words. @param {number} value @param {SpoilKind["unit"]} unit */
-export function worded(value, unit) {
+export function formatStrength(value, unit) {
   return unit === "share" ? percent(value, 0) : unit === "count" ? String(value) : `${value} px`;
 }
 
@@ -99,8 +99,8 @@ export function worded(value, unit) {
  * What was remembered, as far as it can be used.
  * @param {any} steps @param {Map<string, SpoilKind>} kinds @returns {SpoilStep[]|null}
  */
-export function sound(steps, kinds) {
-  if (!Array.isArray(steps) || steps.length > MOST) return null;
+export function validSteps(steps, kinds) {
+  if (!Array.isArray(steps) || steps.length > MAX_STEPS) return null;
   const right = (/** @type {any} */ step) => {
     const kind = kinds.get(step?.kind);
     return kind && Number.isFinite(step.strength) && step.strength >= kind.low && step.strength <= kind.high

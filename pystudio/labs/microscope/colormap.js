@@ -6,7 +6,7 @@ import { word } from "studio/viewer/raster.js";
 const STOPS = [[56, 8, 84], [58, 76, 140], [28, 132, 142], [82, 188, 104], [250, 230, 60]];
 
 /** One word for each shade. */
-export const HEAT = Uint32Array.from({ length: 256 }, (_, shade) => word(...colour(shade), 255));
+export const COLOURMAP = Uint32Array.from({ length: 256 }, (_, shade) => word(...colour(shade), 255));
 
 /** @param {number} shade @returns {[number, number, number]} */
 function colour(shade) {
@@ -18,7 +18,7 @@ function colour(shade) {
 const CSS = `linear-gradient(90deg, ${STOPS.map((stop) => `rgb(${stop.join(" ")})`).join(", ")})`;
 
 /** The colour bar with its two ends in words. */
-export class HeatBar {
+export class ColourBar {
   constructor() {
     this.low = h("span", { class: "ps-heat-end" });
     this.high = h("span", { class: "ps-heat-end" });
@@ -44,7 +44,7 @@ export function paintShades(canvas, rows, columns, shades) {
   canvas.height = rows;
   const image = new ImageData(columns, rows);
   const words = new Uint32Array(image.data.buffer);
-  for (let i = 0; i < words.length; i++) words[i] = HEAT[shades[i]];
+  for (let i = 0; i < words.length; i++) words[i] = COLOURMAP[shades[i]];
   canvas.getContext("2d").putImageData(image, 0, 0);
   return canvas;
 }

@@ -1,12 +1,12 @@
 // <studio-microscope>: what lies behind a label map. This file joins controls, picture, small maps and bars; every number comes from Python.
-import { h, integer, percent, say, segmented, select, slider } from "studio/dom/dom.js";
-import { HEAT, HeatBar, paintShades } from "./colormap.js";
-import { palette, swatch } from "studio/ui/legend.js";
+import { h, integer, percent, announce, segmented, select, slider } from "studio/dom/dom.js";
+import { COLOURMAP, ColourBar, paintShades } from "./colormap.js";
+import { colourLookup, swatch } from "studio/ui/legend.js";
 import { MANIFEST } from "studio/files/loader.js";
-import { looks } from "studio/viewer/class_appearance.js";
-import { ScoreBars, SheetGrid, signed, StageStrip } from "./parts.js";
+import { classAppearance } from "studio/viewer/class_appearance.js";
+import { ScoreBars, ScoreMapGrid, signed, StageStrip } from "./parts.js";
 import { drawDifference, drawLabels, stripeWidth } from "studio/viewer/raster.js";
-import { StudioElement } from "studio/ui/lab.js";
+import { Lab } from "studio/ui/lab.js";
 import { oneOf, within } from "studio/util/validators.js";
 import { store } from "studio/state/store.js";
 import { Latest } from "studio/util/latest.js";
@@ -18,13 +18,13 @@ import { View } from "studio/viewer/view.js";
 const SVG = "http://www.w3.org/2000/svg";
 const MODES = [{ value: "scores", label: "Scores" }, { value: "doubt", label: "Doubt" }, { value: "inside", label: "Look inside" }];
 const SOFTMAX = [{ value: "before", label: "Before softmax" }, { value: "after", label: "After softmax" }];
-const DOUBTS = [{ value: "confidence", label: "Confidence" }, { value: "entropy", label: "Entropy" }, { value: "margin", label: "Margin" },
+const UNCERTAINTIES = [{ value: "confidence", label: "Confidence" }, { value: "entropy", label: "Entropy" }, { value: "margin", label: "Margin" },
   { value: "second", label: "Second best" }, { value: "narrow", label: "Narrow wins" }];
 const CHANNELS = [{ value: "mean", label: "Mean" }, { value: "strongest", label: "Strongest" }, { value: "channel", label: "One channel" }];
-const MOST_MARGIN = 15;
+const MAX_MARGIN = 15;
 const values = (/** @type {{value: string}[]} */ options) => options.map(({ value }) => value);
 
-export class StudioMicroscope extends StudioElement {
+export class StudioMicroscope extends Lab {
   // ------------------------------------------------------------------ building
   build() {
     this.networks = Object.keys(MANIFEST.networks).filter((name) => MANIFEST.networks[name].recipe.stages);
@@ -35,10 +35,10 @@ export class StudioMicroscope extends StudioElement {
     /** The class whose map is enlarged; null: the largest in the photo. @type {number|null} */
     this.label = null;
     this.stage = this.setting("stage", "block6", (value) => typeof value === "string");
-    this.wishes = new Latest((/** @type {boolean} */ speak) => this.run(speak));
+    this.requests = new Latest((/** @type {boolean} */ speak) => this.run(speak));
     this.places = new Latest((/** @type {Place} */ place) => this.read(place));
     this.makePicture();
-    this.sheets = new SheetGrid((id) => this.enlarge(id));
+    this.scoreMaps = new ScoreMapGrid((id) => this.enlarge(id));
     this.bars = new ScoreBars();
     this.stages = new StageStrip((name) => this.takeStage(name));
     this.makeControls();
@@ -56,8 +56,8 @@ export class StudioMicroscope extends StudioElement {
     this.svg.setAttribute("aria-hidden", "true");
     this.view.stage.append(this.svg);
     this.view.overlay.append(h("div", { class: "ps-working", "aria-hidden": "true" }), this.bootPanel());
-    this.heat = new HeatBar();
-    this.heat.hide();
+    this.colourBar = new ColourBar();
+    this.colourBar.hide();
     this.classes = h("ul", { class: "ps-marks-legend", "aria-label": "What the colours mean", hidden: true });
     this.words = h("p", { class: "ps-micro-words", role: "status" });
   }
@@ -65,8 +65,8 @@ export class StudioMicroscope extends StudioElement {
   makeControls() {
     this.mode = segmented({ label: "Look at", options: MODES, value: this.setting("mode", this.dataset.view || "scores", oneOf(values(MODES))), onChange: (value) => this.changed("mode", value) });
     this.softmax = segmented({ label: "Softmax", options: SOFTMAX, value: this.setting("softmax", "before", oneOf(values(SOFTMAX))), onChange: (value) => this.changed("softmax", value) });
-    this.doubt = segmented({ label: "Show", options: DOUBTS, value: this.setting("doubt", "margin", oneOf(values(DOUBTS))), onChange: (value) => this.changed("doubt", value) });
-    this.below = slider({ label: "Margin below", min: 0.5, max: MOST_MARGIN, step: 0.5, value: this.setting("below", 2, within(0.5, MOST_MARGIN)), format: (value) => value.toFixed(1),
+    this.uncertainty = segmented({ label: "Show", options: UNCERTAINTIES, value: this.setting("doubt", "margin", oneOf(values(UNCERTAINTIES))), onChange: (value) => this.changed("doubt", value) });
+    this.below = slider({ label: "Margin below", min: 0.5, max: MAX_MARGIN, step: 0.5, value: this.setting("below", 2, within(0.5, MAX_MARGIN)), format: (value) => value.toFixed(1),
       onInput: () => this.again(), onChange: (value) => this.changed("below", value) });
     this.channels = segmented({ label: "Channels", options: CHANNELS, value: this.setting("channels", "mean", oneOf(values(CHANNELS))), onChange: (value) => this.changed("channels", value) });
     this.channel = slider({ label: "Channel", min: 0, max: 15, value: 0, onInput: () => this.again(), onChange: () => this.again(true) });
@@ -77,18 +77,18 @@ export class StudioMicroscope extends StudioElement {
   }
 
   arrange() {
-    const seen = h("div", { class: "ps-picture" }, this.view.element, h("div", { class: "ps-run" }, this.heat.element, this.classes, this.words));
+    const seen = h("div", { class: "ps-picture" }, this.view.element, h("div", { class: "ps-run" }, this.colourBar.element, this.classes, this.words));
     return h("div", { class: "ps-desk" },
       h("div", { class: "ps-toolbar", role: "group", "aria-label": "What to look at" }, this.mode.element, this.chosen.element, this.opacity.element),
-      h("div", { class: "ps-toolbar ps-micro-more" }, this.softmax.element, this.doubt.element, this.below.element, this.channels.element, this.channel.element),
-      this.stages.element, h("div", { class: "ps-columns" }, seen, h("div", { class: "ps-side" }, this.bars.element)), this.sheets.element);
+      h("div", { class: "ps-toolbar ps-micro-more" }, this.softmax.element, this.uncertainty.element, this.below.element, this.channels.element, this.channel.element),
+      this.stages.element, h("div", { class: "ps-columns" }, seen, h("div", { class: "ps-side" }, this.bars.element)), this.scoreMaps.element);
   }
 
   /** Nothing is asked while the microscope is far from sight. */
   listen() {
     this.whenNear((near) => near && this.stale && this.begin());
     for (const name of /** @type {const} */ (["hover", "tap"])) this.view.on(name, ({ pixel, inside, keyboard }) => inside && this.point(pixel, keyboard));
-    store.on("reopened", () => (this.clearTrouble(), this.ready()));
+    store.on("reopened", () => (this.clearError(), this.ready()));
   }
 
   // ------------------------------------------------------------------ the photo
@@ -97,12 +97,12 @@ export class StudioMicroscope extends StudioElement {
     this.opened = this.shown = false;
     this.label = null;
     this.place = null;
-    this.wishes.drop();
+    this.requests.drop();
     this.places.drop();
     this.resize(photo.rows, photo.columns);
-    this.sheets.clear();
+    this.scoreMaps.clear();
     this.bars.clear();
-    this.heat.hide();
+    this.colourBar.hide();
     this.classes.hidden = true;
     this.words.textContent = "";
     this.stageOf = null;
@@ -132,8 +132,8 @@ export class StudioMicroscope extends StudioElement {
   }
 
   /** The classes have other colours now. */
-  onLooks() {
-    if (this.shown && this.mode.value === "doubt" && this.doubt.value === "second") this.again();
+  onAppearanceChange() {
+    if (this.shown && this.mode.value === "doubt" && this.uncertainty.value === "second") this.again();
   }
 
   // ------------------------------------------------------------------ what the visitor does
@@ -156,10 +156,10 @@ export class StudioMicroscope extends StudioElement {
   /** Another class's map is enlarged. @param {number} id */
   enlarge(id) {
     this.label = id;
-    this.sheets.choose(id);
-    this.drawSheet();
+    this.scoreMaps.choose(id);
+    this.drawScoreMap();
     this.view.element.scrollIntoView({ block: "nearest" });
-    say(this.words.textContent);
+    announce(this.words.textContent);
   }
 
   /** @param {string} name */
@@ -173,9 +173,9 @@ export class StudioMicroscope extends StudioElement {
   /** Only the controls of what is looked at are there. @param {string} mode */
   arrangeFor(mode) {
     this.dataset.view = mode;
-    this.softmax.element.hidden = this.sheets.element.hidden = mode !== "scores";
-    this.doubt.element.hidden = mode !== "doubt";
-    this.below.element.hidden = mode !== "doubt" || this.doubt.value !== "narrow";
+    this.softmax.element.hidden = this.scoreMaps.element.hidden = mode !== "scores";
+    this.uncertainty.element.hidden = mode !== "doubt";
+    this.below.element.hidden = mode !== "doubt" || this.uncertainty.value !== "narrow";
     this.channels.element.hidden = this.stages.element.hidden = mode !== "inside";
     this.channel.element.hidden = mode !== "inside" || this.channels.value !== "channel";
     if (mode !== "inside") this.svg.replaceChildren();
@@ -194,54 +194,54 @@ export class StudioMicroscope extends StudioElement {
   // ------------------------------------------------------------------ what Python answers
   again(speak = false) {
     if (!this.opened || this.stale) return;
-    this.clearTrouble();
-    this.wishes.ask(speak);
+    this.clearError();
+    this.requests.ask(speak);
   }
 
   /** @param {boolean} speak */
   async run(speak) {
     const { photo, network } = { photo: store.photo, network: this.network };
-    const show = await this.work(store.predict(network).then(() => this.asked()));
+    const show = await this.work(store.predict(network).then(() => this.request()));
     if (!show || photo !== store.photo || network !== this.network) return;
     show();
     this.shown = true;
-    if (speak) say(this.words.textContent);
+    if (speak) announce(this.words.textContent);
   }
 
   /** Ask for what is looked at now; the answer is a way to show it. @returns {Promise<() => void>} */
-  async asked() {
-    const { network } = this, mode = this.mode.value, doubt = this.doubt.value;
-    if (mode === "scores") return this.askSheets(network);
+  async request() {
+    const { network } = this, mode = this.mode.value, uncertainty = this.uncertainty.value;
+    if (mode === "scores") return this.requestScoreMaps(network);
     if (mode === "inside") return this.askInside(network);
-    if (doubt === "second") return store.call("microscope.second", { network }).then((found) => () => this.showSecond(found));
+    if (uncertainty === "second") return store.call("microscope.second", { network }).then((found) => () => this.showSecond(found));
     const below = this.below.value;
-    if (doubt === "narrow") return store.call("microscope.narrow", { network, below }).then((found) => () => this.showNarrow(found, below));
-    return store.call("microscope.doubt", { network, what: doubt }).then((found) => () => this.showDoubt(found));
+    if (uncertainty === "narrow") return store.call("microscope.narrow", { network, below }).then((found) => () => this.showLowMargin(found, below));
+    return store.call("microscope.doubt", { network, what: uncertainty }).then((found) => () => this.showUncertainty(found));
   }
 
   /** @param {string} network */
-  async askSheets(network) {
-    const sheets = await store.call("microscope.scores", { network, after: this.softmax.value === "after" });
+  async requestScoreMaps(network) {
+    const found = await store.call("microscope.scores", { network, after: this.softmax.value === "after" });
     return () => {
-      if (!sheets.sheets.some(({ id }) => id === this.label)) this.label = sheets.sheets.find(({ id, share }) => share && id !== 0)?.id ?? sheets.sheets[0].id;
-      this.fit(sheets);
-      this.sheets.show(sheets, this.label);
-      this.drawSheet();
+      if (!found.sheets.some(({ id }) => id === this.label)) this.label = found.sheets.find(({ id, share }) => share && id !== 0)?.id ?? found.sheets[0].id;
+      this.fit(found);
+      this.scoreMaps.show(found, this.label);
+      this.drawScoreMap();
     };
   }
 
-  drawSheet() {
-    const { sheets, rows, columns, low, high, grid } = this.sheets.sheets, sheet = sheets.find(({ id }) => id === this.label);
-    drawLabels(this.heatLayer, { row: 0, column: 0, rows, columns }, this.sheets.shadesOf(this.label), HEAT);
+  drawScoreMap() {
+    const { sheets, rows, columns, low, high, grid } = this.scoreMaps.found, sheet = sheets.find(({ id }) => id === this.label);
+    drawLabels(this.heatLayer, { row: 0, column: 0, rows, columns }, this.scoreMaps.shadesOf(this.label), COLOURMAP);
     const after = this.softmax.value === "after", number = after ? (/** @type {number} */ v) => percent(v) : signed;
     this.keys(number(low), number(high));
     this.words.textContent = `${sheet.name}: ${after ? "shares" : "scores"} from ${number(sheet.lowest)} to ${number(sheet.highest)}. All ${sheets.length} maps have the same colours. The network itself gave ${grid.join(" × ")} numbers; between them they are stretched.`;
   }
 
   /** @param {import("studio/types/protocol").DoubtMap} found */
-  showDoubt(found) {
+  showUncertainty(found) {
     this.fit(found);
-    drawLabels(this.heatLayer, { row: 0, column: 0, rows: found.rows, columns: found.columns }, found.values, HEAT);
+    drawLabels(this.heatLayer, { row: 0, column: 0, rows: found.rows, columns: found.columns }, found.values, COLOURMAP);
     const number = (/** @type {number} */ value) => (found.unit === "share" ? percent(value) : `${signed(value)}${found.unit === "bits" ? " bits" : ""}`);
     this.keys(number(found.low), number(found.high));
     this.words.textContent = `${found.title}: ${number(found.mean)} on average. ${found.help}`;
@@ -250,20 +250,20 @@ export class StudioMicroscope extends StudioElement {
   /** @param {import("studio/types/protocol").SecondMap} found */
   showSecond(found) {
     this.fit(found);
-    const table = palette(found.classes, new Set());
-    drawLabels(this.heatLayer, { row: 0, column: 0, rows: found.rows, columns: found.columns }, found.label_map, table, looks.hatch(table, found));
-    this.heat.hide();
+    const table = colourLookup(found.classes, new Set());
+    drawLabels(this.heatLayer, { row: 0, column: 0, rows: found.rows, columns: found.columns }, found.label_map, table, classAppearance.hatch(table, found));
+    this.colourBar.hide();
     this.classes.replaceChildren(...found.classes.map(({ id, name, colour, share }) => h("li", null, swatch(id, colour), `${name} ${percent(share)}`)));
     this.classes.hidden = false;
     this.words.textContent = "The class that came second at each pixel. Where the first is taken away, this is what the network would say.";
   }
 
   /** @param {import("studio/types/protocol").NarrowMap} found @param {number} below */
-  showNarrow(found, below) {
+  showLowMargin(found, below) {
     this.fit(found);
     const box = { row: 0, column: 0, rows: found.rows, columns: found.columns };
     drawDifference(this.heatLayer, box, found.values, stripeWidth(found.rows, found.columns));
-    this.heat.hide();
+    this.colourBar.hide();
     this.classes.hidden = true;
     this.words.textContent = `${integer(found.pixels)} of ${integer(found.rows * found.columns)} pixels (${percent(found.share)}) were won by less than ${below.toFixed(1)}: striped. A label map does not show them.`;
   }
@@ -305,23 +305,23 @@ export class StudioMicroscope extends StudioElement {
 
   /** @param {string} low @param {string} high */
   keys(low, high) {
-    this.heat.show(low, high);
+    this.colourBar.show(low, high);
     this.classes.hidden = true;
   }
 
   /** The pixel under the pointer: its scores, and inside the network what its point sees. @param {Place} place */
   async read({ row, column, speak }) {
     const { photo } = store, { network, stage } = this, inside = this.mode.value === "inside";
-    const found = await store.call("microscope.at", { network, row, column }).catch((error) => this.lost(error));
-    const field = inside && found ? await store.call("microscope.field", { network, stage, row, column }).catch((error) => this.lost(error)) : null;
+    const found = await store.call("microscope.at", { network, row, column }).catch((error) => this.reportFailure(error));
+    const field = inside && found ? await store.call("microscope.field", { network, stage, row, column }).catch((error) => this.reportFailure(error)) : null;
     if (!found || photo !== store.photo || network !== this.network) return;
     this.bars.show(found, speak);
     if (field && this.mode.value === "inside") this.drawField(field);
   }
 
   /** @param {any} error */
-  lost(error) {
-    if (error?.kind !== "cancelled") this.tell(error);
+  reportFailure(error) {
+    if (error?.kind !== "cancelled") this.showError(error);
     return null;
   }
 

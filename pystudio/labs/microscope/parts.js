@@ -11,33 +11,33 @@ import { rgb, swatch } from "studio/ui/legend.js";
 export const signed = (value) => value.toFixed(value > -10 && value < 10 ? 2 : 1).replace("-", "−");
 
 /** All score maps, small, on one scale; one of them is chosen. */
-export class SheetGrid {
+export class ScoreMapGrid {
   /** @param {(id: number) => void} onChoose */
   constructor(onChoose) {
     this.onChoose = onChoose;
     this.list = h("div", { class: "ps-sheets", role: "group", "aria-label": "A map for each class; choose one to enlarge it" });
     this.element = h("section", { class: "ps-sheet-box" }, h("h3", { class: "ps-heading" }, "A map for each class; the ones found in the photo come first. Choose one to enlarge it."), this.list);
     /** @type {Sheets|null} */
-    this.sheets = null;
+    this.found = null;
   }
 
   /** @param {Sheets} sheets @param {number} chosen */
   show(sheets, chosen) {
-    this.sheets = sheets;
+    this.found = sheets;
     this.list.replaceChildren(...sheets.sheets.map((sheet, k) => this.#card(sheet, k)));
     this.choose(chosen);
   }
 
   /** The shades of one class. @param {number} id @returns {Uint8Array} */
   shadesOf(id) {
-    const { rows, columns, sheets, values } = this.sheets;
+    const { rows, columns, sheets, values } = this.found;
     const k = sheets.findIndex((sheet) => sheet.id === id);
     return values.subarray(k * rows * columns, (k + 1) * rows * columns);
   }
 
   /** @param {Sheets["sheets"][number]} sheet @param {number} k */
   #card({ id, name, colour, share, highest }, k) {
-    const { rows, columns, values } = this.sheets;
+    const { rows, columns, values } = this.found;
     const canvas = paintShades(h("canvas", { class: "ps-sheet-map", "aria-hidden": "true" }), rows, columns, values.subarray(k * rows * columns, (k + 1) * rows * columns));
     return h("button", { type: "button", class: `ps-sheet ${share ? "ps-sheet-found" : ""}`, dataset: { label: String(id) }, "aria-pressed": "false", title: `${name}: at most ${signed(highest)}`,
       onclick: () => this.onChoose(id) },
@@ -50,7 +50,7 @@ export class SheetGrid {
   }
 
   clear() {
-    this.sheets = null;
+    this.found = null;
     this.list.replaceChildren();
   }
 }

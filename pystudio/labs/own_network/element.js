@@ -1,28 +1,28 @@
 // <studio-own-network>: an ONNX file of the visitor's becomes a network like the others. This file takes the file and shows what comes of it.
-import { bytes, button, h, integer, say } from "studio/dom/dom.js";
+import { bytes, button, h, integer, announce } from "studio/dom/dom.js";
 import { engine } from "studio/engine/engine.js";
-import { Legend, palette } from "studio/ui/legend.js";
-import { looks } from "studio/viewer/class_appearance.js";
-import { addOwn, onOwnNetworks, ownNetworks, removeOwn } from "studio/state/user_network_store.js";
+import { Legend, colourLookup } from "studio/ui/legend.js";
+import { classAppearance } from "studio/viewer/class_appearance.js";
+import { addUserNetwork, onUserNetworksChange, listUserNetworks, removeUserNetwork } from "studio/state/user_network_store.js";
 import { OwnForm } from "./form.js";
 import { problem } from "studio/util/problem.js";
 import { drawLabels } from "studio/viewer/raster.js";
-import { StudioElement } from "studio/ui/lab.js";
+import { Lab } from "studio/ui/lab.js";
 import { store } from "studio/state/store.js";
 import { View } from "studio/viewer/view.js";
 
 /** As in pystudio.own_network. */
-const MOST_BYTES = 200_000_000;
+const MAX_BYTES = 200_000_000;
 const BACKGROUND = 0;
 
-export class StudioOwnNetwork extends StudioElement {
+export class StudioOwnNetwork extends Lab {
   build() {
     this.off = new Set([BACKGROUND]);
     this.shown = "";
     this.input = h("input", { type: "file", accept: ".onnx", class: "ps-sr", tabindex: "-1", "aria-label": "ONNX file", onchange: () => this.chosen() });
     this.zone = h("div", { class: "ps-own-zone" }, button({ label: "Choose an ONNX file", icon: "file", kind: "primary", onClick: () => this.input.click() }), this.input,
       h("p", { class: "ps-hint" }, "or drop one on this page. It is opened in your browser; nothing of it leaves this device."));
-    this.told = h("p", { class: "ps-own-told", role: "status" });
+    this.summary = h("p", { class: "ps-own-told", role: "status" });
     this.place = h("div", { class: "ps-own-place" });
     this.list = h("ul", { class: "ps-own-list", "aria-label": "Networks you brought" });
     this.view = new View({ label: "The photo, labelled by your network" });
@@ -33,10 +33,10 @@ export class StudioOwnNetwork extends StudioElement {
     this.facts = h("p", { class: "ps-hint ps-own-facts" });
     this.view.overlay.append(h("div", { class: "ps-working", "aria-hidden": "true" }), this.bootPanel());
     this.acceptFiles();
-    onOwnNetworks(() => this.showList());
+    onUserNetworksChange(() => this.showList());
     store.on("reopened", () => this.label());
     this.showList();
-    return h("div", { class: "ps-desk" }, h("div", { class: "ps-own-top" }, this.zone, this.told, this.place, this.list),
+    return h("div", { class: "ps-desk" }, h("div", { class: "ps-own-top" }, this.zone, this.summary, this.place, this.list),
       h("div", { class: "ps-columns" }, h("div", { class: "ps-picture" }, this.view.element, this.facts), h("aside", { class: "ps-side", "aria-label": "Labels" }, this.legend.element)));
   }
 
@@ -48,7 +48,7 @@ export class StudioOwnNetwork extends StudioElement {
       event.preventDefault();
       event.stopPropagation();
       for (const host of document.querySelectorAll(".ps-dropping")) for (let depth = 0; depth < 9; depth += 1) host.dispatchEvent(new DragEvent("dragleave", { dataTransfer: event.dataTransfer }));
-      this.take(file);
+      this.openFile(file);
     }, true);
     this.zone.addEventListener("dragover", (event) => event.preventDefault());
   }
@@ -56,24 +56,24 @@ export class StudioOwnNetwork extends StudioElement {
   chosen() {
     const [file] = this.input.files ?? [];
     this.input.value = "";
-    if (file) this.take(file);
+    if (file) this.openFile(file);
   }
 
   /** @param {File} file */
-  async take(file) {
-    this.clearTrouble();
+  async openFile(file) {
+    this.clearError();
     this.place.replaceChildren();
-    this.told.textContent = `Reading ${file.name} (${bytes(file.size)}) …`;
+    this.summary.textContent = `Reading ${file.name} (${bytes(file.size)}) …`;
     const ticket = (this.ticket = {}), read = await this.work(this.header(file));
     if (ticket !== this.ticket) return; // another file came meanwhile
-    if (!read) return (this.told.textContent = "");
-    this.told.textContent = `${file.name}: ${read.summary}`;
+    if (!read) return (this.summary.textContent = "");
+    this.summary.textContent = `${file.name}: ${read.summary}`;
     this.ask(file, read);
   }
 
   /** @param {File} file */
   async header(file) {
-    if (file.size > MOST_BYTES) throw problem(`“${file.name}” has ${bytes(file.size)}, more than the ${integer(MOST_BYTES / 1e6)} MB that fit here.`, "Bring a smaller network.");
+    if (file.size > MAX_BYTES) throw problem(`“${file.name}” has ${bytes(file.size)}, more than the ${integer(MAX_BYTES / 1e6)} MB that fit here.`, "Bring a smaller network.");
     const model = await file.arrayBuffer().catch(() => null);
     if (!model) throw problem(`“${file.name}” could not be read from the disk.`, "Check that it still exists and may be read.");
     return engine.call("own.read", { model }, { transfer: [model] });
@@ -91,26 +91,26 @@ export class StudioOwnNetwork extends StudioElement {
 
   /** @param {OwnForm} form @param {File} file */
   async use(form, file) {
-    this.clearTrouble();
-    const added = await this.work(addOwn(form.recipe, file));
+    this.clearError();
+    const added = await this.work(addUserNetwork(form.recipe, file));
     if (!added) return;
     const words = `${form.recipe.title} is now offered wherever a network can be chosen.`;
-    this.told.textContent = added.kept ? words : `${words} This browser keeps nothing, so bring it again next time.`;
-    say(this.told.textContent);
+    this.summary.textContent = added.inStore ? words : `${words} This browser keeps nothing, so bring it again next time.`;
+    announce(this.summary.textContent);
     this.pick(added.name);
   }
 
   showList() {
-    this.list.replaceChildren(...ownNetworks().map(({ name, recipe, file }) => h("li", null, h("strong", null, recipe.title), ` ${bytes(file.size)}, ${recipe.labels.length} classes `,
+    this.list.replaceChildren(...listUserNetworks().map(({ name, recipe, file }) => h("li", null, h("strong", null, recipe.title), ` ${bytes(file.size)}, ${recipe.labels.length} classes `,
       button({ label: "Show", pressed: this.shown === name, onClick: () => this.pick(name) }),
       button({ label: `Remove ${recipe.title}`, icon: "trash", iconOnly: true, kind: "quiet", onClick: () => this.drop(name) }))));
-    this.list.hidden = !ownNetworks().length;
+    this.list.hidden = !listUserNetworks().length;
   }
 
   /** @param {string} name */
   async drop(name) {
     if (this.shown === name) this.shown = "";
-    await removeOwn(name);
+    await removeUserNetwork(name);
     if (!this.shown) this.clear();
   }
 
@@ -157,13 +157,13 @@ export class StudioOwnNetwork extends StudioElement {
     if (this.prediction) this.paint();
   }
 
-  onLooks() {
+  onAppearanceChange() {
     if (this.prediction) this.paint();
   }
 
   paint() {
     const { rows, columns, label_map, classes } = this.prediction;
-    const table = palette(classes, this.off);
-    drawLabels(this.labelLayer, { row: 0, column: 0, rows, columns }, label_map, table, looks.hatch(table, { rows, columns }));
+    const table = colourLookup(classes, this.off);
+    drawLabels(this.labelLayer, { row: 0, column: 0, rows, columns }, label_map, table, classAppearance.hatch(table, { rows, columns }));
   }
 }

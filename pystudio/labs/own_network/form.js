@@ -30,7 +30,7 @@ export class OwnForm {
     this.order = segmented({ label: "Order of the colours", showLabel: true, options: [{ value: "RGB", label: "Red first" }, { value: "BGR", label: "Blue first" }], value: "RGB", onChange: () => {} });
     this.rows = field("Rows", number(read.rows ?? 0, 0, 2048));
     this.columns = field("Columns", number(read.columns ?? 0, 0, 2048));
-    for (const [each, told] of [[this.rows, read.rows], [this.columns, read.columns]]) /** @type {any} */ (each).input.disabled = Boolean(told);
+    for (const [each, known] of [[this.rows, read.rows], [this.columns, read.columns]]) /** @type {any} */ (each).input.disabled = Boolean(known);
     this.longest = field("Longest side", number(513, 32, 1024));
     this.scale = select({ label: "Colours are scaled to", options: Object.entries(SCALES).map(([value, { label }]) => ({ value, label })), value: "imagenet", onChange: () => this.follow() });
     this.divide = field("Divide by", number(255, 0.000001, 65535, "any"));

@@ -6,11 +6,11 @@ import { swatch } from "studio/ui/legend.js";
 
 const KEYS = 9;
 
-export class Palette {
-  /** @param {{onTake: (label: number) => void}} options onTake: the visitor takes a class */
-  constructor({ onTake }) {
+export class ClassPicker {
+  /** @param {{onChoose: (label: number) => void}} options onChoose: the visitor takes a class */
+  constructor({ onChoose }) {
     this.value = 0;
-    this.onTake = onTake;
+    this.onChoose = onChoose;
     /** @type {number[]} ids found in the photo, largest first, background apart */
     this.found = [];
     /** @type {number[]} ids chosen from the rest: they stay at hand */
@@ -56,10 +56,10 @@ export class Palette {
     if (far) this.arrange();
   }
 
-  /** The visitor takes a class. @param {number} label */
-  take(label) {
+  /** The visitor picks a class. @param {number} label */
+  pick(label) {
     this.choose(label);
-    this.onTake(label);
+    this.onChoose(label);
   }
 
   /** The class of a number key, or null. @param {number} digit from 1 */
@@ -113,13 +113,13 @@ export class Palette {
     const first = [...this.chips].find(([, chip]) => chip.element.parentNode === this.far && !chip.element.hidden);
     if (!first) return;
     this.search.value = "";
-    this.take(first[0]);
+    this.pick(first[0]);
   }
 
   /** @typedef {{name: string, element: HTMLElement, input: HTMLInputElement, key: HTMLElement}} Chip */
   /** @param {number} id @param {string} name @param {number[]} colour @returns {Chip} */
   chip(id, name, colour) {
-    const input = h("input", { type: "radio", name: this.name, value: id, "aria-label": name, onchange: () => this.take(id) });
+    const input = h("input", { type: "radio", name: this.name, value: id, "aria-label": name, onchange: () => this.pick(id) });
     const key = h("kbd", { "aria-hidden": "true" });
     return { name, input, key, element: h("label", { class: "ps-class-chip" }, input, h("span", { class: "ps-class-face" }, swatch(id, colour), name, key)) };
   }

@@ -1,14 +1,14 @@
 // <studio-paint>: paint a mask on the photo and see it graded while the stroke is drawn. This file joins tools, surface, palette and scores;
 // the mask and every number come from Python.
-import { button, h, say, segmented, slider, toggle, typing } from "studio/dom/dom.js";
+import { button, h, announce, segmented, slider, toggle, typing } from "studio/dom/dom.js";
 import { engine } from "studio/engine/engine.js";
-import { Palette } from "./class_picker.js";
+import { ClassPicker } from "./class_picker.js";
 import { saveMenu } from "studio/ui/save.js";
 import { Scoreboard } from "./scoreboard.js";
-import { StudioElement } from "studio/ui/lab.js";
+import { Lab } from "studio/ui/lab.js";
 import { within } from "studio/util/validators.js";
 import { store } from "studio/state/store.js";
-import { PaintSurface } from "./layers.js";
+import { PaintLayers } from "./layers.js";
 import { PaintTools } from "./tools.js";
 import { TruthChoice } from "./truth.js";
 
@@ -21,36 +21,36 @@ const TOOLS = [
 const SIZE_STEP = 1.2;
 const OPACITY = 0.65;
 
-export class StudioPaint extends StudioElement {
+export class StudioPaint extends Lab {
   // ------------------------------------------------------------------ building
   build() {
     const options = this.options = readOptions(this.dataset);
     /** The engine has the photo that is shown. */
     this.opened = false;
     /** The class that the lesson asks for, or -1; whether the visitor chose another; key of the first photo. */
-    this.asked = -1;
+    this.requestedLabel = -1;
     this.chosen = false;
     /** @type {string|undefined} */
     this.firstPhoto = undefined;
-    this.surface = new PaintSurface();
-    this.surface.view.overlay.append(this.bootPanel());
+    this.layers = new PaintLayers();
+    this.layers.view.overlay.append(this.bootPanel());
     this.board = new Scoreboard({ target: options.target });
-    this.palette = new Palette({ onTake: (label) => this.pick(label) });
-    this.tools = new PaintTools(this.surface, {
+    this.picker = new ClassPicker({ onChoose: (label) => this.pick(label) });
+    this.tools = new PaintTools(this.layers, {
       paint: (call, args) => store.paint(call, args),
       ready: () => this.opened && engine.state === "ready",
-      work: (task) => (this.clearTrouble(), this.work(task)),
+      work: (task) => (this.clearError(), this.work(task)),
       done: () => this.speak(),
     });
     this.truth = new TruthChoice({ network: options.network, own: options.own, host: this, settled: () => this.tools.queue.idle(),
       graded: (reply) => this.graded(reply), waiting: (words) => (this.board.why = words) });
     const body = h("div", { class: "ps-desk" },
-      this.toolRow(), this.palette.element,
+      this.toolRow(), this.picker.element,
       h("div", { class: "ps-columns" },
-        h("div", { class: "ps-picture" }, this.surface.view.element, this.layerRow()),
+        h("div", { class: "ps-picture" }, this.layers.view.element, this.layerRow()),
         h("div", { class: "ps-side" }, this.truth.element, this.board.element)));
     this.addEventListener("keydown", (event) => this.key(event));
-    this.surface.setOpacity(this.setting("opacity", OPACITY, within(0.1, 1)));
+    this.layers.setOpacity(this.setting("opacity", OPACITY, within(0.1, 1)));
     this.tools.choose("brush");
     this.historyState(false, false);
     this.listenToStore();
@@ -78,9 +78,9 @@ export class StudioPaint extends StudioElement {
 
   layerRow() {
     this.under = toggle({ label: "Network beneath", checked: false, onChange: (shown) => this.showNetwork(shown) });
-    this.errors = toggle({ label: "Show errors", checked: false, onChange: (shown) => this.surface.showDifference(shown) });
+    this.errors = toggle({ label: "Show errors", checked: false, onChange: (shown) => this.layers.showDifference(shown) });
     const opacity = slider({ label: "Mask opacity", min: 10, max: 100, step: 5, value: this.setting("opacity", OPACITY, within(0.1, 1)) * 100, format: (value) => `${value}%`,
-      onInput: (value) => this.surface.setOpacity(value / 100), onChange: (value) => this.remember("opacity", value / 100) });
+      onInput: (value) => this.layers.setOpacity(value / 100), onChange: (value) => this.remember("opacity", value / 100) });
     const fill = button({ label: "Fill from the network", icon: "wand", hint: "Fill the mask with the network’s output", onClick: () => this.fillFromNetwork() });
     const save = saveMenu({ args: async () => (await this.tools.queue.idle(), { from: "paint" }), work: (task) => this.work(task) });
     return h("div", { class: "ps-toolbar", role: "group", "aria-label": "Mask" }, this.under.element, this.errors.element, opacity.element,
@@ -94,15 +94,15 @@ export class StudioPaint extends StudioElement {
     this.chosen = false;
     this.firstPhoto ??= photo.key;
     this.tools.reset();
-    this.surface.open(photo);
+    this.layers.open(photo);
     this.board.reset();
     this.truth.reset();
-    this.palette.setFound([]);
+    this.picker.setFound([]);
     this.historyState(false, false);
     this.under.checked = false;
-    this.surface.showNetwork(false);
+    this.layers.showNetwork(false);
     this.fitSize(photo);
-    if (store.labels) this.surface.setColours(store.labels.colours, store.painted ? store.mask : null);
+    if (store.labels) this.layers.setColours(store.labels.colours, store.painted ? store.mask : null);
     for (const prediction of store.predictions.values()) this.predicted(prediction);
     store.opened.then(() => photo === store.photo && this.ready(), () => undefined);
   }
@@ -121,45 +121,45 @@ export class StudioPaint extends StudioElement {
 
   reopened() {
     this.opened = true;
-    this.clearTrouble();
-    this.remark("Python was started again. Your mask is intact; only the steps to undo are gone.");
+    this.clearError();
+    this.showNotice("Python was started again. Your mask is intact; only the steps to undo are gone.");
     this.historyState(false, false);
     this.truth.again();
   }
 
   /** @param {{names: string[], colours: number[][]}} labels */
   onLabels(labels) {
-    this.palette.setLabels(labels);
+    this.picker.setLabels(labels);
     const { label } = this.options;
-    this.asked = labels.names.findIndex((name, id) => name === label || String(id) === label);
-    this.choose(this.asked >= 0 ? this.asked : labels.names.indexOf("person"));
-    this.surface.setColours(labels.colours, store.painted ? store.mask : null);
+    this.requestedLabel = labels.names.findIndex((name, id) => name === label || String(id) === label);
+    this.choose(this.requestedLabel >= 0 ? this.requestedLabel : labels.names.indexOf("person"));
+    this.layers.setColours(labels.colours, store.painted ? store.mask : null);
   }
 
-  onLooks() {
-    if (store.labels) this.surface.setColours(store.labels.colours, store.painted ? store.mask : null);
+  onAppearanceChange() {
+    if (store.labels) this.layers.setColours(store.labels.colours, store.painted ? store.mask : null);
   }
 
   /** @param {import("studio/state/store.js").Prediction} prediction */
   predicted(prediction) {
     if (prediction.network !== this.options.network) return;
-    this.surface.setPrediction(prediction);
+    this.layers.setPrediction(prediction);
     const ids = prediction.classes.map((one) => one.id);
-    this.palette.setFound(ids);
+    this.picker.setFound(ids);
     if (!this.chosen) this.suggest(ids);
   }
 
   /** The class of the lesson where it makes sense, else the largest in the photo. @param {number[]} ids found, largest first */
   suggest(ids) {
-    const ours = ids.includes(this.asked) || (this.asked >= 0 && store.photo?.key === this.firstPhoto);
-    const label = ours ? this.asked : ids.find((id) => id !== 0) ?? this.palette.value;
-    this.palette.forget();
+    const ours = ids.includes(this.requestedLabel) || (this.requestedLabel >= 0 && store.photo?.key === this.firstPhoto);
+    const label = ours ? this.requestedLabel : ids.find((id) => id !== 0) ?? this.picker.value;
+    this.picker.forget();
     this.choose(label);
   }
 
   /** A class to begin with. The tool stays as it is: the visitor may be at work already. @param {number} label */
   choose(label) {
-    this.palette.choose(label);
+    this.picker.choose(label);
     this.tools.label = label;
   }
 
@@ -185,10 +185,10 @@ export class StudioPaint extends StudioElement {
 
   /** @param {boolean} shown */
   async showNetwork(shown) {
-    this.surface.showNetwork(shown);
-    if (!shown || this.surface.prediction || await this.work(store.predict(this.options.network))) return;
+    this.layers.showNetwork(shown);
+    if (!shown || this.layers.prediction || await this.work(store.predict(this.options.network))) return;
     this.under.checked = false;
-    this.surface.showNetwork(false);
+    this.layers.showNetwork(false);
   }
 
   async fillFromNetwork() {
@@ -216,31 +216,31 @@ export class StudioPaint extends StudioElement {
   /** @param {string} key @returns {(() => void)|null} */
   toolKey(key) {
     const tool = TOOLS.find((one) => one.key === key);
-    if (tool) return () => (this.setTool(tool.value), say(tool.label));
+    if (tool) return () => (this.setTool(tool.value), announce(tool.label));
     if (key === "[") return () => this.nudge(Math.min(this.size.value - 1, Math.round(this.size.value / SIZE_STEP)));
     if (key === "]") return () => this.nudge(Math.max(this.size.value + 1, Math.round(this.size.value * SIZE_STEP)));
-    const label = /^[1-9]$/.test(key) ? this.palette.ofKey(Number(key)) : null;
-    return label === null ? null : () => (this.palette.take(label), say(this.palette.nameOf(label)));
+    const label = /^[1-9]$/.test(key) ? this.picker.ofKey(Number(key)) : null;
+    return label === null ? null : () => (this.picker.pick(label), announce(this.picker.nameOf(label)));
   }
 
   /** @param {number} size */
   nudge(size) {
     this.setSize(size);
     this.remember("size", this.size.value);
-    say(`Brush ${this.size.value} pixels`);
+    announce(`Brush ${this.size.value} pixels`);
   }
 
   // ------------------------------------------------------------------ what Python answers
   /** @param {import("studio/state/store.js").Painted} painted */
   show(painted) {
-    this.surface.patch(painted);
+    this.layers.patch(painted);
     if (painted.scores) this.board.show(painted.scores);
     this.historyState(painted.can_undo, painted.can_redo);
   }
 
   /** @param {{scores: any, difference: Uint8Array}} reply of paint.truth */
   graded({ scores, difference }) {
-    this.surface.setDifference(difference);
+    this.layers.setDifference(difference);
     this.board.reset();
     this.board.show(scores);
   }
@@ -248,7 +248,7 @@ export class StudioPaint extends StudioElement {
   /** A step has ended: its scores are spoken, not those on the way. */
   speak() {
     const words = this.board.words();
-    if (words) say(words);
+    if (words) announce(words);
   }
 
   /** @param {boolean} undo @param {boolean} redo */

@@ -1,8 +1,8 @@
 // What the painter sees: photo, the network's mask beneath, the painted mask, and where it differs from the truth. Each is a layer that is
 // changed by patches; nothing here knows of tools or scores.
-import { palette } from "studio/ui/legend.js";
-import { looks } from "studio/viewer/class_appearance.js";
-import { Marks } from "studio/viewer/vector_overlay.js";
+import { colourLookup } from "studio/ui/legend.js";
+import { classAppearance } from "studio/viewer/class_appearance.js";
+import { VectorOverlay } from "studio/viewer/vector_overlay.js";
 import { drawDifference, drawLabels, stripeWidth, writePatch } from "studio/viewer/raster.js";
 import { TiledLayer } from "./tiles.js";
 import { View } from "studio/viewer/view.js";
@@ -15,14 +15,14 @@ import { View } from "studio/viewer/view.js";
 /** Background is not drawn: the photo shows through it. */
 const BACKGROUND = new Set([0]);
 
-export class PaintSurface {
+export class PaintLayers {
   constructor() {
     this.view = new View({ label: "Photo and the mask you paint on it", interactive: true });
     this.photo = this.view.layer("photo");
     this.network = new TiledLayer(this.view, "network");
     this.mask = new TiledLayer(this.view, "mask");
     this.errors = new TiledLayer(this.view, "difference");
-    this.marks = new Marks(this.view);
+    this.overlay = new VectorOverlay(this.view);
     this.table = new Uint32Array(256);
     /** @type {import("studio/viewer/class_appearance.js").Hatch|null} */
     this.hatch = null;
@@ -43,14 +43,14 @@ export class PaintSurface {
     this.stripe = stripeWidth(photo.rows, photo.columns);
     this.difference = null;
     this.prediction = null;
-    this.marks.ring(null);
-    this.marks.path([]);
+    this.overlay.ring(null);
+    this.overlay.path([]);
   }
 
   /** @param {number[][]} colours one for each label @param {Uint8Array|null} mask drawn with them now; null: nothing is painted */
   setColours(colours, mask) {
-    this.table = palette(colours.map((colour, id) => ({ id, colour })), BACKGROUND);
-    this.hatch = looks.hatch(this.table, this.view);
+    this.table = colourLookup(colours.map((colour, id) => ({ id, colour })), BACKGROUND);
+    this.hatch = classAppearance.hatch(this.table, this.view);
     if (mask?.length === this.view.rows * this.view.columns) drawLabels(this.mask, this.whole, mask, this.table, this.hatch);
     this.drawNetwork();
   }

@@ -91,7 +91,7 @@ export class StrokeQueue {
 
   /** @param {Stroke} stroke @returns {Promise<boolean>} whether it is over */
   async paint(stroke) {
-    const call = take(stroke);
+    const call = nextCall(stroke);
     try {
       const { patches } = await this.send(call);
       stroke.changed ||= patches.length > 0;
@@ -114,7 +114,7 @@ export class StrokeQueue {
  * The next call of a stroke: all points that wait, after the last point of the call before so that segments join.
  * @param {Stroke} stroke @returns {StrokeCall}
  */
-function take(stroke) {
+function nextCall(stroke) {
   const points = stroke.last ? [stroke.last, ...stroke.points] : stroke.points;
   const call = { points, radius: stroke.radius, label: stroke.label, begin: !stroke.begun, end: stroke.closed };
   stroke.last = points[points.length - 1];

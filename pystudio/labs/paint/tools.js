@@ -1,4 +1,4 @@
-// The hand: brush, eraser, fill and lasso over a PaintSurface. It turns presses and moves into calls of paint.*; what they change is
+// The hand: brush, eraser, fill and lasso over the PaintLayers. It turns presses and moves into calls of paint.*; what they change is
 // decided in Python.
 import { StrokeQueue } from "./stroke_queue.js";
 
@@ -11,13 +11,13 @@ const TINY = 4;
 
 export class PaintTools {
   /**
-   * @param {import("./layers.js").PaintSurface} surface
+   * @param {import("./layers.js").PaintLayers} layers
    * @param {{paint: (call: any, args?: Record<string, any>) => Promise<import("studio/state/store.js").Painted>, ready: () => boolean,
    *          work: (task: Promise<unknown>) => Promise<unknown>, done: () => void}} owner
    *   work: shows that something is under way, and tells when it fails; done: a step has been answered.
    */
-  constructor(surface, owner) {
-    this.surface = surface;
+  constructor(layers, owner) {
+    this.layers = layers;
     this.owner = owner;
     /** @type {Tool} */
     this.tool = "brush";
@@ -29,7 +29,7 @@ export class PaintTools {
     /** @type {ViewEvent|null} */
     this.at = null;
     this.queue = new StrokeQueue((call) => owner.paint("stroke", call), { done: owner.done, failed: (error) => owner.work(Promise.reject(error)) });
-    this.listen(surface.view);
+    this.listen(layers.view);
   }
 
   /** @param {import("studio/viewer/view.js").View} view */
@@ -50,7 +50,7 @@ export class PaintTools {
   choose(tool) {
     this.cancel();
     this.tool = tool;
-    this.surface.view.pane.dataset.tool = tool;
+    this.layers.view.pane.dataset.tool = tool;
     this.hover(this.at);
   }
 
@@ -78,7 +78,7 @@ export class PaintTools {
     this.queue.add(event.points);
     if (!this.lassoed.length) return;
     this.lassoed.push(...event.points);
-    this.surface.marks.path([...this.lassoed, this.lassoed[0]]);
+    this.layers.overlay.path([...this.lassoed, this.lassoed[0]]);
   }
 
   /** @param {ViewEvent} event */
@@ -104,7 +104,7 @@ export class PaintTools {
   }
 
   dropLasso() {
-    if (this.lassoed.length) this.surface.marks.path([]);
+    if (this.lassoed.length) this.layers.overlay.path([]);
     this.lassoed = [];
   }
 
@@ -123,7 +123,7 @@ export class PaintTools {
   /** @param {ViewEvent|null} event */
   hover(event) {
     this.at = event;
-    this.surface.view.pane.classList.toggle("ps-tiny", (this.size / 2) * this.surface.view.scale < TINY);
-    this.surface.marks.ring(event && this.strokes ? { row: event.row, column: event.column, radius: this.size / 2 } : null);
+    this.layers.view.pane.classList.toggle("ps-tiny", (this.size / 2) * this.layers.view.scale < TINY);
+    this.layers.overlay.ring(event && this.strokes ? { row: event.row, column: event.column, radius: this.size / 2 } : null);
   }
 }

@@ -8,7 +8,7 @@ const NONE = "Nothing to grade against yet.";
 
 export class TruthChoice {
   /**
-   * @param {{network: string, own?: {photo: string, file: File}|null, host: import("studio/ui/lab.js").StudioElement & {opened: boolean}, settled: () => Promise<unknown>,
+   * @param {{network: string, own?: {photo: string, file: File}|null, host: import("studio/ui/lab.js").Lab & {opened: boolean}, settled: () => Promise<unknown>,
    *          graded: (reply: {scores: any, difference: Uint8Array}) => void, waiting: (words: string) => void}} options
    *   settled: resolves when no stroke is under way; own: the label picture that the page has for a photo; graded: a truth is set; waiting: why there are no scores yet, or "".
    */
@@ -25,7 +25,7 @@ export class TruthChoice {
     /** Of the truth that was chosen last. */
     this.ticket = {};
     this.near = false;
-    this.input = h("input", { type: "file", accept: "image/png,.png", hidden: true, onchange: () => this.take() });
+    this.input = h("input", { type: "file", accept: "image/png,.png", hidden: true, onchange: () => this.readPicture() });
     this.name = h("span", { class: "ps-truth-name" }, NONE);
     this.back = button({ label: "Use the network’s output", icon: "retry", kind: "quiet", onClick: () => this.useNetwork() });
     this.load = button({ label: "Load a label PNG", icon: "file", kind: "quiet", hint: "A palette, grey or colour PNG with the 21 VOC classes, as large as the photo",
@@ -33,7 +33,7 @@ export class TruthChoice {
     this.element = h("div", { class: "ps-truth", role: "group", "aria-label": "Truth" },
       h("p", { class: "ps-truth-line" }, h("span", { class: "ps-truth-title" }, "Truth: "), this.name), this.load, this.back, this.input);
     this.observe(host);
-    this.tell();
+    this.notify();
   }
 
   /** The network is not asked before the visitor comes near. @param {HTMLElement} host */
@@ -52,7 +52,7 @@ export class TruthChoice {
     this.file = null;
     this.set = false;
     this.ticket = {};
-    this.tell();
+    this.notify();
   }
 
   /** The engine has the photo: grade against the network once the element is in sight. */
@@ -69,7 +69,7 @@ export class TruthChoice {
     else this.useNetwork();
   }
 
-  async take() {
+  async readPicture() {
     const [file] = this.input.files ?? [];
     this.input.value = "";
     if (!file) return;
@@ -109,7 +109,7 @@ export class TruthChoice {
       this.host.alert.scrollIntoView({ block: "nearest" });
       if (file && !this.set && ticket === this.ticket) return this.useNetwork(); // whose answer was not waited for
     }
-    this.tell();
+    this.notify();
   }
 
   /** The grades; null when another truth was chosen while this one was prepared. @param {() => Promise<{args: any, transfer: Transferable[]}>} prepare @param {object} ticket */
@@ -120,7 +120,7 @@ export class TruthChoice {
     return store.call("paint.truth", args, { transfer });
   }
 
-  tell() {
+  notify() {
     const words = this.file ? this.file.name : "the network’s output";
     this.name.textContent = this.set ? words : NONE;
     this.back.hidden = this.set && !this.file;

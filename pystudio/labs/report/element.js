@@ -1,5 +1,5 @@
 // <studio-report>: every exercise of the site with what was reached; saved as a page to read and a JSON to collect. Nothing is sent anywhere.
-import { button, h, icon, say, uid } from "studio/dom/dom.js";
+import { button, h, icon, announce, uid } from "studio/dom/dom.js";
 import { download } from "studio/dom/download.js";
 import { urlOf } from "studio/files/loader.js";
 import { percentWords, reportJson, reportPage, stateWords, timeWords, triesWords } from "./files.js";
@@ -59,7 +59,7 @@ export class StudioReport extends HTMLElement {
     if (!this.input.value.trim()) {
       this.input.setAttribute("aria-invalid", "true");
       this.input.focus();
-      return say("Write your name first.");
+      return announce("Write your name first.");
     }
     this.input.removeAttribute("aria-invalid");
     await tasks.reload();
@@ -67,7 +67,7 @@ export class StudioReport extends HTMLElement {
     const [text, type] = kind === "json" ? [`${JSON.stringify(report, null, 1)}\n`, "application/json"] : [reportPage(report), "text/html"];
     const name = `report-${fileName(report.name)}.${kind}`;
     download(new Blob([text], { type: `${type};charset=utf-8` }), name);
-    say(`Saved ${name}.`);
+    announce(`Saved ${name}.`);
   }
 }
 

@@ -1,16 +1,16 @@
 // <studio-segment>: a network labels every pixel of the photo. This file joins the picture, the controls and the
 // answers; which label a pixel has is decided in Python.
-import { h, percent, say, segmented, slider } from "studio/dom/dom.js";
-import { Facts } from "./result_table.js";
-import { Legend, palette } from "studio/ui/legend.js";
+import { h, percent, announce, segmented, slider } from "studio/dom/dom.js";
+import { ResultTable } from "./result_table.js";
+import { Legend, colourLookup } from "studio/ui/legend.js";
 import { MANIFEST } from "studio/files/loader.js";
-import { looks } from "studio/viewer/class_appearance.js";
+import { classAppearance } from "studio/viewer/class_appearance.js";
 import { isNetwork } from "studio/state/user_network_store.js";
 import { networkSelect } from "studio/ui/network_select.js";
 import { drawEdges, drawLabels } from "studio/viewer/raster.js";
 import { Readout } from "./readout.js";
 import { saveMenu } from "studio/ui/save.js";
-import { StudioElement } from "studio/ui/lab.js";
+import { Lab } from "studio/ui/lab.js";
 import { oneOf, within } from "studio/util/validators.js";
 import { store } from "studio/state/store.js";
 import { Divider } from "./swipe.js";
@@ -24,7 +24,7 @@ const VIEWS = [
   { value: "swipe", label: "Swipe", icon: "swipe" },
 ];
 
-export class StudioSegment extends StudioElement {
+export class StudioSegment extends Lab {
   build() {
     const { dataset } = this;
     /** Class ids switched off by the visitor, or by us: the background, so that the photo shows. */
@@ -39,7 +39,7 @@ export class StudioSegment extends StudioElement {
     this.divider = new Divider(this.view, (share) => this.#clip(share));
     this.chip = h("div", { class: "ps-chip", hidden: true, "aria-hidden": "true" });
     this.view.overlay.append(this.chip, h("div", { class: "ps-working", "aria-hidden": "true" }), this.bootPanel());
-    this.facts = new Facts();
+    this.resultTable = new ResultTable();
     this.legend = new Legend((id, shown) => this.#switch(id, shown));
     this.readout = new Readout((error) => this.work(Promise.reject(error)));
     this.#makeControls();
@@ -64,8 +64,8 @@ export class StudioSegment extends StudioElement {
       this.choice.element, this.opacity.element, this.networks.element, this.saves.element);
     const picture = h("div", { class: "ps-picture" }, this.view.element, this.dataset.hover !== "false" && this.readout.element);
     if (this.dataset.controls === "false") return h("div", { class: "ps-desk" }, picture);
-    const side = h("div", { class: "ps-side", role: "group", "aria-label": "Labels" }, this.facts.big, this.legend.element);
-    return h("div", { class: "ps-desk" }, toolbar, h("div", { class: "ps-columns" }, picture, side), this.facts.element);
+    const side = h("div", { class: "ps-side", role: "group", "aria-label": "Labels" }, this.resultTable.big, this.legend.element);
+    return h("div", { class: "ps-desk" }, toolbar, h("div", { class: "ps-columns" }, picture, side), this.resultTable.element);
   }
 
   #known(network) {
@@ -75,7 +75,7 @@ export class StudioSegment extends StudioElement {
   /** @param {"view"|"opacity"|"network"} what @param {any} value */
   #choose(what, value) {
     this.remember(what, value);
-    if (what === "network") return (this.clearTrouble(), (this.network = value), this.#run());
+    if (what === "network") return (this.clearError(), (this.network = value), this.#run());
     this.#showView(this.choice.value);
   }
 
@@ -89,7 +89,7 @@ export class StudioSegment extends StudioElement {
     this.legend.show([], this.off);
     this.readout.clear();
     this.chip.hidden = true;
-    this.facts.clear();
+    this.resultTable.clear();
     this.saves.disabled = true;
     delete this.dataset.classes;
     this.#run();
@@ -110,13 +110,13 @@ export class StudioSegment extends StudioElement {
     this.colours = new Map(prediction.classes.map((each) => [each.id, each.colour]));
     for (const [id, colour] of store.labels?.colours.entries() ?? []) if (!this.colours.has(id)) this.colours.set(id, colour);
     this.legend.show(prediction.classes, this.off);
-    this.facts.show(prediction);
+    this.resultTable.show(prediction);
     this.readout.clear();
     this.#paint();
     this.saves.disabled = false;
     const found = prediction.classes.filter((each) => each.id !== BACKGROUND).map((each) => each.name);
     this.dataset.classes = found.map((name) => name.replaceAll(" ", "-")).join(" ");
-    say(found.length ? `Found ${found.join(", ")}.` : "Found nothing that this network knows.");
+    announce(found.length ? `Found ${found.join(", ")}.` : "Found nothing that this network knows.");
     this.refresh();
   }
 
@@ -128,13 +128,13 @@ export class StudioSegment extends StudioElement {
 
   #paint() {
     const { classes, label_map, rows, columns } = this.prediction;
-    const table = palette(classes, this.off);
-    drawLabels(this.labelLayer, { row: 0, column: 0, rows, columns }, label_map, table, looks.hatch(table, { rows, columns }));
+    const table = colourLookup(classes, this.off);
+    drawLabels(this.labelLayer, { row: 0, column: 0, rows, columns }, label_map, table, classAppearance.hatch(table, { rows, columns }));
     drawEdges(this.edgeLayer, { rows, columns }, label_map, table);
-    this.facts.active(classes.filter((each) => !this.off.has(each.id)).map((each) => each.name));
+    this.resultTable.active(classes.filter((each) => !this.off.has(each.id)).map((each) => each.name));
   }
 
-  onLooks() {
+  onAppearanceChange() {
     if (this.prediction) this.#paint();
   }
 
@@ -183,6 +183,6 @@ export class StudioSegment extends StudioElement {
 
   refresh() {
     super.refresh();
-    this.facts?.status(this.dataset.state);
+    this.resultTable?.status(this.dataset.state);
   }
 }

@@ -48,10 +48,10 @@ export class Readout {
     this.asking = true;
     try {
       while (this.wanted && this.wanted !== this.shown) {
-        const asked = this.wanted;
-        const answer = await store.call("segment.at", asked);
+        const requested = this.wanted;
+        const answer = await store.call("segment.at", requested);
         if (this.wanted) this.#show(answer);
-        this.shown = asked;
+        this.shown = requested;
       }
     } catch (error) {
       this.wanted = null;

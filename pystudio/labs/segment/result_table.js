@@ -4,7 +4,7 @@ import { dimensions, h, integer, seconds } from "studio/dom/dom.js";
 const STATUS = { loading: "starting", running: "the network is at work", ready: "ready", error: "stopped" };
 const ROWS = { status: "Status", input: "Input type", mode: "Mode", output: "Output type", classes: "Number of classes", active: "Active labels", time: "Inference time" };
 
-export class Facts {
+export class ResultTable {
   constructor() {
     this.cells = Object.fromEntries(Object.keys(ROWS).map((key) => [key, h("dd", { dataset: { fact: key } }, "–")]));
     this.element = h("section", { class: "ps-factbox", role: "group", "aria-label": "What the network did" },

@@ -1,12 +1,12 @@
 // <studio-small-devices>: one network in six forms on the same photo. This file joins controls, picture and tables; which pixel has which label,
 // and every count, is said by Python.
-import { button, bytes, dimensions, h, percent, say, seconds, segmented, slider } from "studio/dom/dom.js";
+import { button, bytes, dimensions, h, percent, announce, seconds, segmented, slider } from "studio/dom/dom.js";
 import { engine } from "studio/engine/engine.js";
-import { palette } from "studio/ui/legend.js";
+import { colourLookup } from "studio/ui/legend.js";
 import { MANIFEST } from "studio/files/loader.js";
-import { looks } from "studio/viewer/class_appearance.js";
+import { classAppearance } from "studio/viewer/class_appearance.js";
 import { drawDifference, drawLabels, stripeWidth } from "studio/viewer/raster.js";
-import { StudioElement } from "studio/ui/lab.js";
+import { Lab } from "studio/ui/lab.js";
 import { costView, WidthView, million } from "./parts.js";
 import { oneOf } from "studio/util/validators.js";
 import { store } from "studio/state/store.js";
@@ -19,7 +19,7 @@ import { View } from "studio/viewer/view.js";
 const ASK = "Run a form: it is fetched once, runs three times, and the quicker of the last two runs counts.";
 const LOOKS = [{ value: "mask", label: "Its labels" }, { value: "differs", label: "Where it differs" }];
 
-export class StudioSmallDevices extends StudioElement {
+export class StudioSmallDevices extends Lab {
   // ------------------------------------------------------------------ building
   build() {
     this.near = this.opened = this.busy = false;
@@ -36,7 +36,7 @@ export class StudioSmallDevices extends StudioElement {
     this.words = h("p", { class: "ps-device-words", role: "status" });
     this.rows = h("tbody");
     this.count = h("div", { class: "ps-device-cost" });
-    this.width = new WidthView((args) => store.call("devices.width", args), (error) => this.tell(error));
+    this.width = new WidthView((args) => store.call("devices.width", args), (error) => this.showError(error));
     this.costs = new Latest(() => this.askCost());
     this.makeControls();
     this.listen();
@@ -65,7 +65,7 @@ export class StudioSmallDevices extends StudioElement {
     this.whenNear((near) => near && this.stale && this.begin());
     engine.on("progress", ({ step, done, total }) => this.busy && step.startsWith("models/") && done < total && (this.words.textContent = `Fetching ${bytes(total)}: ${percent(done / total, 0)}.`));
     engine.on("restart", () => (this.opened = false));
-    store.on("reopened", () => (this.clearTrouble(), this.ready()));
+    store.on("reopened", () => (this.clearError(), this.ready()));
   }
 
   // ------------------------------------------------------------------ the photo
@@ -109,7 +109,7 @@ export class StudioSmallDevices extends StudioElement {
     this.width.begin();
   }
 
-  onLooks() { this.draw(); }
+  onAppearanceChange() { this.draw(); }
 
   // ------------------------------------------------------------------ what the visitor does
   /** @param {number} longest */
@@ -121,7 +121,7 @@ export class StudioSmallDevices extends StudioElement {
   /** Until all have run, one cannot be run, or another photo or size is wanted. */
   async runAll() {
     for (const { name } of this.about.forms) if (!(await this.run(name))) return;
-    say("All six forms have run.");
+    announce("All six forms have run.");
   }
 
   /** @param {string} form @returns {Promise<boolean>} whether it answered */
@@ -129,7 +129,7 @@ export class StudioSmallDevices extends StudioElement {
     if (this.busy) return false;
     const { photo } = store, longest = this.size.value;
     this.busy = this.all.disabled = true;
-    this.clearTrouble();
+    this.clearError();
     this.words.textContent = `Running ${this.titleOf(form)}…`;
     this.fill();
     const answer = await this.work(store.call("devices.run", { form, longest }));
@@ -149,7 +149,7 @@ export class StudioSmallDevices extends StudioElement {
     const answer = this.answers.get(form);
     this.chosen = form;
     this.words.textContent = `${this.titleOf(form)}: ${seconds(answer.seconds)} for an input of ${dimensions(answer.input)}, that is ${million(answer.adds / answer.seconds)} multiply-adds a second; ${percent(answer.agreement, 2)} of the pixels have the label of the largest form.`;
-    say(this.words.textContent);
+    announce(this.words.textContent);
     this.draw();
     this.fill();
   }
@@ -168,8 +168,8 @@ export class StudioSmallDevices extends StudioElement {
     if (rows !== this.view.rows || columns !== this.view.columns) (this.view.setSize(rows, columns), this.drawPhoto());
     this.maskLayer.clearRect(0, 0, columns, rows);
     this.maskLayer.canvas.style.opacity = this.look.value === "mask" ? "0.7" : "1";
-    const table = palette(answer.classes, new Set([0]));
-    if (this.look.value === "mask") drawLabels(this.maskLayer, box, answer.label_map, table, looks.hatch(table, answer));
+    const table = colourLookup(answer.classes, new Set([0]));
+    if (this.look.value === "mask") drawLabels(this.maskLayer, box, answer.label_map, table, classAppearance.hatch(table, answer));
     else drawDifference(this.maskLayer, box, answer.differs, stripeWidth(rows, columns));
   }
 

@@ -1,5 +1,5 @@
 // <studio-steps>: put steps into order, by dragging (mouse, touch) or with the buttons beside each.
-import { button, h, icon, say } from "studio/dom/dom.js";
+import { button, h, icon, announce } from "studio/dom/dom.js";
 import { inline, Task } from "studio/exercises/task.js";
 
 export class StudioSteps extends Task {
@@ -40,12 +40,12 @@ export class StudioSteps extends Task {
   move(step, by) {
     const row = this.rows.get(step);
     const neighbour = by < 0 ? row?.previousElementSibling : row?.nextElementSibling;
-    if (!row || !neighbour) return say(`${plain(step)} is ${by < 0 ? "first" : "last"} already.`);
+    if (!row || !neighbour) return announce(`${plain(step)} is ${by < 0 ? "first" : "last"} already.`);
     if (by < 0) row.after(neighbour);
     else row.before(neighbour);
     this.settle();
     this.changed();
-    say(`${plain(step)}: now step ${this.order.indexOf(step) + 1} of ${this.right.length}`);
+    announce(`${plain(step)}: now step ${this.order.indexOf(step) + 1} of ${this.right.length}`);
   }
 
   /** Follow a finger or a mouse until it lets go. @param {PointerEvent} event @param {HTMLLIElement} row */

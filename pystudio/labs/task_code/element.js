@@ -3,10 +3,10 @@ import { bootPanel, engineFailure } from "studio/ui/boot_panel.js";
 import { button, h, percent } from "studio/dom/dom.js";
 import { engine } from "studio/engine/engine.js";
 import { problem } from "studio/util/problem.js";
-import { quietNote } from "studio/ui/stall_notice.js";
+import { stallNotice } from "studio/ui/stall_notice.js";
 import { Task } from "studio/exercises/task.js";
 import { TaskEditor } from "./editor.js";
-import { giveHidden } from "studio/exercises/hidden_photos.js";
+import { loadHiddenPhotos } from "studio/exercises/hidden_photos.js";
 
 /** @typedef {import("studio/types/protocol").TaskVerdict} Verdict */
 
@@ -19,7 +19,7 @@ export class StudioTaskCode extends Task {
     this.stop.hidden = true;
     this.boot = h("div", { class: "ps-task-boot", hidden: true }, bootPanel());
     this.editor.element.addEventListener("focusin", () => void engine.start().catch(() => {}), { once: true }); // told when something is tried
-    return [this.editor.element, this.boot, quietNote(), this.stop];
+    return [this.editor.element, this.boot, stallNotice(), this.stop];
   }
 
   get checkWords() { return "Run and check"; }
@@ -44,7 +44,7 @@ export class StudioTaskCode extends Task {
     try {
       const verdict = await this.#verdict(this.abort.signal);
       this.editor.mark(verdict.line);
-      return this.#told(verdict);
+      return this.#showVerdict(verdict);
     } catch (error) {
       throw this.abort.signal.aborted ? problem("Stopped.", "Change the code and check it again.") : error;
     } finally {
@@ -69,13 +69,13 @@ export class StudioTaskCode extends Task {
     const how = { signal, stoppable: true };
     const { function: name, solution, arguments: wanted, cases, seed, tolerance, seconds, target } = this.options;
     const source = this.editor.value;
-    if (!wanted) return engine.call("task.photos", { source, function: name, photos: await giveHidden(/** @type {any} */ (this.options)), target, seconds }, how);
+    if (!wanted) return engine.call("task.photos", { source, function: name, photos: await loadHiddenPhotos(/** @type {any} */ (this.options)), target, seconds }, how);
     const phrases = Object.entries(wanted).map(([argument, phrase]) => ({ name: argument, phrase }));
     return engine.call("task.function", { source, function: name, solution, arguments: phrases, cases, seed, tolerance, seconds }, how);
   }
 
   /** @param {Verdict} verdict @returns {import("studio/exercises/task.js").Grade} */
-  #told({ passed, score, message, remedy, line, cases, printed }) {
+  #showVerdict({ passed, score, message, remedy, line, cases, printed }) {
     const words = `${line ? `Line ${line}: ` : ""}${message}${remedy ? ` ${remedy}` : ""}`;
     const where = line ? button({ label: `Go to line ${line}`, kind: "quiet", onClick: () => this.editor.goTo(line) }) : null;
     const photos = cases.some(({ iou }) => iou !== null);

@@ -9,7 +9,7 @@ import { Task } from "studio/exercises/task.js";
 import { unpacked } from "studio/exercises/hidden_photos.js";
 
 /** Wait this long (ms) after the last stroke before the meter follows. */
-const REST = 400;
+const DEBOUNCE_MS = 400;
 /** The widest picture of a solution, in pixels. */
 const WIDEST = 720;
 /** The paint element went to another exercise. */
@@ -40,7 +40,7 @@ export class StudioTaskPaint extends Task {
 
   get ours() { return store.photo?.key === `name:${this.options.photo}`; }
 
-  get asked() {
+  get params() {
     const { label = "", network, photo, truths } = this.options;
     return { label, network, ...(truths ? { truth: unpacked(truths[photo]) } : {}) };
   }
@@ -71,11 +71,11 @@ export class StudioTaskPaint extends Task {
   #followSoon() {
     clearTimeout(this.following);
     this.work();
-    if (this.ours && engine.state === "ready" && (this.options.truths || store.predictions.has(this.options.network))) this.following = setTimeout(() => this.#follow(), REST);
+    if (this.ours && engine.state === "ready" && (this.options.truths || store.predictions.has(this.options.network))) this.following = setTimeout(() => this.#follow(), DEBOUNCE_MS);
   }
 
   async #follow() {
-    const grade = await store.call("task.paint", this.asked).catch(() => null); // a try tells what is wrong
+    const grade = await store.call("task.paint", this.params).catch(() => null); // a try tells what is wrong
     if (grade && this.ours) this.meter(grade.iou);
   }
 
@@ -93,7 +93,7 @@ export class StudioTaskPaint extends Task {
   /** @returns {Promise<import("studio/exercises/task.js").Grade>} */
   async grade() {
     if (!this.ours) throw problem(`The photo “${this.photoTitle}” is not open.`, "Open it first, with the button “Paint here”.");
-    const { iou, missed, extra, copied } = await store.call("task.paint", this.asked);
+    const { iou, missed, extra, copied } = await store.call("task.paint", this.params);
     this.meter(iou);
     if (copied) throw problem("The edge of this mask is the network’s own, pixel for pixel.", "Clear the mask and paint it with your own hand: that is the exercise.");
     const passed = iou >= this.options.target;
@@ -104,7 +104,7 @@ export class StudioTaskPaint extends Task {
 
   async solution() {
     if (!this.ours) throw problem(`The photo “${this.photoTitle}” is not open.`, "Open it first, with the button “Paint here”.");
-    const { rows, columns, mask } = await store.call("task.truth", this.asked);
+    const { rows, columns, mask } = await store.call("task.truth", this.params);
     return [h("p", null, "This is what your mask is compared with:"), drawn(store.photo.bitmap, rows, columns, mask)];
   }
 }

@@ -151,7 +151,7 @@ let voice = null;
  * Say something to those who listen instead of looking (one polite live region for the page).
  * @param {string} text
  */
-export function say(text) {
+export function announce(text) {
   if (!voice) {
     voice = h("div", { class: "ps-sr", role: "status", "aria-live": "polite" });
     document.body.append(voice);

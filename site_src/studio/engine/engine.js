@@ -1,44 +1,44 @@
 // The page's side of the engine: starts it, calls it, starts it again when it dies. No photo and no mask here.
 import { forgetDamaged, refetch, replaceDamaged, startWorker } from "./spawn_worker.js";
 import { isWellFormed } from "./envelope.js";
-import { hosted, MANIFEST, REMEDIES, SILENCE, STALL, urlOf } from "studio/files/loader.js";
-import { lacking } from "./feature_check.js";
+import { hosted, MANIFEST, REMEDIES, FETCH_STALL_SECONDS, START_STALL_SECONDS, urlOf } from "studio/files/loader.js";
+import { missingFeatures } from "./feature_check.js";
 import { problem } from "studio/util/problem.js";
-import { Silence } from "studio/files/stall_monitor.js";
+import { StallMonitor } from "studio/files/stall_monitor.js";
 
 /** @typedef {import("studio/types/protocol").Calls} Calls */
 /** @typedef {import("studio/types/shared").BootStep} BootStep */
 
 const DEFAULT_NETWORK = "deeplab_s16";
 const STOPPED = { kind: "engine", message: "The engine stopped before it could answer.", remedy: "It starts again; please try once more." };
-/** What a reader's own program is told that the worker ended with: by the cause that Pyodide knows, or without one. */
-const ENDED = {
+/** The error of a reader's own program that the worker ended with: by the cause that Pyodide knows, or without one. */
+const PROGRAM_ENDED = {
   recursion: { kind: "program", message: "This program called itself without end, and Python had to start again." },
   unknown: { kind: "program", message: "Running this program ended Python, which had to start again." },
   several: { kind: "program", message: "Python ended while this program and another one ran, and had to start again." },
 };
-const KEPT = "Your photo and your mask are kept.";
+const WORK_IS_KEPT = "Your photo and your mask are kept.";
 
-const STUCK = { message: "Python was in the middle of one long step and could not be interrupted.", remedy: "It starts again; your photo and your mask are kept." };
+const UNINTERRUPTIBLE = { message: "Python was in the middle of one long step and could not be interrupted.", remedy: "It starts again; your photo and your mask are kept." };
 /** A stopped call is asked so often to end, then the worker ends: 2.4 s, and more where the page itself is held up and cannot hear the answer. */
-const REQUESTS = 12;
+const INTERRUPT_ATTEMPTS = 12;
 /** Milliseconds between two of them. */
-const PAUSE = 200;
+const INTERRUPT_INTERVAL_MS = 200;
 
-const FELL = { message: "The engine that runs Python in your browser stopped.", remedy: "Try again; your photo and your mask are kept." };
+const CRASHED = { message: "The engine that runs Python in your browser stopped.", remedy: "Try again; your photo and your mask are kept." };
 const NOT_STARTED = problem("The engine that runs Python in your browser did not start.", hosted
   ? REMEDIES.absent
   : "Copy the whole folder again. If that does not help, a rule on this computer may forbid it: try Chrome, Edge or Firefox as they are installed, or the web address of this site.", "engine");
 const PROGRAM = { message: "A program on this page ended Python.", remedy: "It starts again; your photo and your mask are kept." };
-const AFRESH = { message: "The engine that runs Python was ended, to ask afresh for what did not arrive.", remedy: "It starts again; your photo and your mask are kept." };
-/** A worker that was ready for less than this (ms) died young. How long it took to start says nothing: that depends on the machine. */
-const YOUNG = 60_000;
-/** So many may die young, one after the other; then the visitor is asked. */
-const MOST_YOUNG = 3;
+const REFETCHING = { message: "The engine that runs Python was ended, to ask afresh for what did not arrive.", remedy: "It starts again; your photo and your mask are kept." };
+/** A worker that was ready for less than this (ms) died early. How long it took to start says nothing: that depends on the machine. */
+const EARLY_DEATH_MS = 60_000;
+/** So many may die early, one after the other; then the visitor is asked. */
+const MAX_EARLY_DEATHS = 3;
 
 /** A failure in words for the visitor. */
 export class StudioFailure extends Error {
-  /** @param {{kind: string, message: string, remedy: string}} told */
+  /** @param {{kind: string, message: string, remedy: string}} error */
   constructor({ kind, message, remedy }) {
     super(message);
     this.name = "StudioFailure";
@@ -47,8 +47,8 @@ export class StudioFailure extends Error {
   }
 }
 
-/** A caller that awaits start() hears of a failure; "state" tells everybody else. @template T @param {Promise<T>} promise */
-const heard = promise => (promise.catch(() => {}), promise);
+/** A caller that awaits start() gets its failure; "state" notifies everybody else. @template T @param {Promise<T>} promise */
+const swallowRejection = promise => (promise.catch(() => {}), promise);
 
 class Engine {
   /** @type {"idle"|"loading"|"ready"|"error"} */
@@ -70,15 +70,15 @@ class Engine {
   /** Ends the worker, and what is being fetched for it. */
   #end = () => {};
   /** While the engine starts: any progress is heard, in fetching and in computing. */
-  #progress = new Silence(STALL, waits => this.#fallSilent("start", waits && this.#stalledStep()));
-  #arrived = () => {};
+  #stallMonitor = new StallMonitor(START_STALL_SECONDS, waits => this.#setStalled("start", waits && this.#stalledStep()));
+  #workerArrived = () => {};
   /** What does not arrive or go on, by who noticed it. @type {Record<"worker"|"start", string|null>} */
-  #silences = { worker: null, start: null };
+  #stalled = { worker: null, start: null };
   #started = null;
   #network = DEFAULT_NETWORK;
   #readySince = 0;
-  /** Workers that died young, one after the other. */
-  #young = 0;
+  /** Workers that died early, one after the other. */
+  #earlyDeaths = 0;
   /** Why Python ended, where its own last words tell. @type {"recursion"|null} */
   #cause = null;
   /** The call that was answered last was a reader's program. */
@@ -95,7 +95,7 @@ class Engine {
     this.#listeners.get(event)?.forEach(listener => listener(value));
   }
 
-  #become(state) {
+  #setState(state) {
     this.state = state;
     this.#emit("state", state);
   }
@@ -103,36 +103,36 @@ class Engine {
   /** Start the engine, once; later calls get the same promise. One that could not be started waits for retry(). @param {string} [network] fetched beside Python */
   start(network) {
     if (network && this.state === "idle") this.#network = network;
-    if (this.state === "error") this.#started ??= heard(Promise.reject(this.failure));
+    if (this.state === "error") this.#started ??= swallowRejection(Promise.reject(this.failure));
     return this.#started ??= this.#boot();
   }
 
   #boot() {
     this.failure = null;
-    this.#become("loading");
+    this.#setState("loading");
     const started = new Promise((resolve, reject) => {
-      this.#abandon = reject;
-      this.#ready = resolve;
+      this.#rejectStart = reject;
+      this.#resolveStart = resolve;
       Promise.resolve().then(() => this.#spawn());
     });
-    return heard(started);
+    return swallowRejection(started);
   }
 
   #spawn() {
     try {
       this.#openWorker();
     } catch (error) {
-      this.#die(error.remedy ? error : FELL);
+      this.#workerDied(error.remedy ? error : CRASHED);
     }
   }
 
   #openWorker() {
-    const absent = lacking();
+    const absent = missingFeatures();
     if (absent) throw absent;
-    const start = { manifest: MANIFEST, network: this.#network, silence: SILENCE, remedies: REMEDIES };
+    const start = { manifest: MANIFEST, network: this.#network, silence: FETCH_STALL_SECONDS, remedies: REMEDIES };
     const { worker, end } = startWorker(start);
     this.#end = end;
-    this.#arrived = this.#progress.awaits(MANIFEST.worker);
+    this.#workerArrived = this.#stallMonitor.expect(MANIFEST.worker);
     worker.then(
       made => end === this.#end && this.#listenTo(made),
       error => end === this.#end && this.#failToStart(error),
@@ -141,22 +141,22 @@ class Engine {
 
   #listenTo(worker) {
     this.#worker = worker;
-    let begun = false;
+    let hasAnswered = false;
     worker.onmessage = ({ data }) => {
       if (worker !== this.#worker) return;
-      begun = true;
-      this.#hear(data);
+      hasAnswered = true;
+      this.#onMessage(data);
     };
     worker.onerror = event => {
       event.preventDefault();
-      if (worker === this.#worker) this.#die(begun ? FELL : NOT_STARTED);
+      if (worker === this.#worker) this.#workerDied(hasAnswered ? CRASHED : NOT_STARTED);
     };
   }
 
   /** @param {any} error its `damaged` is the file that is not the site's */
   #failToStart(error) {
     if (error.damaged && refetch(error.damaged)) return this.again(); // the host itself is asked, once
-    this.#die(error.remedy ? error : NOT_STARTED);
+    this.#workerDied(error.remedy ? error : NOT_STARTED);
   }
 
   /** The step of the start that makes no progress, in words. */
@@ -170,36 +170,36 @@ class Engine {
 
   /** Whether what makes no progress is all there, and being computed. */
   get computing() {
-    return this.state === "loading" && !this.#silences.worker && Boolean(this.#unfinished) && this.#unfinished.done === this.#unfinished.total;
+    return this.state === "loading" && !this.#stalled.worker && Boolean(this.#unfinished) && this.#unfinished.done === this.#unfinished.total;
   }
 
   /** @type {(value?: any) => void} */
-  #ready = () => {};
-  #abandon = _failure => {};
+  #resolveStart = () => {};
+  #rejectStart = _failure => {};
 
   /** Interrupts the Python that runs now; the worker brings the way. */
   #interrupt = () => {};
 
-  #hear(message) {
+  #onMessage(message) {
     if (!isWellFormed(message)) return;
     if (message.event === "boot") {
       this.steps = message.steps;
-      this.#progress.noise();
+      this.#stallMonitor.received();
       this.#emit("boot", message.steps);
     } else if (message.event === "ready") {
       this.startedFrom = message.startedFrom;
       this.snapshotFailure = message.snapshotFailure ?? null;
       this.#readySince = performance.now();
-      this.#arrived();
-      this.#become("ready");
-      this.#ready();
+      this.#workerArrived();
+      this.#setState("ready");
+      this.#resolveStart();
     } else if (message.event === "dead") {
       if (this.state === "loading") this.#failToStart(message);
-      else this.#die(message);
+      else this.#workerDied(message);
     } else if (message.event === "damaged") {
       replaceDamaged(message.file);
     } else if (message.event === "silence") {
-      this.#fallSilent("worker", message.file);
+      this.#setStalled("worker", message.file);
     } else if (message.event === "fatal") {
       this.#cause = message.cause === "recursion" ? "recursion" : null; // "dead" follows
     } else if (message.event === "output") {
@@ -216,7 +216,7 @@ class Engine {
     const call = this.#pending.get(id);
     if (!call) return;
     if (progress) return this.#emit("progress", progress);
-    if (error?.kind === "memory") return this.#die({ ...FELL, message: error.message }, { because: { id, error } }); // a WebAssembly heap never shrinks: only a new worker has memory again
+    if (error?.kind === "memory") return this.#workerDied({ ...CRASHED, message: error.message }, { fatalCall: { id, error } }); // a WebAssembly heap never shrinks: only a new worker has memory again
     this.#pending.delete(id);
     this.#ranProgram = call.program;
     if (error) call.reject(new StudioFailure(error));
@@ -224,80 +224,80 @@ class Engine {
   }
 
   /** @param {"worker"|"start"} who noticed it @param {string|null} what does not arrive, or does not go on; null: it does again, or is not awaited any more */
-  #fallSilent(who, what) {
-    this.#silences[who] = what;
-    const told = this.#silences.worker ?? this.#silences.start;
-    if (told === this.silence) return;
-    this.silence = told;
-    this.#emit("silence", told);
+  #setStalled(who, what) {
+    this.#stalled[who] = what;
+    const stalled = this.#stalled.worker ?? this.#stalled.start;
+    if (stalled === this.silence) return;
+    this.silence = stalled;
+    this.#emit("silence", stalled);
   }
 
   /** End a stoppable call: by a cancel where it waits, by an interrupt where it computes, else with the worker. */
   #stop(id) {
-    const insist = (left) => {
+    const retryInterrupt = (left) => {
       if (!this.#pending.has(id)) return;
-      if (!left) return this.#die(STUCK, { wanted: true });
+      if (!left) return this.#workerDied(UNINTERRUPTIBLE, { wanted: true });
       this.#interrupt(); // once more: code may have caught the last one
-      setTimeout(insist, PAUSE, left - 1);
+      setTimeout(retryInterrupt, INTERRUPT_INTERVAL_MS, left - 1);
     };
     this.#worker.postMessage({ cancel: id });
-    insist(REQUESTS);
+    retryInterrupt(INTERRUPT_ATTEMPTS);
   }
 
   /**
-   * The worker is of no more use. Start another, unless it never was ready or the last ones died young.
-   * @param {{message: string, remedy: string}} told
-   * @param {{wanted?: boolean, because?: {id: number, error: any}}} [how] wanted: the visitor stopped it; because: the call that it died of, and what that one is told
+   * The worker is of no more use. Start another, unless it never was ready or the last ones died early.
+   * @param {{message: string, remedy: string}} failure
+   * @param {{wanted?: boolean, fatalCall?: {id: number, error: any}}} [how] wanted: the visitor stopped it; fatalCall: the call that it died of, and the error of that one
    */
-  #die({ message, remedy }, { wanted = false, because } = {}) {
-    const lost = [...this.#pending];
-    const programs = wanted ? [] : lost.filter(([id, call]) => call.program && id !== because?.id);
-    const ended = { ...ENDED[programs.length > 1 ? "several" : this.#cause ?? "unknown"], remedy: KEPT };
-    const byProgram = programs.length > 0 || this.#ranProgram || this.#pending.get(because?.id)?.program;
-    this.#dismiss();
-    const again = this.state === "ready" && (wanted || byProgram || this.#outlived());
-    const failure = this.failure = new StudioFailure({ kind: "engine", message, remedy, ...(programs.length > 0 && message === FELL.message ? PROGRAM : {}) });
+  #workerDied({ message, remedy }, { wanted = false, fatalCall } = {}) {
+    const unanswered = [...this.#pending];
+    const programs = wanted ? [] : unanswered.filter(([id, call]) => call.program && id !== fatalCall?.id);
+    const ended = { ...PROGRAM_ENDED[programs.length > 1 ? "several" : this.#cause ?? "unknown"], remedy: WORK_IS_KEPT };
+    const byProgram = programs.length > 0 || this.#ranProgram || this.#pending.get(fatalCall?.id)?.program;
+    this.#discardWorker();
+    const again = this.state === "ready" && (wanted || byProgram || this.#mayRestart());
+    const failure = this.failure = new StudioFailure({ kind: "engine", message, remedy, ...(programs.length > 0 && message === CRASHED.message ? PROGRAM : {}) });
     this.#pending.clear();
-    const told = (id, call) => (id === because?.id ? because.error : !wanted && call.program ? ended : STOPPED);
-    for (const [id, call] of lost) call.reject(again ? new StudioFailure(told(id, call)) : failure);
-    this.#abandon(failure);
+    const errorOf = (id, call) => (id === fatalCall?.id ? fatalCall.error : !wanted && call.program ? ended : STOPPED);
+    for (const [id, call] of unanswered) call.reject(again ? new StudioFailure(errorOf(id, call)) : failure);
+    this.#rejectStart(failure);
     this.#started = null;
-    if (!again) return this.#become("error");
+    if (!again) return this.#setState("error");
     this.#started = this.#boot();
     this.#emit("restart", failure);
   }
 
-  #dismiss() {
+  #discardWorker() {
     this.#end();
     this.#end = () => {};
     this.#worker = null;
     this.#interrupt = () => {};
-    this.#arrived();
-    this.#fallSilent("worker", null);
-    this.#fallSilent("start", null);
+    this.#workerArrived();
+    this.#setStalled("worker", null);
+    this.#setStalled("start", null);
     this.#cause = null;
     this.#ranProgram = false;
   }
 
   /** Fetch afresh what does not arrive: the visitor asked for it. Whoever waits for the start waits for the new worker's. */
   again() {
-    if (this.state === "ready") return this.#die(AFRESH, { wanted: true });
+    if (this.state === "ready") return this.#workerDied(REFETCHING, { wanted: true });
     if (this.state !== "loading") return;
-    this.#dismiss();
+    this.#discardWorker();
     this.#spawn();
   }
 
-  /** Whether another worker may follow one that died: if they die young, one after the other, something is wrong with this photo or this machine. */
-  #outlived() {
-    this.#young = performance.now() - this.#readySince < YOUNG ? this.#young + 1 : 0;
-    return this.#young <= MOST_YOUNG;
+  /** Whether another worker may follow one that died: if they die early, one after the other, something is wrong with this photo or this machine. */
+  #mayRestart() {
+    this.#earlyDeaths = performance.now() - this.#readySince < EARLY_DEATH_MS ? this.#earlyDeaths + 1 : 0;
+    return this.#earlyDeaths <= MAX_EARLY_DEATHS;
   }
 
   /** Start again after `state` became "error": the visitor asked for it. */
   retry() {
     if (this.state !== "error") return this.start();
     forgetDamaged();
-    this.#young = 0;
+    this.#earlyDeaths = 0;
     this.#started = null;
     this.state = "idle";
     return this.start();

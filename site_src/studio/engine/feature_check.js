@@ -17,16 +17,16 @@ const NEEDS = [
 ];
 
 /** @returns {Error & {kind: string, remedy: string} | null} what this browser lacks, in words for the visitor */
-export function lacking() {
+export function missingFeatures() {
   const absent = NEEDS.filter(([, there]) => !there()).map(([name]) => name);
   return absent.length ? problem(`This browser cannot run Python in a page, because it is too old or was told not to. It lacks: ${absent.join(", ")}.`, CURRENT, "engine") : null;
 }
 
 /** Whoever understands module workers looks for the type, before it refuses the address. */
 function moduleWorkers() {
-  let asked = false;
+  let typeWasRead = false;
   try {
-    new Worker("http://[", { get type() { asked = true; return /** @type {"module"} */ ("module"); } });
+    new Worker("http://[", { get type() { typeWasRead = true; return /** @type {"module"} */ ("module"); } });
   } catch { /* always: the address is none */ }
-  return asked;
+  return typeWasRead;
 }

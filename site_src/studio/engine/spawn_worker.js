@@ -7,7 +7,7 @@
 // inside a sandboxed frame, whose origin is opaque too. Not everywhere: Chromium gives such a frame a process of its own.
 import FRAME from "./worker_frame.txt";
 import { hosted, MANIFEST, open, REMEDIES, urlOf } from "studio/files/loader.js";
-import { intruder } from "studio/files/wrong_content.js";
+import { wrongContent } from "studio/files/wrong_content.js";
 import { encoded, hasHash } from "studio/files/sha256.js";
 import { unpack } from "studio/files/unpack.js";
 
@@ -47,19 +47,19 @@ export function forgetDamaged() {
 export function startWorker(start) {
   const ending = new AbortController();
   const read = path => open(path, { signal: ending.signal, cache: damaged.has(path) ? "reload" : "default" });
-  const early = new Map(); // over HTTP/1 a browser fetches six files at once: those that Python needs first, before the worker runs
+  const prefetched = new Map(); // over HTTP/1 a browser fetches six files at once: those that Python needs first, before the worker runs
   let running = null;
   const run = async () => {
     const script = read(MANIFEST.worker);
-    for (const path of firstFiles(start.manifest)) early.set(path, heard(read(path)));
+    for (const path of firstFiles(start.manifest)) prefetched.set(path, swallowRejection(read(path)));
     const [source, readable] = await Promise.all([script.then(scriptOf), readsBlobs()]);
     const { port1, port2 } = new MessageChannel();
-    port1.onmessage = ({ data }) => serve(port1, data.id, data.path, path => take(early, path) ?? read(path));
+    port1.onmessage = ({ data }) => serve(port1, data.id, data.path, path => takePrefetched(prefetched, path) ?? read(path));
     ending.signal.throwIfAborted();
     running = readable ? fromAddress(source, start, port2) : fromFrame(source, start, port2);
     return running;
   };
-  return { worker: heard(run()), end: () => (ending.abort(), running?.terminate()) };
+  return { worker: swallowRejection(run()), end: () => (ending.abort(), running?.terminate()) };
 }
 
 /** @param {Uint8Array<ArrayBuffer>} source @param {import("studio/types/shared").Start} start @param {MessagePort} files @returns {EngineWorker} */
@@ -74,15 +74,15 @@ function fromFrame(source, start, files) {
   const frame = Object.assign(document.createElement("iframe"), { hidden: true, srcdoc: `<script>${FRAME}</script>` });
   frame.setAttribute("sandbox", "allow-scripts");
   const { port1, port2 } = new MessageChannel();
-  const hear = ({ source: from, data }) => from === frame.contentWindow && data === "failed" && worker.onerror?.({ preventDefault() {} });
+  const onMessage = ({ source: from, data }) => from === frame.contentWindow && data === "failed" && worker.onerror?.({ preventDefault() {} });
   const worker = {
     onmessage: null,
     onerror: null,
     postMessage: (message, transfer = []) => port1.postMessage(message, transfer),
-    terminate: () => (removeEventListener("message", hear), frame.remove()),
+    terminate: () => (removeEventListener("message", onMessage), frame.remove()),
   };
   port1.onmessage = event => worker.onmessage?.(event);
-  addEventListener("message", hear);
+  addEventListener("message", onMessage);
   frame.onload = () => frame.contentWindow.postMessage({ source, start }, "*", [files, port2]);
   document.body.append(frame);
   return worker;
@@ -108,11 +108,11 @@ function readsBlobs() {
 const firstFiles = ({ pyodide, snapshot }) => [`${pyodide}pyodide.asm.wasm`, ...(snapshot ? [snapshot.modules, snapshot.memory, snapshot.library] : [])];
 
 /** Somebody else hears of its failure. @template T @param {Promise<T>} promise */
-const heard = promise => (promise.catch(() => {}), promise);
+const swallowRejection = promise => (promise.catch(() => {}), promise);
 
-function take(early, path) {
-  const found = early.get(path);
-  early.delete(path);
+function takePrefetched(prefetched, path) {
+  const found = prefetched.get(path);
+  prefetched.delete(path);
   return found;
 }
 
@@ -121,7 +121,7 @@ async function scriptOf(answer) {
   const response = answer instanceof Response ? answer : unpack(answer);
   if (!response.ok) throw new Error(`${MANIFEST.worker}: status ${response.status}`);
   const source = new Uint8Array(await response.arrayBuffer());
-  if (!(await hasHash(source, MANIFEST.sha256[MANIFEST.worker]))) throw Object.assign(intruder(MANIFEST.worker, REMEDIES), { damaged: MANIFEST.worker });
+  if (!(await hasHash(source, MANIFEST.sha256[MANIFEST.worker]))) throw Object.assign(wrongContent(MANIFEST.worker, REMEDIES), { damaged: MANIFEST.worker });
   return source;
 }
 

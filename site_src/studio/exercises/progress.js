@@ -1,6 +1,6 @@
 // How far the reader has come with the exercises of the whole site: kept in the browser across pages, where it keeps anything.
 import { urlOf } from "studio/files/loader.js";
-import { onLateAnswer } from "studio/state/database.js";
+import { onRecovery } from "studio/state/database.js";
 import { amendTask, forgetTask, onOtherTask, readTasks } from "studio/state/persist.js";
 import { isPlain, isRecord } from "studio/state/records.js";
 
@@ -11,39 +11,39 @@ import { isPlain, isRecord } from "studio/state/records.js";
 
 /** Exercises of other sites on the same host have keys of their own. */
 const SITE = new URL(urlOf("../")).pathname;
-const MOST_TEXT = 100_000;
+const MAX_TEXT = 100_000;
 const KEEPS_NOTHING = "This browser window keeps nothing after a reload (a private window, perhaps): save your report before you leave.";
 const SILENT = "The browser’s memory does not answer (another tab may hold it), so nothing is kept after a reload for now: save your report before you leave.";
 export const UNUSABLE = "What was kept of this exercise cannot be used and is left out.";
 
 /** @returns {Progress} */
-function fresh() {
+function emptyProgress() {
   return { done: false, tries: 0, best: null, hints: 0, solution: false, seconds: 0, answer: "", work: null };
 }
 
 const isCount = (value) => Number.isInteger(value) && value >= 0 && value < 1e9;
 const isSwitch = (value) => typeof value === "boolean";
 /** What each part of a record has to be like. */
-const SOUND = {
+const VALIDATORS = {
   done: isSwitch, tries: isCount, best: (value) => value === null || (typeof value === "number" && value >= 0 && value <= 1), hints: isCount, solution: isSwitch, seconds: isCount,
   answer: (value) => typeof value === "string", work: isPlain,
 };
 
-/** What was kept, where it makes sense. @param {any} kept @returns {Progress} */
-function checked(kept) {
-  const parts = Object.entries(SOUND).filter(([key, sound]) => isRecord(kept) && sound(kept[key])).map(([key]) => [key, kept[key]]);
-  const progress = { ...fresh(), ...Object.fromEntries(parts) };
-  return { ...progress, answer: progress.answer.slice(0, MOST_TEXT) };
+/** What was kept, where it makes sense. @param {any} stored @returns {Progress} */
+function checked(stored) {
+  const parts = Object.entries(VALIDATORS).filter(([key, isValid]) => isRecord(stored) && isValid(stored[key])).map(([key]) => [key, stored[key]]);
+  const progress = { ...emptyProgress(), ...Object.fromEntries(parts) };
+  return { ...progress, answer: progress.answer.slice(0, MAX_TEXT) };
 }
 
 /** @param {any} changes of another tab @returns {Partial<Progress>} */
-function soundParts(changes) {
-  return Object.fromEntries(Object.entries(SOUND).filter(([key, sound]) => isRecord(changes) && Object.hasOwn(changes, key) && sound(changes[key])).map(([key]) => [key, changes[key]]));
+function validParts(changes) {
+  return Object.fromEntries(Object.entries(VALIDATORS).filter(([key, isValid]) => isRecord(changes) && Object.hasOwn(changes, key) && isValid(changes[key])).map(([key]) => [key, changes[key]]));
 }
 
-/** Whether all of a record can be used. @param {any} kept */
-function isWhole(kept) {
-  return isRecord(kept) && Object.entries(SOUND).every(([key, sound]) => !Object.hasOwn(kept, key) || sound(kept[key]));
+/** Whether all of a record can be used. @param {any} stored */
+function isWhole(stored) {
+  return isRecord(stored) && Object.entries(VALIDATORS).every(([key, isValid]) => !Object.hasOwn(stored, key) || isValid(stored[key]));
 }
 
 /**
@@ -77,8 +77,8 @@ class Tasks {
     this.loading = null;
     this.changes = 0;
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.loading && this.reload());
-    onOtherTask(SITE, (id, changes) => this.#take(id, changes && joined(this.of(id), soundParts(changes))));
-    onLateAnswer(() => this.#resume());
+    onOtherTask(SITE, (id, changes) => this.#apply(id, changes && joined(this.of(id), validParts(changes))));
+    onRecovery(() => this.#resume());
   }
 
   /** Resolves when what earlier visits left is here. */
@@ -90,23 +90,23 @@ class Tasks {
   /** Read it afresh: another tab may have gone on. */
   async reload() {
     const { changes } = this;
-    const kept = await this.#attempt(() => readTasks(SITE));
-    if (!kept) return;
+    const stored = await this.#attempt(() => readTasks(SITE));
+    if (!stored) return;
     if (changes !== this.changes) return this.reload(); // what was read is out of date
-    this.records = new Map([...kept].map(([id, record]) => [id, checked(record)]));
-    this.unusable = new Set([...kept].filter(([, record]) => !isWhole(record)).map(([id]) => id));
-    this.#tell(null);
+    this.records = new Map([...stored].map(([id, record]) => [id, checked(record)]));
+    this.unusable = new Set([...stored].filter(([, record]) => !isWhole(record)).map(([id]) => id));
+    this.#notify(null);
   }
 
   /** @param {string} id @returns {Progress} */
   of(id) {
-    return this.records.get(id) ?? fresh();
+    return this.records.get(id) ?? emptyProgress();
   }
 
   /** @param {string} id @param {Partial<Progress>} changes */
   update(id, changes) {
     const record = joined(this.of(id), changes);
-    this.#take(id, record);
+    this.#apply(id, record);
     return this.#write(id, record, changes);
   }
 
@@ -115,7 +115,7 @@ class Tasks {
     const before = this.waiting.get(id) ?? {};
     const all = { ...before, ...changes };
     this.waiting.set(id, all);
-    await this.#attempt(() => amendTask(SITE, id, record, all, (kept) => joined(checked(kept), all)));
+    await this.#attempt(() => amendTask(SITE, id, record, all, (stored) => joined(checked(stored), all)));
     if (this.refused !== SILENT && this.waiting.get(id) === all) this.waiting.delete(id);
   }
 
@@ -130,16 +130,16 @@ class Tasks {
   /** @param {string} id */
   forget(id) {
     this.waiting.delete(id);
-    this.#take(id, null);
+    this.#apply(id, null);
     return this.#attempt(() => forgetTask(SITE, id));
   }
 
   /** It stands so from now on. @param {string} id @param {Progress|null} record */
-  #take(id, record) {
+  #apply(id, record) {
     if (record) this.records.set(id, record);
     else this.records.delete(id);
     this.changes += 1;
-    this.#tell(id);
+    this.#notify(id);
   }
 
   /** Hear of changes: the id of the exercise, or null for all of them. @param {(id: string|null) => void} listener */
@@ -147,7 +147,7 @@ class Tasks {
     this.listeners.add(listener);
   }
 
-  #tell(id) {
+  #notify(id) {
     for (const listener of this.listeners) listener(id);
   }
 
@@ -157,7 +157,7 @@ class Tasks {
       return await task();
     } catch (error) {
       this.refused = error?.name === "TimeoutError" ? SILENT : KEEPS_NOTHING;
-      this.#tell(null);
+      this.#notify(null);
       return null;
     }
   }

@@ -12,9 +12,9 @@ import { tasks, UNUSABLE } from "./progress.js";
  */
 
 /** Rests longer than this (ms) are no work. */
-const LONGEST_REST = 120_000;
+const MAX_IDLE_MS = 120_000;
 /** Wait this long (ms) after the last change before the work is written down. */
-const REST = 500;
+const SAVE_DELAY_MS = 500;
 
 /** @abstract */
 export class Task extends HTMLElement {
@@ -25,7 +25,7 @@ export class Task extends HTMLElement {
     this.options = JSON.parse(new TextDecoder().decode(Uint8Array.from(atob(this.dataset.task ?? ""), (sign) => sign.charCodeAt(0))));
     this.removeAttribute("data-task");
     this.busy = false;
-    this.lastMoment = 0;
+    this.lastActivity = 0;
     this.piece("body").replaceChildren(...this.build());
     this.piece("foot").replaceChildren(...this.#foot());
     for (const event of ["pointerdown", "keydown", "input"]) this.addEventListener(event, () => this.work());
@@ -142,7 +142,7 @@ export class Task extends HTMLElement {
     clearTimeout(this.timer); // of the change that this was: it is not work
     this.timer = undefined;
     tasks.forget(this.options.id);
-    this.say(null);
+    this.showGrade(null);
     this.#hideSolution();
     this.check.focus();
   }
@@ -158,7 +158,7 @@ export class Task extends HTMLElement {
       const grade = await this.grade();
       if (attempt !== this.attempt) return;
       this.#record({ answer, ...grade });
-      this.say(grade);
+      this.showGrade(grade);
     } catch (error) {
       if (attempt === this.attempt) this.#cannot(error);
     } finally {
@@ -174,12 +174,12 @@ export class Task extends HTMLElement {
     clearTimeout(this.timer);
     this.timer = undefined;
     const seconds = Math.round(this.#worked());
-    const kept = passed || !done ? { answer } : {}; // a later try that fails does not replace an answer that passed
-    tasks.update(this.options.id, { done: done || passed, tries: done ? tries : tries + 1, best: Math.max(best ?? 0, Math.min(1, score)), seconds, work: this.state, ...kept });
+    const stored = passed || !done ? { answer } : {}; // a later try that fails does not replace an answer that passed
+    tasks.update(this.options.id, { done: done || passed, tries: done ? tries : tries + 1, best: Math.max(best ?? 0, Math.min(1, score)), seconds, work: this.state, ...stored });
   }
 
   /** @param {Grade|null} grade */
-  say(grade) {
+  showGrade(grade) {
     if (!grade) return this.feedback.replaceChildren();
     const { passed, message, details = [] } = grade;
     this.feedback.dataset.passed = String(passed);
@@ -206,7 +206,7 @@ export class Task extends HTMLElement {
   /** The work has changed. */
   changed() {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.save(), REST);
+    this.timer = setTimeout(() => this.save(), SAVE_DELAY_MS);
   }
 
   save() {
@@ -220,9 +220,9 @@ export class Task extends HTMLElement {
   /** The reader is at work here now. */
   work() {
     const now = performance.now();
-    const passed = now - this.lastMoment;
-    this.spent = (this.spent ?? 0) + (this.lastMoment && passed < LONGEST_REST && !this.progress.done ? passed : 0);
-    this.lastMoment = now;
+    const passed = now - this.lastActivity;
+    this.spent = (this.spent ?? 0) + (this.lastActivity && passed < MAX_IDLE_MS && !this.progress.done ? passed : 0);
+    this.lastActivity = now;
   }
 
   /** Seconds at work in all visits; those of this visit are counted from now on. */

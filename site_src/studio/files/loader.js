@@ -10,17 +10,17 @@ export const MANIFEST = __MANIFEST__;
 export const hosted = location.protocol !== "file:";
 
 /** So many seconds without a byte of what is awaited, and the page says so. In a folder it is there or not. */
-export const SILENCE = hosted ? 15 : Infinity;
+export const FETCH_STALL_SECONDS = hosted ? 15 : Infinity;
 /** So many seconds in which the start of the engine makes no progress, in fetching or in computing. */
-export const STALL = 15;
+export const START_STALL_SECONDS = 15;
 
 /** What to look at when a file does not arrive, and what goes on without it. */
-export const LOOK = hosted ? "Check the connection" : "See whether the stick or folder of this page is still there";
-export const KEPT_PHOTOS = hosted ? " Without one, only photos that this device keeps can be opened." : "";
+export const CONNECTION_HINT = hosted ? "Check the connection" : "See whether the stick or folder of this page is still there";
+export const CACHED_PHOTOS_HINT = hosted ? " Without one, only photos that this device keeps can be opened." : "";
 
 /** What to do when a file of the engine did not come, or is not the site's. */
 export const REMEDIES = {
-  absent: hosted ? "Check the connection and try again; what you did is kept." : `${LOOK}, and try again; if it is, copy the whole folder again. What you did is kept.`,
+  absent: hosted ? "Check the connection and try again; what you did is kept." : `${CONNECTION_HINT}, and try again; if it is, copy the whole folder again. What you did is kept.`,
   wrong: hosted
     ? "A login page or a filter of this network may have answered, or the file is damaged. Open another page to see whether it asks you to sign in, then try again; what you did is kept."
     : "The file is damaged. Copy the whole folder again; what you did is kept.",

@@ -1,58 +1,58 @@
 // Whether the connection has gone silent: files are awaited, and for long not one byte of any of them has come. What is done then, the page decides.
 
-/** A beat every second, until it is told to stop. @param {() => void} beat */
-const everySecond = beat => {
-  const timer = setInterval(beat, 1000);
+/** A tick every second, until it is stopped. @param {() => void} tick */
+const everySecond = tick => {
+  const timer = setInterval(tick, 1000);
   return () => clearInterval(timer);
 };
 
 /**
- * Beats are counted, not the time between two bytes: a worker that computes and a computer that sleeps hear no byte meanwhile, but no beat either.
+ * Ticks are counted, not the time between two bytes: a worker that computes and a computer that sleeps see no byte meanwhile, but no tick either.
  */
-export class Silence {
-  #waits = new Set();
-  #beats = 0;
-  #silent = false;
-  #rest = null;
+export class StallMonitor {
+  #pending = new Set();
+  #ticks = 0;
+  #stalled = false;
+  #stopClock = null;
 
   /**
    * @param {number} seconds so long without a byte is a silence
-   * @param {(path: string|null) => void} tell that it begins, and the file that has been awaited longest; null: that it is over
-   * @param {(beat: () => void) => () => void} clock
+   * @param {(path: string|null) => void} notify that it begins, and the file that has been awaited longest; null: that it is over
+   * @param {(tick: () => void) => () => void} clock
    */
-  constructor(seconds, tell, clock = everySecond) {
+  constructor(seconds, notify, clock = everySecond) {
     this.seconds = seconds;
-    this.tell = tell;
+    this.notify = notify;
     this.clock = clock;
   }
 
   /** A file is awaited from now on. @param {string} path @returns {() => void} to call when it is there, or lost */
-  awaits(path) {
+  expect(path) {
     const wait = { path };
-    this.#waits.add(wait);
-    this.#rest ??= this.clock(() => this.#beat());
-    return () => this.#waits.delete(wait) && this.#over();
+    this.#pending.add(wait);
+    this.#stopClock ??= this.clock(() => this.#tick());
+    return () => this.#pending.delete(wait) && this.#settle();
   }
 
   /** Bytes have come. */
-  noise() {
-    this.#beats = 0;
-    if (!this.#silent) return;
-    this.#silent = false;
-    this.tell(null);
+  received() {
+    this.#ticks = 0;
+    if (!this.#stalled) return;
+    this.#stalled = false;
+    this.notify(null);
   }
 
-  #beat() {
-    this.#beats += 1;
-    if (this.#silent || this.#beats < this.seconds) return;
-    this.#silent = true;
-    this.tell([...this.#waits][0].path);
+  #tick() {
+    this.#ticks += 1;
+    if (this.#stalled || this.#ticks < this.seconds) return;
+    this.#stalled = true;
+    this.notify([...this.#pending][0].path);
   }
 
-  #over() {
-    this.noise();
-    if (this.#waits.size) return;
-    this.#rest();
-    this.#rest = null;
+  #settle() {
+    this.received();
+    if (this.#pending.size) return;
+    this.#stopClock();
+    this.#stopClock = null;
   }
 }

@@ -1,9 +1,9 @@
 // Working without a connection, the page's side: starts the service worker once the lesson is at work, has kept what the lesson used, and
 // says when a new version is there, when there is no room and when there is no connection. The control in the footer is cache_control.js.
-import { button, h, say } from "studio/dom/dom.js";
+import { button, h, announce } from "studio/dom/dom.js";
 import { engine } from "studio/engine/engine.js";
-import { Keep } from "./site_cache.js";
-import { KeepControl } from "./cache_control.js";
+import { SiteCache } from "./site_cache.js";
+import { CacheControl } from "./cache_control.js";
 import { hosted, MANIFEST, urlOf } from "studio/files/loader.js";
 
 const OLD = "This page is of an older version of the site.";
@@ -45,7 +45,7 @@ class Visit {
 
   async start() {
     engine.on("progress", ({ step }) => this.later.add(`studio/${step}`));
-    this.workers.addEventListener("message", ({ data }) => this.#hear(data));
+    this.workers.addEventListener("message", ({ data }) => this.#onMessage(data));
     this.workers.addEventListener("controllerchange", () => this.#changed());
     addEventListener("offline", () => this.#disconnected());
     const first = this.alone;
@@ -55,37 +55,37 @@ class Visit {
     this.registration = registration;
     this.#watch();
     if (!(await active(registration))) return;
-    const control = new KeepControl(await this.#keeper(), this.workers);
+    const control = new CacheControl(await this.#openCache(), this.workers);
     document.querySelector(".md-footer-meta")?.prepend(control.element);
-    await this.#underControl();
-    if (first) await control.keep.fill(await control.keep.missing(this.#used(control.keep)));
+    await this.#whenControlled();
+    if (first) await control.siteCache.fill(await control.siteCache.missing(this.#usedFiles(control.siteCache)));
     else await this.#reachable();
     await control.start();
   }
 
   /** The list of this version's files, from the service worker that has it. */
-  async #keeper() {
-    const keep = new PageKeep(this.root, await ask(this.registration.active, "about"));
-    keep.settled = () => ask(this.registration.active, "settled");
-    return keep;
+  async #openCache() {
+    const siteCache = new PageCache(this.root, await ask(this.registration.active, "about"));
+    siteCache.settled = () => ask(this.registration.active, "settled");
+    return siteCache;
   }
 
   /** A page that was loaded past the service worker (the first, or one reloaded with Shift) is answered by it from now on. */
-  async #underControl() {
+  async #whenControlled() {
     if (this.workers.controller) return;
     const claimed = new Promise(resolve => this.workers.addEventListener("controllerchange", resolve, { once: true }));
     this.registration.active.postMessage("claim");
     await claimed;
   }
 
-  /** What was fetched before anybody could keep it; it lies in the browser's own cache. @param {Keep} keep @returns {string[]} */
-  #used(keep) {
-    const paths = performance.getEntriesByType("resource").map(({ name }) => keep.pathOf(name));
+  /** What was fetched before anybody could keep it; it lies in the browser's own cache. @param {SiteCache} siteCache @returns {string[]} */
+  #usedFiles(siteCache) {
+    const paths = performance.getEntriesByType("resource").map(({ name }) => siteCache.pathOf(name));
     const network = document.querySelector("[data-network]")?.getAttribute("data-network") ?? Object.keys(MANIFEST.networks)[0];
-    const { engine: first, spare } = keep.site.sets;
+    const { engine: first, spare } = siteCache.site.sets;
     if (engine.state === "ready")
       paths.push(...first, ...(engine.startedFrom === "snapshot" ? [] : spare), `studio/${MANIFEST.networks[network].file}`, ...this.later);
-    return [...new Set(paths)].filter(path => path !== null && Object.hasOwn(keep.site.later, path));
+    return [...new Set(paths)].filter(path => path !== null && Object.hasOwn(siteCache.site.later, path));
   }
 
   // ---------------------------------------------------------------- versions
@@ -120,18 +120,18 @@ class Visit {
 
   #changed() {
     if (this.wantsNew) return location.reload();
-    if (!this.alone) this.#old(); // another page let the new version begin
+    if (!this.alone) this.#offerReload(); // another page let the new version begin
     this.alone = false;
   }
 
-  #old(why = "") {
+  #offerReload(why = "") {
     this.isOld = true;
     word(`${OLD}${why} Reload it; your work is kept.`, button({ label: "Reload", kind: "primary", onClick: () => this.#renew() }));
   }
 
-  #hear(data) {
+  #onMessage(data) {
     if (data?.full) word(FULL);
-    if (data?.gone) this.#old(" A file it needs is no longer there.");
+    if (data?.gone) this.#offerReload(" A file it needs is no longer there.");
     if (data?.damaged) word(DAMAGED);
     if (data?.wrong) word(WRONG, button({ label: "Reload", kind: "primary", onClick: () => location.reload() }));
   }
@@ -145,13 +145,13 @@ class Visit {
   }
 
   #disconnected() {
-    if (!this.workers.controller || toldOnce("disconnected")) return;
+    if (!this.workers.controller || notifiedOnce("disconnected")) return;
     word("There is no connection now. You see the copy on this device.");
   }
 }
 
 /** The page's half of keeping: it fetches, through the service worker, which keeps. */
-class PageKeep extends Keep {
+class PageCache extends SiteCache {
   /** Wait until the service worker has put away what came. @type {() => Promise<any>} */
   settled = async () => undefined;
 
@@ -176,10 +176,10 @@ const BUSY = ".ps[data-state=loading], .ps[data-state=running]";
 async function atRest() {
   if (document.readyState !== "complete") await new Promise(resolve => addEventListener("load", resolve, { once: true }));
   await new Promise(resolve => {
-    const look = () => document.querySelector(BUSY) || (watch.disconnect(), resolve(undefined));
-    const watch = new MutationObserver(look);
+    const check = () => document.querySelector(BUSY) || (watch.disconnect(), resolve(undefined));
+    const watch = new MutationObserver(check);
     watch.observe(document.body, { subtree: true, attributeFilter: ["data-state"] });
-    look();
+    check();
   });
 }
 
@@ -191,9 +191,9 @@ async function active(registration) {
 /** Wait until a service worker is in a state. @param {ServiceWorker} worker @param {ServiceWorkerState} state @returns {Promise<boolean>} false: it was given up */
 function reached(worker, state) {
   return new Promise(resolve => {
-    const look = () => worker.state === state ? resolve(true) : worker.state === "redundant" && resolve(false);
-    worker.addEventListener("statechange", look);
-    look();
+    const check = () => worker.state === state ? resolve(true) : worker.state === "redundant" && resolve(false);
+    worker.addEventListener("statechange", check);
+    check();
   });
 }
 
@@ -207,7 +207,7 @@ function ask(worker, what) {
 }
 
 /** Whether this was said before in this tab. @param {string} what */
-function toldOnce(what) {
+function notifiedOnce(what) {
   try {
     const before = sessionStorage.getItem(`pystudio.told.${what}`);
     sessionStorage.setItem(`pystudio.told.${what}`, "yes");
@@ -218,13 +218,13 @@ function toldOnce(what) {
 }
 
 /** @type {HTMLElement|null} */
-let slip = null;
+let banner = null;
 
 /** One quiet sentence at the edge of the window, until it is dismissed or another takes its place. @param {string} text @param {HTMLElement} [action] */
 function word(text, action) {
-  slip?.remove();
-  const dismiss = button({ label: "Dismiss", icon: "close", iconOnly: true, kind: "quiet", onClick: () => slip.remove() });
-  slip = h("div", { class: "ps ps-word" }, h("p", null, text), action, dismiss);
-  document.body.append(slip);
-  say(text);
+  banner?.remove();
+  const dismiss = button({ label: "Dismiss", icon: "close", iconOnly: true, kind: "quiet", onClick: () => banner.remove() });
+  banner = h("div", { class: "ps ps-word" }, h("p", null, text), action, dismiss);
+  document.body.append(banner);
+  announce(text);
 }

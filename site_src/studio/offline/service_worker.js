@@ -20,10 +20,10 @@
 // DeepLab at stride 16, the usual network, and 272 ms against 461 ms at stride 8. When the cores were busy, two were slower at both. What
 // most visitors run would not gain, and a first visit and every later one would be two different environments. What a host sends itself
 // is kept with its files.
-import { Keep, keepable, OtherVersion } from "./site_cache.js";
+import { SiteCache, isCacheable, OtherVersion } from "./site_cache.js";
 
 const scope = new URL("./", location.href).href;
-const keep = new Keep(scope, __SITE__);
+const siteCache = new SiteCache(scope, __SITE__);
 const AT_ONCE = 6; // requests; what browsers allow a plain host
 const FALLBACK = "offline.html";
 const STREAMED = /^studio\/.+\//; // engine, networks, packages: a page's own scripts and styles lie in studio/ itself
@@ -46,10 +46,10 @@ self.addEventListener("message", event => event.waitUntil(hear(event)));
 self.addEventListener("fetch", event => {
   const { request } = event;
   if (request.method !== "GET" || request.headers.has("range") || (request.cache === "only-if-cached" && request.mode !== "same-origin")) return;
-  const path = keep.pathOf(request.url);
+  const path = siteCache.pathOf(request.url);
   if (path === null || path === "sw.js") return;
   if (request.mode === "navigate") return event.respondWith(page(event, path));
-  if (!keep.entry(path)) return; // not of this version: the network knows, or says that it is gone
+  if (!siteCache.entry(path)) return; // not of this version: the network knows, or says that it is gone
   event.respondWith(fromNewerPage(request) ? fetch(new Request(request, { cache: "no-cache" })).catch(() => file(event, path)) : file(event, path));
 });
 
@@ -57,15 +57,15 @@ self.addEventListener("fetch", event => {
 
 /** Fetch the shell. What an attempt before this one brought, or the version before, is not fetched again. */
 async function install() {
-  const waiting = Object.keys(keep.site.shell);
-  const older = await Promise.all((await caches.keys()).filter(name => name.startsWith(`${keep.prefix}shell`)).map(name => caches.open(name)));
+  const waiting = Object.keys(siteCache.site.shell);
+  const older = await Promise.all((await caches.keys()).filter(name => name.startsWith(`${siteCache.prefix}shell`)).map(name => caches.open(name)));
   const work = async () => {
-    for (let path = waiting.shift(); path; path = waiting.shift()) if (!(await keep.take(path))) await inherit(path, older) || await bring(path, { full: rethrow });
+    for (let path = waiting.shift(); path; path = waiting.shift()) if (!(await siteCache.readVerified(path))) await inherit(path, older) || await fetchAndStore(path, { full: rethrow });
   };
   try {
     await Promise.all(Array.from({ length: AT_ONCE }, work));
   } catch (error) {
-    await told(error);
+    await reportFull(error);
     throw error; // the browser asks again at the next visit
   }
 }
@@ -73,8 +73,8 @@ async function install() {
 /** Take a file over from another version that has the same. @returns {Promise<boolean>} */
 async function inherit(path, older) {
   for (const cache of older) {
-    const same = await cache.match(keep.address(path), { ignoreVary: true });
-    if (same && await keep.prove(path, same).then(bytes => keep.put(path, bytes, same.headers)).then(() => true, () => false)) return true;
+    const same = await cache.match(siteCache.address(path), { ignoreVary: true });
+    if (same && await siteCache.prove(path, same).then(bytes => siteCache.put(path, bytes, same.headers)).then(() => true, () => false)) return true;
   }
   return false;
 }
@@ -82,9 +82,9 @@ async function inherit(path, older) {
 /** No page of another version is open: theirs can go. */
 async function activate() {
   for (const name of await caches.keys())
-    if (name.startsWith(`${keep.prefix}shell`) && name !== keep.shellName) await caches.delete(name);
-  const files = await caches.open(keep.filesName);
-  for (const { url } of await files.keys()) if (!Object.hasOwn(keep.site.later, keep.pathOf(url) ?? "")) await files.delete(url);
+    if (name.startsWith(`${siteCache.prefix}shell`) && name !== siteCache.shellName) await caches.delete(name);
+  const files = await caches.open(siteCache.filesName);
+  for (const { url } of await files.keys()) if (!Object.hasOwn(siteCache.site.later, siteCache.pathOf(url) ?? "")) await files.delete(url);
   await self.clients.claim();
 }
 
@@ -92,7 +92,7 @@ async function activate() {
 async function hear({ data, ports: [port] }) {
   if (data === "skip") await self.skipWaiting();
   if (data === "claim") await self.clients.claim();
-  if (data === "about") port.postMessage(keep.site);
+  if (data === "about") port.postMessage(siteCache.site);
   if (data === "settled") port.postMessage(await Promise.allSettled(storing.values()).then(() => true));
 }
 
@@ -101,11 +101,11 @@ async function hear({ data, ports: [port] }) {
 async function page(event, path) {
   const refreshed = await takeOver(event);
   if (refreshed) return refreshed;
-  if (!keep.entry(path)) return fetch(event.request).catch(() => instead());
+  if (!siteCache.entry(path)) return fetch(event.request).catch(() => instead());
   newer.delete(path);
-  const kept = await keep.take(path).catch(() => null);
-  if (kept) return kept;
-  return bring(path).catch(error => letThrough(event, path, error));
+  const stored = await siteCache.readVerified(path).catch(() => null);
+  if (stored) return stored;
+  return fetchAndStore(path).catch(error => passThrough(event, path, error));
 }
 
 /**
@@ -135,7 +135,7 @@ navigator.serviceWorker.getRegistration().then(({ waiting }) => {
  * We have no copy of a page, and what the host answers is not ours: the page of a newer version, with files of its own, or the login page of
  * a network, which the visitor needs to see. An empty answer is neither.
  */
-function letThrough(event, path, error) {
+function passThrough(event, path, error) {
   if (error instanceof OtherVersion) {
     if (error.size === 0) return instead();
     newer.add(path);
@@ -146,55 +146,55 @@ function letThrough(event, path, error) {
 
 /** Whether a page asks that is not of this version, so that even files without a hash in their name must be its own. */
 function fromNewerPage(request) {
-  const from = keep.pathOf(request.referrer);
-  return from !== null && /\.html$|^[^.]*$/.test(from) && (newer.has(from) || !keep.entry(from));
+  const from = siteCache.pathOf(request.referrer);
+  return from !== null && /\.html$|^[^.]*$/.test(from) && (newer.has(from) || !siteCache.entry(from));
 }
 
 /** The page that says that a page is not kept, in place of the browser's own. */
 async function instead() {
-  const kept = await keep.take(FALLBACK).catch(() => null);
-  if (!kept) return Response.error();
-  const text = (await kept.text()).replace(/<meta name="?viewport/, `<base href="${scope}">$&`); // it may stand at any address; after the policy, which allows this one
+  const stored = await siteCache.readVerified(FALLBACK).catch(() => null);
+  if (!stored) return Response.error();
+  const text = (await stored.text()).replace(/<meta name="?viewport/, `<base href="${scope}">$&`); // it may stand at any address; after the policy, which allows this one
   return new Response(text, { status: 503, headers: { "content-type": "text/html; charset=utf-8" } });
 }
 
 // ---------------------------------------------------------------- files
 
 async function file(event, path) {
-  const kept = await keep.take(path).catch(() => null);
-  if (kept) return kept;
-  return (STREAMED.test(path) ? stream(event, path) : bring(path)).catch(error => refuse(path, error));
+  const stored = await siteCache.readVerified(path).catch(() => null);
+  if (stored) return stored;
+  return (STREAMED.test(path) ? stream(event, path) : fetchAndStore(path)).catch(error => refuse(path, error));
 }
 
 /** A file of the engine, as it comes. */
 async function stream(event, path) {
-  const { cache: asked, signal } = event.request;
-  let trouble;
-  for (const cache of distrusted.has(path) || asked === "reload" || asked === "no-store" ? FROM_HOST : FROM_ANYWHERE) {
-    const answer = await fetch(keep.address(path), { cache, signal }).catch(error => void (trouble = error));
+  const { cache: requested, signal } = event.request;
+  let failure;
+  for (const cache of distrusted.has(path) || requested === "reload" || requested === "no-store" ? FROM_HOST : FROM_ANYWHERE) {
+    const answer = await fetch(siteCache.address(path), { cache, signal }).catch(error => void (failure = error));
     if (!answer) continue;
-    if (keepable(answer) && plausible(path, answer)) {
+    if (isCacheable(answer) && plausible(path, answer)) {
       store(event, path, answer.clone());
       return answer;
     }
-    trouble = wrong(path, answer);
+    failure = wrong(path, answer);
   }
-  throw trouble;
+  throw failure;
 }
 
 /** Whether the head of an answer fits the file: a login page says that it is HTML. @param {string} path @param {Response} answer */
 function plausible(path, { headers }) {
   const length = headers.has("content-encoding") ? null : headers.get("content-length");
-  return !/^text\/html/i.test(headers.get("content-type") ?? "") && (length === null || Number(length) === keep.entry(path)[1]);
+  return !/^text\/html/i.test(headers.get("content-type") ?? "") && (length === null || Number(length) === siteCache.entry(path)[1]);
 }
 
 /** Keep a file that was used; nobody waits for it. */
 function store(event, path, answer) {
-  const task = keep.prove(path, answer).then(bytes => keep.put(path, bytes, answer.headers).then(() => distrusted.delete(path)), async error => {
+  const task = siteCache.prove(path, answer).then(bytes => siteCache.put(path, bytes, answer.headers).then(() => distrusted.delete(path)), async error => {
     if (!(error instanceof OtherVersion)) throw error;
     distrusted.add(path);
-    await bring(path);
-  }).catch(told).finally(() => storing.delete(path));
+    await fetchAndStore(path);
+  }).catch(reportFull).finally(() => storing.delete(path));
   storing.set(path, task);
   event.waitUntil(task);
 }
@@ -204,18 +204,18 @@ function store(event, path, answer) {
  * @param {string} path @param {{full?: (error: Error) => any}} [options] full: called when there is no room; throws, or the answer is given all the same
  * @returns {Promise<Response>} @throws {OtherVersion} the host has no such file, or another content under its name
  */
-async function bring(path, { full = told } = {}) {
-  let trouble;
+async function fetchAndStore(path, { full = reportFull } = {}) {
+  let failure;
   for (const cache of FROM_ANYWHERE) {
-    const answer = await fetch(keep.address(path), { cache }).catch(error => void (trouble = error));
+    const answer = await fetch(siteCache.address(path), { cache }).catch(error => void (failure = error));
     if (!answer) continue;
-    const bytes = keepable(answer) ? await keep.prove(path, answer).catch(error => void (trouble = error)) : void (trouble = wrong(path, answer));
+    const bytes = isCacheable(answer) ? await siteCache.prove(path, answer).catch(error => void (failure = error)) : void (failure = wrong(path, answer));
     if (!bytes) continue;
-    await keep.put(path, bytes, answer.headers).catch(full);
+    await siteCache.put(path, bytes, answer.headers).catch(full);
     distrusted.delete(path);
-    return keep.answer(path, bytes, answer.headers);
+    return siteCache.answer(path, bytes, answer.headers);
   }
-  throw trouble;
+  throw failure;
 }
 
 /** The host answered with an error, or somebody did in its place. */
@@ -238,33 +238,33 @@ async function refuse(path, error) {
     if (moved) return gone(path);
   }
   if (error instanceof OtherVersion || error instanceof Refused || (await redirected(path))) return refusal(path, "wrong", 502);
-  return keep.damaged.has(path) ? refusal(path, "damaged", 503) : Response.error();
+  return siteCache.damaged.has(path) ? refusal(path, "damaged", 503) : Response.error();
 }
 
 /** Whether what failed like a lost connection was a redirection to another host, as a network's login page begins. @param {string} path */
-const redirected = path => fetch(keep.address(path), { cache: "reload", redirect: "manual" }).then(({ type }) => type === "opaqueredirect", () => false);
+const redirected = path => fetch(siteCache.address(path), { cache: "reload", redirect: "manual" }).then(({ type }) => type === "opaqueredirect", () => false);
 
 /** @param {string} path @param {"wrong"|"damaged"} why @param {number} status */
 async function refusal(path, why, status) {
-  await tell({ [why]: path });
+  await broadcast({ [why]: path });
   return new Response("", { status, headers: { "x-pystudio-reason": why } });
 }
 
 /** A file of this version is no longer on the host. The engine says so in words; the page offers the new version. */
 async function gone(path) {
   self.registration.update().catch(() => undefined);
-  await tell({ gone: path });
+  await broadcast({ gone: path });
   return new Response("", { status: 410, statusText: "of an older version" });
 }
 
 // ---------------------------------------------------------------- words
 
 /** What went wrong with keeping, for the pages: only that there is no room is news. A file that never came is not. */
-async function told(error) {
-  if (error?.name === "QuotaExceededError") await tell({ full: true });
+async function reportFull(error) {
+  if (error?.name === "QuotaExceededError") await broadcast({ full: true });
 }
 
-async function tell(message) {
+async function broadcast(message) {
   for (const client of await self.clients.matchAll({ type: "window", includeUncontrolled: true })) client.postMessage(message);
 }
 

@@ -29,7 +29,7 @@ export class OtherVersion extends Error {
   }
 }
 
-export class Keep {
+export class SiteCache {
   /** @param {string} root the address of the site's folder @param {Site} site */
   constructor(root, site) {
     this.root = root;
@@ -50,7 +50,7 @@ export class Keep {
   pathOf(address) {
     const place = address.replace(/[?#].*$/, "");
     if (!place.startsWith(this.root)) return null;
-    const path = safely(place.slice(this.root.length));
+    const path = decodePath(place.slice(this.root.length));
     return path === "" || path.endsWith("/") ? `${path}index.html` : path;
   }
 
@@ -69,21 +69,21 @@ export class Keep {
    * that is damaged, cut, or not ours is thrown away.
    * @param {string} path @returns {Promise<Response|null>}
    */
-  async take(path) {
-    const kept = await this.#match(path);
-    if (!kept) return null;
-    const bytes = await kept.arrayBuffer().catch(() => null); // the browser lost its content
-    if (bytes && (await this.#isOurs(path, bytes))) return this.answer(path, bytes, kept.headers);
+  async readVerified(path) {
+    const stored = await this.#match(path);
+    if (!stored) return null;
+    const bytes = await stored.arrayBuffer().catch(() => null); // the browser lost its content
+    if (bytes && (await this.#isOurs(path, bytes))) return this.answer(path, bytes, stored.headers);
     this.damaged.add(path);
     await (await this.cacheOf(path)).delete(this.address(path), { ignoreVary: true });
     return null;
   }
 
   /** Whether a copy is there and looks right, by its mark and size: to show what is kept, never to use it. @param {string} path */
-  async #looksKept(path) {
+  async #seemsCached(path) {
     const [hash, size] = this.entry(path);
-    const kept = await this.#match(path);
-    return kept?.headers.get(HASH) === hash && (await kept.blob()).size === size;
+    const stored = await this.#match(path);
+    return stored?.headers.get(HASH) === hash && (await stored.blob()).size === size;
   }
 
   async #match(path) {
@@ -93,7 +93,7 @@ export class Keep {
   /** Those of the files that are not kept. @param {string[]} paths @param {{proved?: boolean}} [options] proved: compare the whole content */
   async missing(paths, { proved = false } = {}) {
     const found = [];
-    for (const path of paths) if (!(await (proved ? this.take(path) : this.#looksKept(path)).catch(() => null))) found.push(path);
+    for (const path of paths) if (!(await (proved ? this.readVerified(path) : this.#seemsCached(path)).catch(() => null))) found.push(path);
     return found;
   }
 
@@ -137,7 +137,7 @@ export class Keep {
 }
 
 /** Whether an answer may be kept at all: whole, ours, and no error. @param {Response} answer */
-export function keepable(answer) {
+export function isCacheable(answer) {
   return answer.status === 200 && answer.type === "basic" && !answer.headers.has("content-range");
 }
 
@@ -147,7 +147,7 @@ async function sha256(bytes) {
   return Array.from(digest, byte => byte.toString(16).padStart(2, "0")).join("");
 }
 
-function safely(path) {
+function decodePath(path) {
   try {
     return decodeURIComponent(path);
   } catch { // a stray % in an address that somebody typed: no file of ours

@@ -4,7 +4,7 @@
 /** The longest side where the drawing does not say its size. */
 const STANDARD = 1024;
 /** Parts of a drawing, copies counted, and copies within copies: more would hold up the page. */
-const MOST_PARTS = 200_000;
+const MAX_PARTS = 200_000;
 const DEEPEST = 1000;
 const UNITS = { "": 1, px: 1, pt: 96 / 72, pc: 16, in: 96, cm: 96 / 2.54, mm: 96 / 25.4 };
 
@@ -21,7 +21,7 @@ export function svgSource(text) {
   const { rows, columns } = sizeOf(root);
   root.setAttribute("width", String(columns));
   root.setAttribute("height", String(rows));
-  return { text: partsOf(root, tree) > MOST_PARTS ? "" : new XMLSerializer().serializeToString(tree), rows, columns };
+  return { text: partsOf(root, tree) > MAX_PARTS ? "" : new XMLSerializer().serializeToString(tree), rows, columns };
 }
 
 /**

@@ -1,8 +1,8 @@
 // Sharing a set-up of the page by link: the control that makes the link, and the visit that one opens. A link's set-up is kept beside
 // the visitor's own work and never over it; how it is written down and read is share_link.js.
-import { button, h, icon, integer, say, uid } from "studio/dom/dom.js";
+import { button, h, icon, integer, announce, uid } from "studio/dom/dom.js";
 import { hosted, MANIFEST } from "studio/files/loader.js";
-import { isCode, isLink, MOST_LINK, read, write } from "./share_link.js";
+import { isCode, isLink, MAX_LINK as MAX_LINK, read, write } from "./share_link.js";
 import { store } from "studio/state/store.js";
 
 /** Some programs cut addresses that are longer. */
@@ -14,21 +14,21 @@ const WITHOUT = "Own photos and painted masks are not in it.";
 const FROM_FILE = "This page was opened from a file, so the link works on this computer only.";
 
 /**
- * @typedef {import("studio/state/memory.js").Borrowed} Borrowed
- * @typedef {{borrowed: Borrowed|null, words: string}} Visit  words: what to tell the visitor, "" when there is no link
+ * @typedef {import("studio/state/memory.js").LinkSetup} LinkSetup
+ * @typedef {{linkSetup: LinkSetup|null, words: string}} Visit  words: what to tell the visitor, "" when there is no link
  */
 
 /** Read the link that opened this page, before its elements are made. @returns {Promise<Visit>} */
 export async function openLink() {
   const { hash } = location;
-  if (!isLink(hash)) return { borrowed: null, words: "" };
+  if (!isLink(hash)) return { linkSetup: null, words: "" };
   const { setUp, ignored } = await read(hash);
-  if (!setUp) return { borrowed: null, words: BROKEN };
+  if (!setUp) return { linkSetup: null, words: BROKEN };
   const known = Object.entries(setUp.settings).filter(([key]) => elementOf(key));
   const photo = MANIFEST.photos.some(({ name }) => name === setUp.photo) ? setUp.photo : null;
   const all = ignored === 0 && known.length === Object.keys(setUp.settings).length && photo === setUp.photo;
   const settings = Object.fromEntries(known.map(([key, value]) => [key, isCode(key) ? { code: value, author: authorsCode(key), shared: true } : value]));
-  return { borrowed: { mark: markOf(hash), photo, settings }, words: all ? OPENED : `${OPENED} ${PARTLY}` };
+  return { linkSetup: { mark: markOf(hash), photo, settings }, words: all ? OPENED : `${OPENED} ${PARTLY}` };
 }
 
 /** The element of this page that a setting belongs to. @param {string} key @returns {Element|undefined} */
@@ -66,36 +66,36 @@ function isOfOwnPhoto(value) {
 }
 
 /** The control, and a word where a link has opened this page. Call once the elements are made. @param {Visit} visit */
-export function startSharing({ borrowed, words }) {
+export function startSharing({ linkSetup, words }) {
   const article = document.querySelector(".md-content__inner") ?? document.body;
   article.prepend(new ShareControl().element);
-  if (words) article.append(notice(words, borrowed));
+  if (words) article.append(notice(words, linkSetup));
   const opened = location.hash;
   addEventListener("hashchange", () => isLink(location.hash) && location.hash !== opened && location.reload());
 }
 
-/** @param {string} words @param {Borrowed|null} borrowed */
-function notice(words, borrowed) {
-  const dismiss = button({ label: "Dismiss", icon: "close", iconOnly: true, kind: "quiet", onClick: () => slip.remove() });
-  const slip = h("div", { class: "ps ps-link-word", role: "status" }, icon("link"), h("p", null, words), dismiss);
-  if (borrowed) slip.append(h("div", { class: "ps-link-buttons" },
+/** @param {string} words @param {LinkSetup|null} linkSetup */
+function notice(words, linkSetup) {
+  const dismiss = button({ label: "Dismiss", icon: "close", iconOnly: true, kind: "quiet", onClick: () => banner.remove() });
+  const banner = h("div", { class: "ps ps-link-word", role: "status" }, icon("link"), h("p", null, words), dismiss);
+  if (linkSetup) banner.append(h("div", { class: "ps-link-buttons" },
     button({ label: "Back to my own", hint: "Leave the link’s set-up and show what you had here", onClick: () => leave() }),
     button({ label: "Keep the link’s", hint: "Replace what you had on this page by the link’s set-up", onClick: () => keep() })));
-  return slip;
+  return banner;
 }
 
 async function leave() {
   await store.memory.flush();
-  afresh();
+  reloadWithoutLink();
 }
 
 async function keep() {
-  if (await store.memory.adopt()) afresh();
+  if (await store.memory.adopt()) reloadWithoutLink();
   else store.fail(Object.assign(new Error("The browser did not let the page keep this."), { kind: "input", remedy: "The link still works: keep it as a bookmark." }));
 }
 
 /** The page again, without the link. */
-function afresh() {
+function reloadWithoutLink() {
   history.replaceState(null, "", location.pathname + location.search);
   location.reload();
 }
@@ -119,7 +119,7 @@ class ShareControl {
   async open() {
     const setUp = present();
     const fragment = await write(setUp);
-    if (fragment.length > MOST_LINK) return this.show([h("p", null, "There is too much code on this page for a link. Save it in a file and send that.")], "Too much for a link.");
+    if (fragment.length > MAX_LINK) return this.show([h("p", null, "There is too much code on this page for a link. Save it in a file and send that.")], "Too much for a link.");
     const link = `${location.href.split("#")[0]}#${fragment}`;
     const field = h("input", { type: "text", readonly: true, value: link, "aria-label": "The link", onfocus: () => field.select() });
     const copied = await navigator.clipboard?.writeText(link).then(() => true, () => false) ?? false;
@@ -135,7 +135,7 @@ class ShareControl {
     this.panel.replaceChildren(...content.filter(Boolean), button({ label: "Close", kind: "quiet", onClick: () => (this.close(), this.opener.focus()) }));
     this.panel.hidden = false;
     this.opener.setAttribute("aria-expanded", "true");
-    say(words);
+    announce(words);
   }
 }
 

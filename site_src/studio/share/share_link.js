@@ -3,13 +3,13 @@
 /** What a fragment of ours begins with; the figure is that of the format. */
 export const PREFIX = "s1=";
 /** Characters of a fragment, and bytes of the text in it, beyond which a link is not read. */
-export const MOST_LINK = 60_000;
-export const MOST_TEXT = 600_000;
-const MOST_SETTINGS = 200;
-const MOST_CODE = 100_000;
-const MOST_WORDS = 300;
-const MOST_ITEMS = 300;
-const MOST_DEPTH = 4;
+export const MAX_LINK = 60_000;
+export const MAX_TEXT = 600_000;
+const MAX_SETTINGS = 200;
+const MAX_CODE = 100_000;
+const MAX_WORDS = 300;
+const MAX_ITEMS = 300;
+const MAX_DEPTH = 4;
 const LARGEST = 1e9;
 
 const KEY = /^studio-[a-z]+(?:-[a-z]+)*\.[a-z0-9][a-z0-9-]{0,60}(?:\.[A-Za-z][A-Za-z0-9_-]{0,40}){1,3}$/;
@@ -50,7 +50,7 @@ export async function write({ photo, settings }) {
  */
 export async function read(hash) {
   try {
-    return sound(JSON.parse(await inflated(hash.slice(1 + PREFIX.length))));
+    return validate(JSON.parse(await inflated(hash.slice(1 + PREFIX.length))));
   } catch {
     return { setUp: null, ignored: 0 };
   }
@@ -58,7 +58,7 @@ export async function read(hash) {
 
 /** @param {string} packed base64url */
 async function inflated(packed) {
-  if (packed.length > MOST_LINK || !/^[\w-]+$/.test(packed)) throw new RangeError("no link of ours");
+  if (packed.length > MAX_LINK || !/^[\w-]+$/.test(packed)) throw new RangeError("no link of ours");
   const bytes = Uint8Array.from(atob(packed.replaceAll("-", "+").replaceAll("_", "/")), (letter) => letter.charCodeAt(0));
   const reader = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw")).getReader();
   const decoder = new TextDecoder("utf-8", { fatal: true });
@@ -67,7 +67,7 @@ async function inflated(packed) {
     const { done, value } = await reader.read();
     if (done) return text + decoder.decode();
     total += value.length;
-    if (total > MOST_TEXT) { // a small link that swells is stopped here, not when memory is full
+    if (total > MAX_TEXT) { // a small link that swells is stopped here, not when memory is full
       await reader.cancel();
       throw new RangeError("too long");
     }
@@ -75,21 +75,21 @@ async function inflated(packed) {
   }
 }
 
-/** @param {unknown} told @returns {Opened} */
-function sound(told) {
-  if (!isObject(told)) return { setUp: null, ignored: 0 };
-  let ignored = Object.keys(told).filter((key) => key !== "photo" && key !== "settings").length;
-  const given = Object.hasOwn(told, "photo") ? told.photo : null;
+/** @param {unknown} parsed @returns {Opened} */
+function validate(parsed) {
+  if (!isObject(parsed)) return { setUp: null, ignored: 0 };
+  let ignored = Object.keys(parsed).filter((key) => key !== "photo" && key !== "settings").length;
+  const given = Object.hasOwn(parsed, "photo") ? parsed.photo : null;
   const photo = typeof given === "string" && PHOTO.test(given) ? given : null;
   if (given !== null && !photo) ignored += 1;
-  const list = isObject(told.settings) ? Object.entries(told.settings) : [];
+  const list = isObject(parsed.settings) ? Object.entries(parsed.settings) : [];
   /** @type {Record<string, any>} */
   const settings = {};
-  for (const [key, value] of list.slice(0, MOST_SETTINGS)) {
-    if (KEY.test(key) && (isCode(key) ? typeof value === "string" && value.length <= MOST_CODE : isPlain(value, 0))) settings[key] = value;
+  for (const [key, value] of list.slice(0, MAX_SETTINGS)) {
+    if (KEY.test(key) && (isCode(key) ? typeof value === "string" && value.length <= MAX_CODE : isPlain(value, 0))) settings[key] = value;
     else ignored += 1;
   }
-  return { setUp: { photo, settings }, ignored: ignored + Math.max(0, list.length - MOST_SETTINGS) };
+  return { setUp: { photo, settings }, ignored: ignored + Math.max(0, list.length - MAX_SETTINGS) };
 }
 
 /** @param {unknown} value @returns {value is Record<string, any>} */
@@ -101,9 +101,9 @@ function isObject(value) {
 function isPlain(value, depth) {
   if (value === null || typeof value === "boolean") return true;
   if (typeof value === "number") return Math.abs(value) <= LARGEST;
-  if (typeof value === "string") return value.length <= MOST_WORDS;
-  if (depth === MOST_DEPTH) return false;
-  if (Array.isArray(value)) return value.length <= MOST_ITEMS && value.every((item) => isPlain(item, depth + 1));
+  if (typeof value === "string") return value.length <= MAX_WORDS;
+  if (depth === MAX_DEPTH) return false;
+  if (Array.isArray(value)) return value.length <= MAX_ITEMS && value.every((item) => isPlain(item, depth + 1));
   const items = Object.entries(value);
-  return items.length <= MOST_ITEMS && items.every(([key, item]) => NAME.test(key) && !INHERITED.has(key) && isPlain(item, depth + 1));
+  return items.length <= MAX_ITEMS && items.every(([key, item]) => NAME.test(key) && !INHERITED.has(key) && isPlain(item, depth + 1));
 }

@@ -1,39 +1,39 @@
 // The browser's own databases (IndexedDB): opened, given the stores that they lack, and never waited for without end. What is kept in them is not known here.
 
 /** The browser may take so long (ms) for an answer; then the page goes on without it. */
-const PATIENCE = 3_000;
+const TIMEOUT_MS = 3_000;
 /** In so many pieces: where the page itself is held up they come late, as the answer does. */
-const PIECES = 12;
+const TIMEOUT_SLICES = 12;
 
 /** Questions whose patience is over and that have no answer yet. */
 let unanswered = 0;
 /** @type {Set<() => void>} */
-const late = new Set();
+const recoveryListeners = new Set();
 
 /** The browser answers again after it did not. @param {() => void} listener */
-export function onLateAnswer(listener) {
-  late.add(listener);
+export function onRecovery(listener) {
+  recoveryListeners.add(listener);
 }
 
 /**
  * The browser's answer. Rejects with a "TimeoutError" where none comes, and at once while an earlier question has none: nothing is asked then.
- * @template T @param {() => Promise<T>} ask @returns {Promise<T>}
+ * @template T @param {() => Promise<T>} start @returns {Promise<T>}
  */
-export function answered(ask) {
+export function withTimeout(start) {
   const timeout = () => new DOMException("the browser's database does not answer", "TimeoutError");
   if (unanswered) return Promise.reject(timeout());
   return new Promise((resolve, reject) => {
     let waiting = true;
-    const settle = (give) => (value) => (waiting = false, give(value));
-    const asked = ask().then(settle(resolve), settle(reject));
+    const settle = (resolveOrReject) => (value) => (waiting = false, resolveOrReject(value));
+    const request = start().then(settle(resolve), settle(reject));
     const wait = (left) => {
       if (!waiting) return;
-      if (left) return void setTimeout(wait, PATIENCE / PIECES, left - 1);
+      if (left) return void setTimeout(wait, TIMEOUT_MS / TIMEOUT_SLICES, left - 1);
       unanswered += 1;
       reject(timeout());
-      asked.then(() => (unanswered -= 1) || late.forEach((listener) => listener()));
+      request.then(() => (unanswered -= 1) || recoveryListeners.forEach((listener) => listener()));
     };
-    wait(PIECES);
+    wait(TIMEOUT_SLICES);
   });
 }
 
@@ -46,7 +46,7 @@ export function result(request) {
 }
 
 /** @param {IDBTransaction} transaction @param {IDBRequest} [request] its first @returns {Promise<void>} */
-export function carriedOut(transaction, request) {
+export function completed(transaction, request) {
   return new Promise((resolve, reject) => {
     transaction.oncomplete = () => resolve();
     transaction.onabort = () => reject(transaction.error ?? request?.error ?? new DOMException("the transaction was ended", "AbortError"));

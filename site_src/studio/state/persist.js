@@ -4,14 +4,14 @@
 // The same page, or another of the site, may be open in other tabs. So a record is changed, not replaced: read and written in one
 // transaction. And the other tabs are told of the change, so that what they have in memory is what is kept.
 
-import { answered, carriedOut, Database, result } from "./database.js";
-import { pixelsIn, soundMask, soundPage } from "./records.js";
+import { withTimeout, completed, Database, result } from "./database.js";
+import { pixelsIn, validMask, validPage } from "./records.js";
 
 const STORES = { pages: {}, masks: { index: "page" }, tasks: {} };
 /** Masks kept for one page; the oldest go first. */
-const MOST_MASKS = 40;
+const MAX_MASKS = 40;
 /** Masks of other tabs kept beside the one of a photo. */
-const MOST_OTHERS = 6;
+const MAX_OTHERS = 6;
 
 /**
  * @typedef {{current: string|null, own: {key: string, title: string, blob: Blob}|null, settings: Record<string, any>}} PageRecord
@@ -39,7 +39,7 @@ const underway = new Set();
 /** The page is about to go, or may be. */
 function leave() {
   leaving = true;
-  for (const hurry of underway) hurry().catch(() => {}); // who asked for the change is told
+  for (const writeNow of underway) writeNow().catch(() => {}); // who asked for the change is told
 }
 
 addEventListener("beforeunload", () => {
@@ -65,11 +65,11 @@ export function onLeaving(write) {
  * @returns {Promise<T>}
  */
 function transact(store, mode, ask) {
-  return answered(async () => {
+  return withTimeout(async () => {
     const transaction = (await database.open()).transaction(store, mode);
     const request = ask(transaction.objectStore(store));
     transaction.commit(); // nothing follows: so it is carried out even if the page is gone in a moment
-    await carriedOut(transaction, request);
+    await completed(transaction, request);
     return request.result;
   });
 }
@@ -80,10 +80,10 @@ function transact(store, mode, ask) {
  * @param {"pages"|"masks"|"tasks"} store @param {IDBTransactionMode} mode @param {(store: IDBObjectStore) => Promise<T>} work that waits for this store alone
  * @returns {Promise<T>}
  */
-function within(store, mode, work) {
-  return answered(async () => {
+function inTransaction(store, mode, work) {
+  return withTimeout(async () => {
     const transaction = (await database.open()).transaction(store, mode);
-    const done = carriedOut(transaction);
+    const done = completed(transaction);
     done.catch(() => {}); // awaited below
     const found = await work(transaction.objectStore(store));
     await done;
@@ -101,36 +101,36 @@ function readable(store, key) {
  * @template T @param {"pages"|"tasks"} store @param {string} key
  * @param {T} whole the record as this tab has it: written where none is kept, or when there is no time to read
  * @param {any} changes for the other tabs
- * @param {(kept: T) => T} changed what is to become of the record that is kept
+ * @param {(stored: T) => T} changed what is to become of the record that is kept
  */
 async function amend(store, key, whole, changes, changed) {
   tabs?.postMessage({ store, key, changes });
-  const hurry = () => transact(store, "readwrite", (records) => records.put(whole, key));
-  if (leaving) return hurry();
-  await hurried(hurry, () => within(store, "readwrite", async (records) => {
-    const kept = await readable(records, key);
-    await result(records.put(kept ? changed(kept) : whole, key));
+  const writeNow = () => transact(store, "readwrite", (records) => records.put(whole, key));
+  if (leaving) return writeNow();
+  await flushable(writeNow, () => inTransaction(store, "readwrite", async (records) => {
+    const stored = await readable(records, key);
+    await result(records.put(stored ? changed(stored) : whole, key));
   }));
 }
 
-/** Write in a way that takes a while; should the page go meanwhile, hurry. @template T @param {() => Promise<any>} hurry @param {() => Promise<T>} write */
-async function hurried(hurry, write) {
-  underway.add(hurry);
+/** Write in a way that takes a while; should the page go meanwhile, hurry. @template T @param {() => Promise<any>} writeNow @param {() => Promise<T>} write */
+async function flushable(writeNow, write) {
+  underway.add(writeNow);
   try {
     return await write();
   } finally {
-    underway.delete(hurry);
+    underway.delete(writeNow);
   }
 }
 
 /** Hear of what other tabs change. @param {"pages"|"masks"|"tasks"} store @param {(key: string, changes: any) => void} listener */
-function hearOf(store, listener) {
+function onRemoteChange(store, listener) {
   tabs?.addEventListener("message", ({ data }) => data?.store === store && typeof data.key === "string" && listener(data.key, data.changes));
 }
 
 /** @param {string} page @returns {Promise<{record: PageRecord|null, dropped: import("./records.js").Dropped[]}>} dropped: what of it cannot be used */
 export async function readPage(page) {
-  return soundPage(await within("pages", "readonly", (store) => readable(store, page)));
+  return validPage(await inTransaction("pages", "readonly", (store) => readable(store, page)));
 }
 
 /** Put a record in the place of what is kept. @param {string} page @param {PageRecord} record */
@@ -141,14 +141,14 @@ export function writePage(page, record) {
 /** @param {string} page @param {PageRecord} record as this tab has it @param {Partial<PageRecord>} changes what was changed in this tab */
 export function amendPage(page, record, changes) {
   return amend("pages", page, record, changes, (found) => {
-    const kept = soundPage(found).record;
-    return kept ? { ...kept, ...changes, settings: { ...kept.settings, ...changes.settings } } : record;
+    const stored = validPage(found).record;
+    return stored ? { ...stored, ...changes, settings: { ...stored.settings, ...changes.settings } } : record;
   });
 }
 
 /** Another tab has changed the record of a page. @param {(page: string, changes: Partial<PageRecord>) => void} listener */
 export function onOtherPage(listener) {
-  hearOf("pages", listener);
+  onRemoteChange("pages", listener);
 }
 
 /** Forget the records and masks of all pages whose name begins so. @param {string} start */
@@ -160,7 +160,7 @@ export async function forgetPages(start) {
 
 /** Put the masks of one page in the place of another's. @param {string} from @param {string} to */
 export async function moveMasks(from, to) {
-  await within("masks", "readwrite", async (store) => {
+  await inTransaction("masks", "readwrite", async (store) => {
     for (const key of await result(store.index("page").getAllKeys(from))) {
       const record = await readable(store, /** @type {string} */ (key));
       if (typeof key === "string" && record) await result(store.put({ ...record, page: to }, to + key.slice(from.length)));
@@ -180,24 +180,24 @@ function besides(key) {
 
 /**
  * The mask of a photo as it is to be taken, with what was written beside it.
- * @param {IDBObjectStore} store @param {string} key @returns {Promise<{kept: MaskRecord|null, unsound: boolean}>}
+ * @param {IDBObjectStore} store @param {string} key @returns {Promise<{stored: MaskRecord|null, invalid: boolean}>}
  */
 async function gathered(store, key) {
   const [main, left] = await Promise.all([readable(store, key), result(store.getAll(besides(key))).catch(() => [])]);
-  const kept = soundMask(main);
-  const later = left.map(soundMask).filter((each) => each !== null).sort((one, other) => one.when - other.when);
-  return { kept: later.reduce(followed, kept), unsound: main !== undefined && !kept };
+  const stored = validMask(main);
+  const later = left.map(validMask).filter((each) => each !== null).sort((one, other) => one.when - other.when);
+  return { stored: later.reduce(followed, stored), invalid: main !== undefined && !stored };
 }
 
-/** @param {MaskRecord|null} kept @param {MaskRecord} next @returns {MaskRecord} */
-function followed(kept, next) {
-  const foreign = kept !== null && !goesOn(kept, next, next.base);
-  return { ...next, others: beside(next.tab, foreign ? [versionOf(kept)] : [], kept?.others ?? []) };
+/** @param {MaskRecord|null} stored @param {MaskRecord} next @returns {MaskRecord} */
+function followed(stored, next) {
+  const foreign = stored !== null && !continues(stored, next, next.base);
+  return { ...next, others: beside(next.tab, foreign ? [versionOf(stored)] : [], stored?.others ?? []) };
 }
 
-/** Whether nothing of a mask is lost when another takes its place. @param {MaskVersion} kept @param {MaskVersion} next @param {string|null|undefined} base what that goes on from */
-function goesOn(kept, next, base) {
-  return kept.blank || kept.revision === base || kept.tab === next.tab || same(kept, next);
+/** Whether nothing of a mask is lost when another takes its place. @param {MaskVersion} stored @param {MaskVersion} next @param {string|null|undefined} base what that goes on from */
+function continues(stored, next, base) {
+  return stored.blank || stored.revision === base || stored.tab === next.tab || same(stored, next);
 }
 
 /** @param {MaskVersion} one @param {MaskVersion} other */
@@ -209,7 +209,7 @@ function same(one, other) {
 
 /** @param {string} tab whose mask it is that they stand beside @param {MaskVersion[][]} versions */
 function beside(tab, ...versions) {
-  return versions.flat().filter((each) => each.tab !== tab).slice(0, MOST_OTHERS);
+  return versions.flat().filter((each) => each.tab !== tab).slice(0, MAX_OTHERS);
 }
 
 /** @param {MaskVersion} record @returns {MaskVersion} */
@@ -224,10 +224,10 @@ function versionOf({ rows, columns, packed, bytes, when, tab, revision, blank })
  */
 export async function readMask(page, photo) {
   const key = `${page}|${photo}`;
-  const { kept, unsound } = await within("masks", "readonly", (store) => gathered(store, key));
-  if (!kept) return unsound ? { rows: 0, columns: 0, mask: null, others: 0 } : null;
-  seen.set(key, kept.revision);
-  return { rows: kept.rows, columns: kept.columns, mask: await pixelsIn(kept), others: kept.others.length };
+  const { stored, invalid } = await inTransaction("masks", "readonly", (store) => gathered(store, key));
+  if (!stored) return invalid ? { rows: 0, columns: 0, mask: null, others: 0 } : null;
+  seen.set(key, stored.revision);
+  return { rows: stored.rows, columns: stored.columns, mask: await pixelsIn(stored), others: stored.others.length };
 }
 
 /**
@@ -249,28 +249,28 @@ export async function writeMask(page, photo, { rows, columns, mask }, leaving) {
     const [bytes, packed] = "CompressionStream" in globalThis ? [await pipe(mask, new CompressionStream("gzip")), true] : [mask.slice().buffer, false];
     return newest.get(key) === turn ? replaceMask(page, photo, version(bytes, packed)) : null;
   };
-  const others = await hurried(leave, leaving ? leave : settle);
+  const others = await flushable(leave, leaving ? leave : settle);
   await forgetOldest(page);
   return others;
 }
 
 /** @param {string} page @param {string} photo @param {MaskVersion} mine @returns {Promise<number>} how many masks of other tabs there are */
 async function replaceMask(page, photo, mine) {
-  const others = await changeMask(page, photo, (kept) => {
-    const foreign = kept !== null && !goesOn(kept, mine, seen.get(`${page}|${photo}`));
-    return { ...mine, page, base: null, others: beside(TAB, foreign ? [versionOf(kept)] : [], kept?.others ?? []) };
+  const others = await changeMask(page, photo, (stored) => {
+    const foreign = stored !== null && !continues(stored, mine, seen.get(`${page}|${photo}`));
+    return { ...mine, page, base: null, others: beside(TAB, foreign ? [versionOf(stored)] : [], stored?.others ?? []) };
   });
   return others?.length ?? 0;
 }
 
 /**
- * @param {string} page @param {string} photo @param {(kept: MaskRecord|null) => MaskRecord|null} change null: nothing is changed
+ * @param {string} page @param {string} photo @param {(stored: MaskRecord|null) => MaskRecord|null} change null: nothing is changed
  * @returns {Promise<MaskVersion[]|null>} the masks of other tabs
  */
 async function changeMask(page, photo, change) {
   const key = `${page}|${photo}`;
-  const record = await within("masks", "readwrite", async (store) => {
-    const changed = change((await gathered(store, key)).kept);
+  const record = await inTransaction("masks", "readwrite", async (store) => {
+    const changed = change((await gathered(store, key)).stored);
     if (!changed) return null;
     await Promise.all([result(store.put(changed, key)), result(store.delete(besides(key)))]);
     return changed;
@@ -288,34 +288,34 @@ async function changeMask(page, photo, change) {
 export async function exchangeMask(page, photo) {
   /** @type {MaskVersion|null} */
   let taken = null;
-  const others = await changeMask(page, photo, (kept) => {
-    if (!kept?.others.length) return null;
-    const [next, ...rest] = kept.others;
+  const others = await changeMask(page, photo, (stored) => {
+    if (!stored?.others.length) return null;
+    const [next, ...rest] = stored.others;
     taken = next;
-    return { ...next, page, base: null, tab: TAB, revision: unique(), others: [...rest, { ...versionOf(kept), tab: unique() }] };
+    return { ...next, page, base: null, tab: TAB, revision: unique(), others: [...rest, { ...versionOf(stored), tab: unique() }] };
   });
   return taken && others && { rows: taken.rows, columns: taken.columns, mask: await pixelsIn(taken), others: others.length };
 }
 
 /** Forget the masks of other tabs. @param {string} page @param {string} photo */
 export async function forgetOthers(page, photo) {
-  await changeMask(page, photo, (kept) => kept && { ...kept, others: [] });
+  await changeMask(page, photo, (stored) => stored && { ...stored, others: [] });
 }
 
 /** Another tab has written a mask. @param {(key: string, others: number) => void} listener key: page and photo; others: how many masks are beside it */
 export function onOtherMask(listener) {
-  hearOf("masks", (key, changes) => Number.isInteger(changes?.others) && listener(key, changes.others));
+  onRemoteChange("masks", (key, changes) => Number.isInteger(changes?.others) && listener(key, changes.others));
 }
 
 /** @param {string} page */
 async function forgetOldest(page) {
   const keys = await transact("masks", "readonly", (store) => store.index("page").getAllKeys(page));
-  if (keys.length <= MOST_MASKS) return;
-  await within("masks", "readwrite", async (store) => {
+  if (keys.length <= MAX_MASKS) return;
+  await inTransaction("masks", "readwrite", async (store) => {
     const dated = [];
-    for (const key of keys) dated.push({ key, when: soundMask(await readable(store, /** @type {any} */ (key)))?.when ?? 0 });
+    for (const key of keys) dated.push({ key, when: validMask(await readable(store, /** @type {any} */ (key)))?.when ?? 0 });
     dated.sort((one, other) => one.when - other.when);
-    for (const { key } of dated.slice(0, keys.length - MOST_MASKS)) await result(store.delete(key));
+    for (const { key } of dated.slice(0, keys.length - MAX_MASKS)) await result(store.delete(key));
   });
 }
 
@@ -323,7 +323,7 @@ async function forgetOldest(page) {
 /** Every exercise of a site that was begun, by its id; null what cannot be read. @param {string} site @returns {Promise<Map<string, any>>} */
 export async function readTasks(site) {
   const range = IDBKeyRange.bound(`${site}|`, `${site}|\uffff`);
-  return within("tasks", "readonly", async (store) => {
+  return inTransaction("tasks", "readonly", async (store) => {
     const keys = /** @type {string[]} */ (await result(store.getAllKeys(range)));
     const records = await result(store.getAll(range)).catch(async () => {
       const each = [];
@@ -334,7 +334,7 @@ export async function readTasks(site) {
   });
 }
 
-/** @param {string} site @param {string} id @param {any} record as this tab has it @param {any} changes @param {(kept: any) => any} changed what is to become of what is kept */
+/** @param {string} site @param {string} id @param {any} record as this tab has it @param {any} changes @param {(stored: any) => any} changed what is to become of what is kept */
 export function amendTask(site, id, record, changes, changed) {
   return amend("tasks", `${site}|${id}`, record, changes, changed);
 }
@@ -348,7 +348,7 @@ export function forgetTask(site, id) {
 
 /** Another tab has changed an exercise of this site. @param {string} site @param {(id: string, changes: any) => void} listener null: forgotten */
 export function onOtherTask(site, listener) {
-  hearOf("tasks", (key, changes) => key.startsWith(`${site}|`) && listener(key.slice(site.length + 1), changes));
+  onRemoteChange("tasks", (key, changes) => key.startsWith(`${site}|`) && listener(key.slice(site.length + 1), changes));
 }
 
 /** @param {ArrayBuffer|Uint8Array<ArrayBuffer>} bytes @param {CompressionStream} through */

@@ -3,10 +3,10 @@
 /** Class ids of a painted mask are below this: as in pystudio.labels. */
 const LABELS = 21;
 const LONGEST_SIDE = 1 << 16;
-const MOST_PIXELS = 1 << 28;
-const MOST_DEPTH = 8;
-const MOST_ITEMS = 100_000;
-const MOST_TEXT = 200_000;
+const MAX_PIXELS = 1 << 28;
+const MAX_DEPTH = 8;
+const MAX_ITEMS = 100_000;
+const MAX_TEXT = 200_000;
 const INHERITED = new Set(["__proto__", "constructor", "prototype"]);
 
 /**
@@ -29,11 +29,11 @@ export function isRecord(value) {
 export function isPlain(value) {
   let items = 0;
   const plain = (each, depth) => {
-    if ((items += 1) > MOST_ITEMS || depth > MOST_DEPTH) return false;
+    if ((items += 1) > MAX_ITEMS || depth > MAX_DEPTH) return false;
     if (each === null || typeof each === "boolean") return true;
     if (typeof each === "number") return Number.isFinite(each);
-    if (typeof each === "string") return each.length <= MOST_TEXT;
-    if (Array.isArray(each)) return each.length <= MOST_ITEMS && each.every((item) => plain(item, depth + 1)) && Object.keys(each).length === each.length;
+    if (typeof each === "string") return each.length <= MAX_TEXT;
+    if (Array.isArray(each)) return each.length <= MAX_ITEMS && each.every((item) => plain(item, depth + 1)) && Object.keys(each).length === each.length;
     return isRecord(each) && Object.entries(each).every(([key, item]) => !INHERITED.has(key) && plain(item, depth + 1));
   };
   return plain(value, 0);
@@ -41,19 +41,19 @@ export function isPlain(value) {
 
 /**
  * What can be used of a page's record; of what is absent nothing is said.
- * @param {unknown} kept @returns {{record: PageRecord|null, dropped: Dropped[]}}
+ * @param {unknown} stored @returns {{record: PageRecord|null, dropped: Dropped[]}}
  */
-export function soundPage(kept) {
-  if (kept === undefined) return { record: null, dropped: [] };
-  if (!isRecord(kept)) return { record: null, dropped: ["record"] };
+export function validPage(stored) {
+  if (stored === undefined) return { record: null, dropped: [] };
+  if (!isRecord(stored)) return { record: null, dropped: ["record"] };
   /** @type {Dropped[]} */
   const dropped = [];
-  const { own = null, current = null } = kept;
+  const { own = null, current = null } = stored;
   const isOwn = isRecord(own) && typeof own.key === "string" && typeof own.title === "string" && own.blob instanceof Blob;
   if (own !== null && !isOwn) dropped.push("photo");
   if (current !== null && typeof current !== "string") dropped.push("shown");
-  const entries = isRecord(kept.settings) ? Object.entries(kept.settings) : [];
-  if (kept.settings !== undefined && !isRecord(kept.settings)) dropped.push("setting");
+  const entries = isRecord(stored.settings) ? Object.entries(stored.settings) : [];
+  if (stored.settings !== undefined && !isRecord(stored.settings)) dropped.push("setting");
   const settings = entries.filter(([key, value]) => (!INHERITED.has(key) && isPlain(value)) || void dropped.push("setting"));
   return {
     record: { current: typeof current === "string" ? current : null, own: isOwn ? { key: own.key, title: own.title, blob: own.blob } : null, settings: Object.fromEntries(settings) },
@@ -61,23 +61,23 @@ export function soundPage(kept) {
   };
 }
 
-/** @param {any} kept @returns {MaskVersion|null} one mask of a photo, not unpacked yet */
-export function soundVersion(kept) {
-  if (!isRecord(kept)) return null;
-  const { rows, columns, packed, bytes, when, tab = "", revision = "", blank = false } = kept;
+/** @param {any} stored @returns {MaskVersion|null} one mask of a photo, not unpacked yet */
+export function validVersion(stored) {
+  if (!isRecord(stored)) return null;
+  const { rows, columns, packed, bytes, when, tab = "", revision = "", blank = false } = stored;
   const side = (value) => Number.isInteger(value) && value > 0 && value <= LONGEST_SIDE;
-  if (!side(rows) || !side(columns) || rows * columns > MOST_PIXELS || typeof packed !== "boolean" || !(bytes instanceof ArrayBuffer)) return null;
+  if (!side(rows) || !side(columns) || rows * columns > MAX_PIXELS || typeof packed !== "boolean" || !(bytes instanceof ArrayBuffer)) return null;
   if (!packed && bytes.byteLength !== rows * columns) return null;
   if (typeof tab !== "string" || typeof revision !== "string") return null;
   return { rows, columns, packed, bytes, when: Number.isFinite(when) ? when : 0, tab, revision, blank: blank === true };
 }
 
-/** @param {any} kept @returns {MaskRecord|null} */
-export function soundMask(kept) {
-  const version = soundVersion(kept);
+/** @param {any} stored @returns {MaskRecord|null} */
+export function validMask(stored) {
+  const version = validVersion(stored);
   if (!version) return null;
-  const others = Array.isArray(kept.others) ? kept.others.map(soundVersion).filter((each) => each !== null) : [];
-  return { ...version, page: typeof kept.page === "string" ? kept.page : "", base: typeof kept.base === "string" ? kept.base : null, others };
+  const others = Array.isArray(stored.others) ? stored.others.map(validVersion).filter((each) => each !== null) : [];
+  return { ...version, page: typeof stored.page === "string" ? stored.page : "", base: typeof stored.base === "string" ? stored.base : null, others };
 }
 
 /** The pixels of a mask. @param {MaskVersion} version @returns {Promise<Uint8Array<ArrayBuffer>|null>} null: they are none */

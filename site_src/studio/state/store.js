@@ -1,8 +1,8 @@
 // What the elements of a page share: one photo, its predictions, the painted mask, and their memory across reloads.
 // It asks the engine and mirrors the answers; it draws nothing and decides nothing about segmentation.
 import { engine } from "studio/engine/engine.js";
-import { KEPT_PHOTOS, LOOK, MANIFEST, read } from "studio/files/loader.js";
-import { looks } from "studio/viewer/class_appearance.js";
+import { CACHED_PHOTOS_HINT, CONNECTION_HINT, MANIFEST, read } from "studio/files/loader.js";
+import { classAppearance } from "studio/viewer/class_appearance.js";
 import { Memory } from "./memory.js";
 import { ensure } from "./user_network_store.js";
 import { decode, keyOf, pixelsAreNoisy, pixelsOf } from "studio/photo/photo.js";
@@ -29,7 +29,7 @@ import { writePatch } from "studio/viewer/raster.js";
  */
 
 /** Calls worth stopping in the engine when their photo is gone; the others are over before they could be. */
-const LONG = new Set(["segment.run", "grow.run"]);
+const CANCELLABLE = new Set(["segment.run", "grow.run"]);
 const NOISE = "This browser hides the true pixels of pictures from pages, against tracking, so the network sees noise. Allow this page to read canvas data (in the address bar), then reload.";
 
 class Store {
@@ -49,8 +49,8 @@ class Store {
     this.running = new Map();
     this.inEngine = new Set();
     this.memory = new Memory(() => this.photo && { ...this.photo, mask: this.mask }, (kind, message) => this.#notice(kind, message));
-    this.memory.stands = () => this.emit("versions", this.memory.others);
-    this.memory.brought = () => this.emit("recent");
+    this.memory.onVersions = () => this.emit("versions", this.memory.others);
+    this.memory.onRecentPhoto = () => this.emit("recent");
     /** A link set this page up: what it brought was not chosen by the visitor. */
     this.shared = false;
     /** The last notice of each kind, for an element that is made after it. @type {Map<string, string>} */
@@ -72,7 +72,7 @@ class Store {
 
   /** Tell the visitor. @param {any} error */
   fail(error) {
-    if (isNoNews(error)) return;
+    if (isIgnorable(error)) return;
     const known = typeof error?.kind === "string";
     if (!known) console.error(error);
     this.emit("error", {
@@ -84,11 +84,11 @@ class Store {
 
   /**
    * Read what an earlier visit left. Call once, before the elements are made.
-   * @param {import("./memory.js").Borrowed|null} [borrowed] what a link says, to be shown in its place
+   * @param {import("./memory.js").LinkSetup|null} [linkSetup] what a link says, to be shown in its place
    */
-  async load(borrowed = null) {
-    this.shared = borrowed !== null;
-    await this.memory.load(borrowed);
+  async load(linkSetup = null) {
+    this.shared = linkSetup !== null;
+    await this.memory.load(linkSetup);
     if (pixelsAreNoisy()) this.#notice("noise", NOISE);
   }
 
@@ -101,20 +101,20 @@ class Store {
    */
   async start(network) {
     engine.start(network);
-    await this.#learn();
+    await this.#fetchLabels();
   }
 
   /** After engine.state "error", when the visitor asks for it: everything again, with the photo and the mask. */
   async retry() {
     engine.retry();
-    await Promise.all([this.#learn(), this.#reopen()]);
+    await Promise.all([this.#fetchLabels(), this.#reopen()]);
   }
 
-  async #learn() {
+  async #fetchLabels() {
     if (this.labels) return;
     try {
       this.labels = await engine.call("labels", { set: "voc" });
-      looks.learn(this.labels);
+      classAppearance.setColours(this.labels);
       this.emit("labels", this.labels);
     } catch (error) {
       this.fail(error);
@@ -147,9 +147,9 @@ class Store {
       if ("name" in source && this.photo?.key === `name:${source.name}`) return true; // it is there: a second click undoes nothing
       const photo = await this.#read(source);
       await this.memory.saveMaskNow();
-      const kept = await this.memory.maskOf(photo);
+      const stored = await this.memory.maskOf(photo);
       if (ticket !== this.ticket) return photo.bitmap.close(), false;
-      this.#show(photo, source, kept);
+      this.#show(photo, source, stored);
       return true;
     } catch (error) {
       if (ticket === this.ticket) this.fail(error);
@@ -169,7 +169,7 @@ class Store {
     const entry = MANIFEST.photos.find((photo) => photo.name === source.name);
     if (!entry) throw problem(`There is no bundled photo named “${source.name}”.`, `The names are ${MANIFEST.photos.map((photo) => photo.name).join(", ")}.`);
     const file = await read(entry.file).catch(() => null);
-    if (!file) throw problem(`The photo “${entry.title}” could not be loaded.`, `${LOOK} and choose it again.${KEPT_PHOTOS}`);
+    if (!file) throw problem(`The photo “${entry.title}” could not be loaded.`, `${CONNECTION_HINT} and choose it again.${CACHED_PHOTOS_HINT}`);
     const decoded = await decode(file, entry.title);
     const { author, licence, source: page } = entry;
     return { ...decoded, key: `name:${entry.name}`, title: entry.title, alt: entry.alt ?? "", credit: { author, licence, source: page } };
@@ -187,7 +187,7 @@ class Store {
     this.mask = mask ?? new Uint8Array(photo.rows * photo.columns);
     this.painted = mask !== null;
     this.memory.shows(photo.key, "file" in source ? { title: photo.title, blob: source.file } : null);
-    this.opened = this.#give(photo);
+    this.opened = this.#sendPhoto(photo);
     this.emit("photo", photo);
     if ("file" in source) this.emit("recent");
     this.memory.others = others;
@@ -197,12 +197,12 @@ class Store {
   }
 
   /** Photo and mask into the engine. @param {Photo} photo */
-  #give(photo) {
+  #sendPhoto(photo) {
     this.inEngine = new Set();
-    const given = pixelsOf(photo.bitmap).then((pixels) =>
+    const sent = pixelsOf(photo.bitmap).then((pixels) =>
       engine.call("photo.open", { rows: photo.rows, columns: photo.columns, pixels }, { transfer: [pixels] }));
     const mask = this.painted && this.mask.slice().buffer;
-    const whole = mask ? given.then(() => engine.call("paint.set", { mask }, { transfer: [mask] })) : given;
+    const whole = mask ? sent.then(() => engine.call("paint.set", { mask }, { transfer: [mask] })) : sent;
     whole.catch((error) => photo === this.photo && this.fail(error));
     const opened = whole.then(() => undefined);
     opened.catch(() => {}); // told above; those who wait for it hear of it themselves
@@ -214,7 +214,7 @@ class Store {
     const { photo } = this;
     if (!photo) return;
     this.running = new Map();
-    this.opened = this.#give(photo);
+    this.opened = this.#sendPhoto(photo);
     await this.opened.then(() => photo === this.photo && this.emit("reopened"), () => undefined);
   }
 
@@ -232,11 +232,11 @@ class Store {
    */
   async call(name, args = {}, { transfer, signal } = {}) {
     const visit = this.visit.signal;
-    await unless(visit, this.opened);
-    if (args.network) await unless(visit, ensure(args.network));
+    await unlessAborted(visit, this.opened);
+    if (args.network) await unlessAborted(visit, ensure(args.network));
     if (name !== "segment.run" && this.predictions.has(args.network) && !this.inEngine.has(args.network)) await this.#runAgain(args.network);
-    const cancel = LONG.has(name) ? AbortSignal.any([visit, ...(signal ? [signal] : [])]) : signal;
-    return unless(visit, engine.call(name, args, { transfer, signal: cancel }));
+    const cancel = CANCELLABLE.has(name) ? AbortSignal.any([visit, ...(signal ? [signal] : [])]) : signal;
+    return unlessAborted(visit, engine.call(name, args, { transfer, signal: cancel }));
   }
 
   /** After a crash the engine has forgotten what the page still shows. @param {string} network */
@@ -306,15 +306,15 @@ class Store {
 
   /**
    * A remembered choice of this page. It may have come with a link from anybody: say what is sound, and anything else gives the standard.
-   * @template T @param {string} key @param {T} standard @param {(kept: any) => boolean} [sound] else: of the same kind as the standard
-   * @param {(kept: any) => boolean} [fits] whether it is for what is on the page now; if not, nothing is wrong with it
+   * @template T @param {string} key @param {T} standard @param {(stored: any) => boolean} [isValid] else: of the same kind as the standard
+   * @param {(stored: any) => boolean} [fits] whether it is for what is on the page now; if not, nothing is wrong with it
    * @returns {T}
    */
-  setting(key, standard, sound = (kept) => standard === null || standard === undefined || typeof kept === typeof standard, fits = () => true) {
+  setting(key, standard, isValid = (stored) => standard === null || standard === undefined || typeof stored === typeof standard, fits = () => true) {
     const { settings } = this.memory;
     if (!Object.hasOwn(settings, key) || settings[key] === null) return standard;
-    const kept = settings[key];
-    if (sound(kept)) return fits(kept) ? kept : standard;
+    const stored = settings[key];
+    if (isValid(stored)) return fits(stored) ? stored : standard;
     this.memory.remember(key, null);
     this.memory.drop("setting");
     return standard;
@@ -326,12 +326,12 @@ class Store {
   }
 
   /** The notices that hold. @returns {string|null} */
-  get remark() { return [...this.notices.values()].join(" ") || null; }
+  get showNotice() { return [...this.notices.values()].join(" ") || null; }
 
   /** @param {"noise"|"kept"|"dropped"} kind @param {string} message */
   #notice(kind, message) {
     this.notices.set(kind, message);
-    this.emit("notice", { message: this.remark });
+    this.emit("notice", { message: this.showNotice });
   }
 
   #busy(what, busy) {
@@ -344,7 +344,7 @@ class Store {
  * not each of the calls that it took with it.
  * @param {any} error
  */
-export function isNoNews(error) {
+export function isIgnorable(error) {
   return error?.kind === "cancelled" || error?.name === "AbortError" || error === engine.failure || (error?.kind === "engine" && engine.state !== "ready");
 }
 
@@ -354,7 +354,7 @@ function readable(blob) {
 }
 
 /** A promise's answer, unless the signal is aborted first. @template T @param {AbortSignal} signal @param {Promise<T>} promise */
-function unless(signal, promise) {
+function unlessAborted(signal, promise) {
   return new Promise((resolve, reject) => {
     const leave = () => reject(problem("Another photo was opened.", "", "cancelled"));
     if (signal.aborted) return leave();

@@ -30,7 +30,7 @@ export type Manifest = {
 /** What a visitor can do when a file did not come, or is not the site's. */
 export type Remedies = { absent: string; wrong: string };
 
-/** What the page tells the engine's worker at its start. silence: see files/loader.js's SILENCE. */
+/** What the page tells the engine's worker at its start. silence: see FETCH_STALL_SECONDS of files/loader.js. */
 export type Start = { manifest: Manifest; network: string; silence: number; remedies: Remedies };
 
 /** One named step of the engine's start. */

@@ -1,6 +1,6 @@
 // The control in the header for how classes look: its words and its menu. What it changes is in viewer/class_appearance.js.
-import { h, icon, say, segmented, toggle, uid } from "studio/dom/dom.js";
-import { looks } from "studio/viewer/class_appearance.js";
+import { h, icon, announce, segmented, toggle, uid } from "studio/dom/dom.js";
+import { classAppearance } from "studio/viewer/class_appearance.js";
 
 const SETS = [
   { value: "standard", label: "Standard", hint: "The colours of PASCAL VOC, as in most books and files" },
@@ -8,13 +8,13 @@ const SETS = [
 ];
 
 /** Put the control into the header. Call once, on every page. */
-export function startDisplay() {
+export function startAppearanceMenu() {
   const header = document.querySelector(".md-header__inner");
   if (!header) return;
   const id = uid("ps-display");
-  const colours = segmented({ label: "Class colours", showLabel: true, options: SETS, value: looks.set,
-    onChange: (set) => (looks.choose({ set: /** @type {import("studio/viewer/class_appearance.js").ColourSet} */ (set) }), say(`Class colours: ${set === "clear" ? "easy to tell apart" : "standard"}.`)) });
-  const patterns = toggle({ label: "Patterns on the classes", checked: looks.patterns, onChange: (on) => (looks.choose({ patterns: on }), say(`Patterns ${on ? "on" : "off"}.`)) });
+  const colours = segmented({ label: "Class colours", showLabel: true, options: SETS, value: classAppearance.set,
+    onChange: (set) => (classAppearance.choose({ set: /** @type {import("studio/viewer/class_appearance.js").ColourSet} */ (set) }), announce(`Class colours: ${set === "clear" ? "easy to tell apart" : "standard"}.`)) });
+  const patterns = toggle({ label: "Patterns on the classes", checked: classAppearance.patterns, onChange: (on) => (classAppearance.choose({ patterns: on }), announce(`Patterns ${on ? "on" : "off"}.`)) });
   const panel = h("div", { class: "ps-display-panel", id, role: "group", "aria-label": "How classes look", hidden: true },
     colours.element, patterns.element,
     h("p", { class: "ps-hint" }, "For the screen only: files that you save keep the standard colours, so that other programs know the classes."));

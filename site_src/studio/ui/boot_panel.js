@@ -1,7 +1,7 @@
 // The engine's start, shown: one calm bar, the step at work, and the bytes. A button to try again when it failed.
 import { bytes, button, h } from "studio/dom/dom.js";
 import { engine } from "studio/engine/engine.js";
-import { quietNote } from "./stall_notice.js";
+import { stallNotice } from "./stall_notice.js";
 import { store } from "studio/state/store.js";
 
 /**
@@ -14,7 +14,7 @@ export function bootPanel() {
   const title = h("strong", null, "Starting Python in your browser");
   const detail = h("span", { class: "ps-boot-detail" });
   const steps = h("ol", { class: "ps-boot-steps", "aria-hidden": "true" });
-  const panel = h("div", { class: "ps-boot" }, h("div", { class: "ps-boot-head" }, title, detail), bar, steps, quietNote());
+  const panel = h("div", { class: "ps-boot" }, h("div", { class: "ps-boot-head" }, title, detail), bar, steps, stallNotice());
   const show = () => {
     panel.hidden = engine.state === "ready" || engine.state === "error";
     if (!panel.hidden) progress(engine.steps, { bar, detail, steps });

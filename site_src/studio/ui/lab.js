@@ -1,16 +1,16 @@
-// What the three elements have in common: their state, the photo above them, what went wrong, and the progress of the start.
+// The base class of the labs: their state, the photo above them, what went wrong, and the progress of the start.
 import { bootPanel, engineFailure } from "./boot_panel.js";
 import { button, h, icon } from "studio/dom/dom.js";
 import { engine } from "studio/engine/engine.js";
-import { looks } from "studio/viewer/class_appearance.js";
+import { classAppearance } from "studio/viewer/class_appearance.js";
 import { photoLine, PhotoPicker } from "./photo_picker.js";
-import { quietNote } from "./stall_notice.js";
-import { isNoNews, store } from "studio/state/store.js";
+import { stallNotice } from "./stall_notice.js";
+import { isIgnorable, store } from "studio/state/store.js";
 
 /** @typedef {{message: string, remedy?: string, action?: Node}} Trouble */
 
 /** Elements of a subclass fill `build()`; everything else here is done for them. @abstract */
-export class StudioElement extends HTMLElement {
+export class Lab extends HTMLElement {
   connectedCallback() {
     if (this.built) return;
     this.built = true;
@@ -28,10 +28,10 @@ export class StudioElement extends HTMLElement {
     this.versions = this.first && h("div", { class: "ps-notice ps-versions", role: "status", hidden: true });
     const picker = this.photoPart();
     const body = this.build();
-    this.replaceChildren(...[this.dataset.title && h("p", { class: "ps-title" }, this.dataset.title), picker, this.notice, this.versions, this.alert, quietNote(), body].filter(Boolean));
+    this.replaceChildren(...[this.dataset.title && h("p", { class: "ps-title" }, this.dataset.title), picker, this.notice, this.versions, this.alert, stallNotice(), body].filter(Boolean));
     this.#listen();
     this.refresh();
-    if (this.first && store.remark) this.remark(store.remark);
+    if (this.first && store.showNotice) this.showNotice(store.showNotice);
     if (this.first) this.#showVersions(store.memory.others);
     if (store.photo) this.onPhoto(store.photo);
     if (store.labels) this.onLabels(store.labels);
@@ -43,20 +43,20 @@ export class StudioElement extends HTMLElement {
   #listen() {
     engine.on("state", () => this.refresh());
     engine.on("restart", (failure) => this.#restarting(failure));
-    store.on("reopened", () => this.alert.dataset.about === "restart" && this.clearTrouble());
+    store.on("reopened", () => this.alert.dataset.about === "restart" && this.clearError());
     // What was said is out of date when another photo is asked for, not when one arrives: meanwhile something new may have gone wrong.
-    store.on("busy", ({ what, busy }) => what === "photo" && (busy && !this.dead && this.clearTrouble(), (this.loadingPhoto = busy), this.refresh()));
+    store.on("busy", ({ what, busy }) => what === "photo" && (busy && !this.dead && this.clearError(), (this.loadingPhoto = busy), this.refresh()));
     store.on("photo", (photo) => (this.onPhoto(photo), this.refresh()));
     store.on("labels", (labels) => this.onLabels(labels));
-    looks.onChange(() => this.onLooks());
-    store.on("error", (trouble) => this.first && this.tell(trouble));
-    store.on("notice", ({ message }) => this.first && this.remark(message));
+    classAppearance.onChange(() => this.onAppearanceChange());
+    store.on("error", (error) => this.first && this.showError(error));
+    store.on("notice", ({ message }) => this.first && this.showNotice(message));
     store.on("versions", (count) => this.first && this.#showVersions(count));
   }
 
   /** The engine died and is being started again; the words go when it has photo and mask again. @param {Trouble} failure */
   #restarting({ message }) {
-    this.tell({ message, remedy: "It starts again, with your photo and your mask." }, this.first);
+    this.showError({ message, remedy: "It starts again, with your photo and your mask." }, this.first);
     this.alert.dataset.about = "restart";
   }
 
@@ -70,7 +70,7 @@ export class StudioElement extends HTMLElement {
   onLabels(_labels) {}
 
   /** Classes look different from now on: draw them again. Patches of colour follow by themselves. */
-  onLooks() {}
+  onAppearanceChange() {}
 
   /**
    * Keep `near` true while the element is in sight or close to it, and tell of every change: of several elements on a page only those are at work.
@@ -83,8 +83,8 @@ export class StudioElement extends HTMLElement {
     }, { rootMargin: "200px" }).observe(this);
   }
 
-  /** A choice of an earlier visit, if it is still sound; see store.setting(). @template T @param {string} key @param {T} standard @param {(value: any) => boolean} [sound] @param {(value: any) => boolean} [fits] @returns {T} */
-  setting(key, standard, sound, fits) { return store.setting(`${this.memory}.${key}`, standard, sound, fits); }
+  /** A choice of an earlier visit, if it is still sound; see store.setting(). @template T @param {string} key @param {T} standard @param {(value: any) => boolean} [isValid] @param {(value: any) => boolean} [fits] @returns {T} */
+  setting(key, standard, isValid, fits) { return store.setting(`${this.memory}.${key}`, standard, isValid, fits); }
 
   /** @param {string} key @param {unknown} value */
   remember(key, value) { store.remember(`${this.memory}.${key}`, value); }
@@ -93,16 +93,16 @@ export class StudioElement extends HTMLElement {
   bootPanel() { return bootPanel(); }
 
   /** Say what went wrong until it is dismissed or made good. @param {Trouble} trouble @param {boolean} [aloud] */
-  tell({ message, remedy = "", action }, aloud = true) {
+  showError({ message, remedy = "", action }, aloud = true) {
     delete this.alert.dataset.about;
     this.alert.setAttribute("role", aloud ? "alert" : "note");
     const words = h("p", null, h("strong", null, message), remedy && ` ${remedy}`);
-    const dismiss = button({ label: "Dismiss", icon: "close", iconOnly: true, kind: "quiet", onClick: () => this.clearTrouble() });
+    const dismiss = button({ label: "Dismiss", icon: "close", iconOnly: true, kind: "quiet", onClick: () => this.clearError() });
     this.alert.replaceChildren(icon("alert"), words, ...(action ? [action] : []), dismiss);
     this.alert.hidden = false;
   }
 
-  clearTrouble() {
+  clearError() {
     this.alert.hidden = true;
     delete this.alert.dataset.about;
     this.alert.replaceChildren();
@@ -110,7 +110,7 @@ export class StudioElement extends HTMLElement {
   }
 
   /** Something worth knowing that is not an error. @param {string} message */
-  remark(message) {
+  showNotice(message) {
     const dismiss = button({ label: "Dismiss", icon: "close", iconOnly: true, kind: "quiet", onClick: () => (this.notice.hidden = true) });
     this.notice.replaceChildren(icon("info"), h("p", null, message), dismiss);
     this.notice.hidden = false;
@@ -145,11 +145,11 @@ export class StudioElement extends HTMLElement {
   }
 
   #failedWith(error) {
-    if (isNoNews(error)) return;
+    if (isIgnorable(error)) return;
     if (error?.kind !== "input") this.failed = true;
-    if (typeof error?.kind === "string") return this.tell(error);
+    if (typeof error?.kind === "string") return this.showError(error);
     console.error(error);
-    this.tell({ message: "Something went wrong in the studio.", remedy: "Reload the page; your work is kept." });
+    this.showError({ message: "Something went wrong in the studio.", remedy: "Reload the page; your work is kept." });
   }
 
   /** Bring data-state up to date. */
@@ -158,8 +158,8 @@ export class StudioElement extends HTMLElement {
     if (this.dataset.state === state) return;
     const wasDead = this.dead;
     this.dead = engine.state === "error";
-    if (this.dead && !wasDead) this.tell(engineFailure(), this.first);
-    if (wasDead && !this.dead) this.clearTrouble();
+    if (this.dead && !wasDead) this.showError(engineFailure(), this.first);
+    if (wasDead && !this.dead) this.clearError();
     this.dataset.state = state;
     this.setAttribute("aria-busy", String(state === "loading" || state === "running"));
   }

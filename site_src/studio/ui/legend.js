@@ -1,6 +1,6 @@
 // The classes found in the photo: colour, id, name, share of the pixels, and a switch for each.
 import { h, integer, percent } from "studio/dom/dom.js";
-import { isDark, looks } from "studio/viewer/class_appearance.js";
+import { isDark, classAppearance } from "studio/viewer/class_appearance.js";
 import { patternOf } from "studio/viewer/patterns.js";
 import { word } from "studio/viewer/raster.js";
 
@@ -50,9 +50,9 @@ export function rgb([red, green, blue]) {
  * @param {{id: number, colour: number[]}[]} classes
  * @param {ReadonlySet<number>} hidden ids that stay transparent
  */
-export function palette(classes, hidden) {
+export function colourLookup(classes, hidden) {
   const table = new Uint32Array(256);
-  for (const { id, colour } of classes) if (!hidden.has(id)) table[id] = pixel(looks.shown(colour));
+  for (const { id, colour } of classes) if (!hidden.has(id)) table[id] = pixel(classAppearance.shown(colour));
   return table;
 }
 

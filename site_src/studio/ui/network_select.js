@@ -1,7 +1,7 @@
 // A choice of networks: those of the site, and those that the visitor brought.
 import { h, select } from "studio/dom/dom.js";
 import { MANIFEST } from "studio/files/loader.js";
-import { onOwnNetworks } from "studio/state/user_network_store.js";
+import { onUserNetworksChange } from "studio/state/user_network_store.js";
 
 /**
  * A choice of networks that follows what the visitor brings and takes away.
@@ -11,7 +11,7 @@ export function networkSelect({ value, onChange, label = "Network" }) {
   const options = () => Object.entries(MANIFEST.networks).map(([name, { title }]) => ({ value: name, label: title }));
   const known = (/** @type {string} */ name) => (name in MANIFEST.networks ? name : Object.keys(MANIFEST.networks)[0]);
   const control = select({ label, options: options(), value: known(value), onChange });
-  onOwnNetworks(() => {
+  onUserNetworksChange(() => {
     const before = control.value;
     control.select.replaceChildren(...options().map((option) => h("option", { value: option.value }, option.label)));
     control.value = known(before);

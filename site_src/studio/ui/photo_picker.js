@@ -1,5 +1,5 @@
 // The photo strip: the bundled photos, the visitor's own by file, drop, paste or camera, and whose work each photo is.
-import { button, h, icon, integer, say, typing } from "studio/dom/dom.js";
+import { button, h, icon, integer, announce, typing } from "studio/dom/dom.js";
 import { MANIFEST, urlOf } from "studio/files/loader.js";
 import { copyOf } from "studio/photo/photo.js";
 import { problem } from "studio/util/problem.js";
@@ -57,7 +57,7 @@ export class PhotoPicker {
     this.own.firstElementChild?.setAttribute("aria-pressed", String(photo.key === store.recent?.key));
     this.#reveal(this.tiles.get(photo.key) ?? this.own);
     this.credit.replaceChildren(...creditOf(photo));
-    say(`Photo: ${photo.title}, ${photo.columns} by ${photo.rows} pixels.`);
+    announce(`Photo: ${photo.title}, ${photo.columns} by ${photo.rows} pixels.`);
   }
 
   /** Scroll the strip alone, never the page. @param {HTMLElement} item */

@@ -1,5 +1,5 @@
 // Save what Python made: asks for `export` and hands the bytes to the browser's downloads.
-import { button, h, icon, say, uid } from "studio/dom/dom.js";
+import { button, h, icon, announce, uid } from "studio/dom/dom.js";
 import { download } from "studio/dom/download.js";
 import { store } from "studio/state/store.js";
 
@@ -16,7 +16,7 @@ const WORDS = {
 export async function save(what, args) {
   const { name, type, bytes } = await store.call("export", { what, ...args });
   download(new Blob([bytes], { type }), name);
-  say(`Saved ${name}.`);
+  announce(`Saved ${name}.`);
 }
 
 /**

@@ -1,7 +1,7 @@
 // What the theme leaves out for people who listen or use the keyboard: names, and focus for what scrolls. Works on the theme's own parts only.
 
 /** Call once, on every page. */
-export function mendTheme() {
+export function fixThemeAccessibility() {
   document.querySelector(".md-search")?.setAttribute("aria-label", "Search");
   for (const corner of document.querySelectorAll(".md-typeset th:empty")) { // nothing heads this column or row
     const cell = document.createElement("td");
@@ -9,8 +9,8 @@ export function mendTheme() {
   }
   const article = document.querySelector("article");
   if (!article) return;
-  mendNew(article);
-  new MutationObserver(() => mendNew(article)).observe(article, { childList: true, subtree: true });
+  fixArticle(article);
+  new MutationObserver(() => fixArticle(article)).observe(article, { childList: true, subtree: true });
 }
 
 /** Tables already cared for: the theme wraps them late, and those in folded boxes later still. @type {WeakSet<Element>} */
@@ -18,7 +18,7 @@ const known = new WeakSet();
 const sizes = new ResizeObserver((entries) => entries.forEach(({ target }) => target instanceof HTMLElement && reachable(target)));
 
 /** @param {Element} article */
-function mendNew(article) {
+function fixArticle(article) {
   nameCode(article);
   for (const wrap of article.querySelectorAll(".md-typeset__scrollwrap")) {
     if (known.has(wrap)) continue;

@@ -8,12 +8,12 @@ import { word } from "./raster.js";
 const NAME = "pystudio.looks";
 const SETS = ["standard", "clear"];
 
-class Looks {
+class ClassAppearance {
   constructor() {
-    const kept = recall();
+    const stored = recall();
     /** @type {ColourSet} */
-    this.set = SETS.includes(kept?.set) ? kept.set : "standard";
-    this.patterns = kept?.patterns === true;
+    this.set = SETS.includes(stored?.set) ? stored.set : "standard";
+    this.patterns = stored?.patterns === true;
     /** @type {Map<string, number[]>} the clear colour of a standard one */
     this.clear = new Map();
     /** @type {Set<() => void>} */
@@ -22,18 +22,18 @@ class Looks {
   }
 
   /** The colours of both sets, class by class. @param {{colours: number[][], clear?: number[][]}} labels */
-  learn({ colours, clear = [] }) {
+  setColours({ colours, clear = [] }) {
     this.clear = new Map(clear.map((colour, id) => [String(colours[id]), colour]));
     this.#mark();
-    if (this.set === "clear") this.#tell();
+    if (this.set === "clear") this.#notify();
   }
 
   /** @param {{set?: ColourSet, patterns?: boolean}} wish */
   choose({ set = this.set, patterns = this.patterns }) {
     Object.assign(this, { set, patterns });
-    keep({ set, patterns });
+    save({ set, patterns });
     this.#mark();
-    this.#tell();
+    this.#notify();
   }
 
   /** The colour on the screen for a class's own. @param {ArrayLike<number>} colour @returns {ArrayLike<number>} */
@@ -47,14 +47,14 @@ class Looks {
     return () => this.listeners.delete(listener);
   }
 
-  /** The patterns for a table of palette(), or null when they are off. @param {Uint32Array} table @param {{rows: number, columns: number}} size @returns {Hatch|null} */
+  /** The patterns for a table of colourLookup(), or null when they are off. @param {Uint32Array} table @param {{rows: number, columns: number}} size @returns {Hatch|null} */
   hatch(table, { rows, columns }) {
     if (!this.patterns) return null;
     const inks = table.map((pixel) => (pixel ? (isDark([pixel & 255, (pixel >> 8) & 255, (pixel >> 16) & 255]) ? word(255, 255, 255, 255) : word(0, 0, 0, 255)) : 0));
     return { inks, unit: Math.max(4, Math.round(Math.max(rows, columns) / 60)) };
   }
 
-  #tell() {
+  #notify() {
     for (const listener of [...this.listeners]) listener();
   }
 
@@ -87,10 +87,10 @@ function recall() {
 }
 
 /** @param {{set: ColourSet, patterns: boolean}} choice */
-function keep(choice) {
+function save(choice) {
   try {
     localStorage.setItem(NAME, JSON.stringify(choice));
   } catch { /* a browser that keeps nothing: the choice holds for this page */ }
 }
 
-export const looks = new Looks();
+export const classAppearance = new ClassAppearance();

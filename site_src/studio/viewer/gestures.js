@@ -144,8 +144,8 @@ export class Gestures {
   /** The page scrolls past a picture that is fitted; a zoomed one, or Ctrl, takes the wheel. @param {WheelEvent} event */
   #wheel(event) {
     const { view } = this;
-    const asked = event.ctrlKey || event.metaKey;
-    if (!asked && !view.zoomed) return view.showHint(TO_ZOOM);
+    const withModifier = event.ctrlKey || event.metaKey;
+    if (!withModifier && !view.zoomed) return view.showHint(TO_ZOOM);
     event.preventDefault();
     const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1;
     const turn = Math.max(-120, Math.min(120, event.deltaY * lines));

@@ -17,7 +17,7 @@ export function word(red, green, blue, alpha) {
 /**
  * Write one patch of labels. Costs what the patch covers.
  * @param {Ground} context @param {Box} box @param {Uint8Array|Int32Array} labels row by row, as large as the box
- * @param {Uint32Array} table one word for each label; for classes, from palette() in ui/legend.js
+ * @param {Uint32Array} table one word for each label; for classes, from colourLookup() in ui/legend.js
  * @param {import("./class_appearance.js").Hatch|null} [hatch] patterns over the classes
  */
 export function drawLabels(context, box, labels, table, hatch = null) {

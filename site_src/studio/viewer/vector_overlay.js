@@ -16,7 +16,7 @@ function pair(tag) {
   return [svg(tag, { class: "ps-mark-dark" }), svg(tag, { class: "ps-mark-light" })];
 }
 
-export class Marks {
+export class VectorOverlay {
   /** @param {import("./view.js").View} view */
   constructor(view) {
     this.view = view;

@@ -9,7 +9,7 @@ import { Gestures } from "./gestures.js";
 import { KeyboardCursor } from "./cursor.js";
 
 /** Zoom never goes past this many screen pixels for one image pixel. */
-const MOST_ZOOM = 40;
+const MAX_ZOOM = 40;
 /** Above this many screen pixels for one image pixel the pixels show as squares. */
 const SQUARES_FROM = 2;
 
@@ -122,7 +122,7 @@ export class View {
   /** Zoom by a factor about a screen position of the pane (its middle, unless told). @param {number} factor @param {{x: number, y: number}} [at] */
   zoomBy(factor, at = { x: this.width / 2, y: this.height / 2 }) {
     const least = this.fitScale;
-    const next = clamp(this.scale * factor, least, Math.max(MOST_ZOOM, least));
+    const next = clamp(this.scale * factor, least, Math.max(MAX_ZOOM, least));
     if (next <= least * 1.001) return this.fit();
     if (this.interactive && !this.toldToPan) this.#tellToPan();
     const moved = next / this.scale;
@@ -154,7 +154,7 @@ export class View {
   get zoomed() { return !this.fitted; }
   get width() { return this.pane.clientWidth || 1; }
   get height() { return this.pane.clientHeight || 1; }
-  get fitScale() { return Math.min(this.width / this.columns, this.height / this.rows, MOST_ZOOM); }
+  get fitScale() { return Math.min(this.width / this.columns, this.height / this.rows, MAX_ZOOM); }
 
   /** Bring a position of the image into sight (when the keyboard moves the cursor out of it). */
   reveal(row, column) {

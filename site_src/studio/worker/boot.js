@@ -1,6 +1,6 @@
 // Starts Python in named steps: from a memory snapshot, else from Pyodide's own files. Messages are worker.js's, files are files.js's.
 import { loadPyodide } from "pyodide/pyodide.mjs";
-import { addressOf, ahead, absence } from "./files.js";
+import { addressOf, prefetch, absence } from "./files.js";
 import { runNetwork } from "./ort.js";
 import { createModule } from "./pyodide_module.js";
 import { partsOf, startFromSnapshot } from "./snapshot.js";
@@ -37,36 +37,36 @@ function installingSteps({ lock, bytes, pyodide: folder, wheels }, pyodide) {
 }
 
 /**
- * @param {import("studio/types/shared").Start} start @param {import("./boot_progress.js").Ledger} ledger
- * @param {(error: any) => void} fell told when Python falls over for good: calls that are at work then are never answered
- * @returns {Promise<{door: any, startedFrom: "snapshot"|"files", snapshotFailure: string|null}>} the door: Python's side of the messages
+ * @param {import("studio/types/shared").Start} start @param {import("./boot_progress.js").BootProgress} bootProgress
+ * @param {(error: any) => void} onFatal told when Python falls over for good: calls that are at work then are never answered
+ * @returns {Promise<{bridge: any, startedFrom: "snapshot"|"files", snapshotFailure: string|null}>} the door: Python's side of the messages
  */
-export async function bootPython({ manifest, network }, ledger, fell) {
-  const waking = manifest.snapshot && startFromSnapshot(manifest, ledger);
-  ahead(manifest.ort.wasm);
+export async function bootPython({ manifest, network }, bootProgress, onFatal) {
+  const restoring = manifest.snapshot && startFromSnapshot(manifest, bootProgress);
+  prefetch(manifest.ort.wasm);
   let snapshotFailure = null;
-  const woken = await waking?.catch(error => {
+  const restored = await restoring?.catch(error => {
     snapshotFailure = String(error.message ?? error);
     console.info(`Python starts from its files, not from a snapshot: ${snapshotFailure}`);
-    ledger.replan(stepsOf(manifest, network, false));
+    bootProgress.setSteps(stepsOf(manifest, network, false));
   });
-  const python = woken ?? await startFromFiles(manifest, ledger);
-  python._api.on_fatal = fell;
-  if (woken) ledger.finish("numpy");
-  const door = python.pyimport("pystudio.browser.door").open_door(runNetwork);
-  ledger.finish("pystudio");
-  return { door, startedFrom: woken ? "snapshot" : "files", snapshotFailure };
+  const python = restored ?? await startFromFiles(manifest, bootProgress);
+  python._api.on_fatal = onFatal;
+  if (restored) bootProgress.finish("numpy");
+  const bridge = python.pyimport("pystudio.browser.door").open_door(runNetwork);
+  bootProgress.finish("pystudio");
+  return { bridge, startedFrom: restored ? "snapshot" : "files", snapshotFailure };
 }
 
 /** Whether a start from files can still follow when this file fails. @param {import("studio/types/shared").Manifest} manifest @param {string} path */
-export const dispensable = ({ snapshot }, path) => Boolean(snapshot) && partsOf(snapshot).includes(path);
+export const isOptional = ({ snapshot }, path) => Boolean(snapshot) && partsOf(snapshot).includes(path);
 
-async function startFromFiles(manifest, ledger) {
+async function startFromFiles(manifest, bootProgress) {
   const python = await loadPyodide({ createPyodideModule: createModule, indexURL: addressOf(manifest.pyodide), lockFileURL: addressOf(manifest.lock), packageBaseUrl: addressOf(manifest.wheels) });
-  ledger.finish("runtime");
+  bootProgress.finish("runtime");
   await install(python, "numpy");
   python.pyimport("numpy").destroy(); // imported now, and so ready
-  ledger.finish("numpy");
+  bootProgress.finish("numpy");
   await install(python, "pystudio");
   return python;
 }

@@ -1,6 +1,6 @@
 // The worker's files. Its origin is opaque: it asks the page for each, and proves what comes by the hash that the build wrote down. Nothing
 // that waits for a file sees its end before that. What a file is for is not known here.
-import { intruder } from "studio/files/wrong_content.js";
+import { wrongContent } from "studio/files/wrong_content.js";
 import { hasHash } from "studio/files/sha256.js";
 import { unpack } from "studio/files/unpack.js";
 
@@ -26,32 +26,32 @@ let manifest;
 let remedies;
 /** To the page. @type {MessagePort} */
 let port;
-/** @type {import("./boot_progress.js").Ledger} */
-let ledger;
-/** @type {import("studio/files/stall_monitor.js").Silence} */
-let silence;
+/** @type {import("./boot_progress.js").BootProgress} */
+let bootProgress;
+/** @type {import("studio/files/stall_monitor.js").StallMonitor} */
+let stallMonitor;
 /** Told when a file did not come, broke off or is not the site's. @type {(error: Error, path: string) => void} */
-let broke;
+let reportFailure;
 /** Questions to the page that are not answered to the end: what hears the answers, by their numbers. @type {Map<number, (message: any) => void>} */
-const asked = new Map();
+const pending = new Map();
 let questions = 0;
-const early = new Map(); // path -> promise of its content, asked for before anybody wanted it
+const prefetched = new Map(); // path -> promise of its content, asked for before anybody wanted it
 
 /**
- * From now on `fetch` answers from the page what lies below BASE, counted in the ledger and proved; it answers nothing else.
+ * From now on `fetch` answers from the page what lies below BASE, counted in the progress and verified; it answers nothing else.
  * @param {import("studio/types/shared").Start} start @param {MessagePort} page
- * @param {import("./boot_progress.js").Ledger} books
- * @param {import("studio/files/stall_monitor.js").Silence} watch hears of every file that is awaited, and of what comes
- * @param {(error: Error, path: string) => void} lost told when a file did not come, broke off, or is not the site's
+ * @param {import("./boot_progress.js").BootProgress} progress
+ * @param {import("studio/files/stall_monitor.js").StallMonitor} monitor hears of every file that is awaited, and of what comes
+ * @param {(error: Error, path: string) => void} onFailure told when a file did not come, broke off, or is not the site's
  */
-export function openFiles(start, page, books, watch, lost) {
+export function openFiles(start, page, progress, monitor, onFailure) {
   ({ manifest, remedies } = start);
-  [port, ledger, silence, broke] = [page, books, watch, lost];
-  port.onmessage = ({ data }) => asked.get(data.id)?.(data);
-  const net = self.fetch.bind(self);
+  [port, bootProgress, stallMonitor, reportFailure] = [page, progress, monitor, onFailure];
+  port.onmessage = ({ data }) => pending.get(data.id)?.(data);
+  const originalFetch = self.fetch.bind(self);
   self.fetch = async (input, init) => {
     const address = String(input?.url ?? input);
-    return address.startsWith(BASE) ? answerFor(address.slice(BASE.length).replace(/[?#].*$/, "")) : net(input, init);
+    return address.startsWith(BASE) ? answerFor(address.slice(BASE.length).replace(/[?#].*$/, "")) : originalFetch(input, init);
   };
 }
 
@@ -59,16 +59,16 @@ export function openFiles(start, page, books, watch, lost) {
 export const absence = message => new EngineError(message, remedies.absent);
 
 /** Whether no file is being fetched. */
-export const idle = () => asked.size === 0;
+export const idle = () => pending.size === 0;
 
 /** The address of a file. @param {string} path */
 export const addressOf = path => BASE + path;
 
 /** Ask now for a file that somebody will fetch later. @param {string} path @returns {Promise<ReadableStream>} what they will get */
-export function ahead(path) {
+export function prefetch(path) {
   const answer = streamOf(path);
   answer.catch(() => {}); // whoever fetches it hears of it
-  early.set(path, answer);
+  prefetched.set(path, answer);
   return answer;
 }
 
@@ -91,25 +91,25 @@ async function answerFor(path) {
 
 /** @param {string} path @returns {Promise<ReadableStream<Uint8Array<ArrayBuffer>>>} the proved content */
 export async function streamOf(path) {
-  const coming = early.get(path);
-  if (early.delete(path)) return coming;
-  const arrived = silence.awaits(path);
+  const coming = prefetched.get(path);
+  if (prefetched.delete(path)) return coming;
+  const arrived = stallMonitor.expect(path);
   try {
-    return proved(path, await askUntilItComes(path), arrived);
+    return verified(path, await requestWithRetries(path), arrived);
   } catch (error) {
     arrived();
-    broke(error, path);
+    reportFailure(error, path);
     throw error;
   }
 }
 
 /** @param {string} path @returns {Promise<ReadableStream<Uint8Array<ArrayBuffer>>>} */
-async function askUntilItComes(path) {
+async function requestWithRetries(path) {
   for (const pause of [...PAUSES, null]) {
-    const { status, type, reason, stream } = await ask(path);
-    if (reason === "wrong") throw intruder(path, remedies);
+    const { status, type, reason, stream } = await request(path);
+    if (reason === "wrong") throw wrongContent(path, remedies);
     if (reason === "damaged") throw absence(`The copy of a file of the studio that this device keeps is damaged: ${path}.`);
-    if (status === 200 && type.startsWith("text/html")) throw intruder(path, remedies);
+    if (status === 200 && type.startsWith("text/html")) throw wrongContent(path, remedies);
     if (status === 200) return stream;
     if (status === 410) throw new EngineError(`This page is of an older version of the site, and a file it needs is gone: ${path}.`, "Reload the page; your work is kept."); // said by offline/service_worker.js
     if (status >= 400 && status < 500) throw new EngineError(`A file of the studio is missing on this site: ${path} (status ${status}).`, "Tell whoever keeps this site.");
@@ -119,14 +119,14 @@ async function askUntilItComes(path) {
 }
 
 /** Ask the page once. @param {string} path @returns {Promise<{status: number, type: string, reason?: string|null, stream?: ReadableStream<Uint8Array<ArrayBuffer>>}>} status 0: no answer came */
-function ask(path) {
+function request(path) {
   const id = ++questions;
   return new Promise(resolve => {
     /** @type {ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>} */
     let body;
-    const stream = new ReadableStream({ start: controller => void (body = controller), cancel: () => void asked.delete(id) });
-    asked.set(id, ({ packed, status, type, reason, chunk, end, failed }) => {
-      if (end || failed || packed) asked.delete(id);
+    const stream = new ReadableStream({ start: controller => void (body = controller), cancel: () => void pending.delete(id) });
+    pending.set(id, ({ packed, status, type, reason, chunk, end, failed }) => {
+      if (end || failed || packed) pending.delete(id);
       if (packed) return resolve({ status: 200, type: packed.type, stream: unpack(packed).body });
       if (status !== undefined) return resolve({ status, type, reason, stream });
       if (chunk) return body.enqueue(chunk);
@@ -143,30 +143,30 @@ function ask(path) {
  * back until the last is there, and nothing could be compiled meanwhile.)
  * @param {string} path @param {ReadableStream<Uint8Array<ArrayBuffer>>} stream @param {() => void} arrived called at the end
  */
-function proved(path, stream, arrived) {
+function verified(path, stream, arrived) {
   const reader = stream.getReader();
   const expected = manifest.bytes[path];
-  const held = [];
+  const chunks = [];
   let size = 0;
   const check = async () => {
-    const whole = new Uint8Array(await new Blob(held).arrayBuffer());
-    if (whole.length !== expected || !(await hasHash(whole, manifest.sha256[path]))) throw intruder(path, remedies);
+    const whole = new Uint8Array(await new Blob(chunks).arrayBuffer());
+    if (whole.length !== expected || !(await hasHash(whole, manifest.sha256[path]))) throw wrongContent(path, remedies);
   };
   const next = async controller => {
     const { done, value } = await reader.read();
     if (done) return check().then(() => (arrived(), controller.close()));
     size += value.byteLength;
-    if (size > expected) throw intruder(path, remedies);
-    held.push(value);
-    silence.noise();
-    ledger.add(path, value.byteLength);
+    if (size > expected) throw wrongContent(path, remedies);
+    chunks.push(value);
+    stallMonitor.received();
+    bootProgress.add(path, value.byteLength);
     controller.enqueue(value);
   };
   return new ReadableStream({
     pull: controller => next(controller).catch(error => {
       arrived();
       reader.cancel().catch(() => {});
-      broke(error, path);
+      reportFailure(error, path);
       controller.error(error);
     }),
     cancel: reason => (arrived(), reader.cancel(reason)),

@@ -2,14 +2,14 @@
 import * as ort from "onnxruntime-web/wasm";
 import { addressOf, bytesOf } from "./files.js";
 
-let manifest, ledger;
+let manifest, bootProgress;
 const sessions = new Map(); // network name -> promise of an InferenceSession
 const wanted = new Map(); // name of a network that the visitor brought -> name of the output that counts
 
-/** @param {import("studio/types/shared").Start} start @param {import("./boot_progress.js").Ledger} books */
-export function bootNetworks(start, books) {
+/** @param {import("studio/types/shared").Start} start @param {import("./boot_progress.js").BootProgress} progress */
+export function bootNetworks(start, progress) {
   manifest = start.manifest;
-  ledger = books;
+  bootProgress = progress;
   ort.env.wasm.numThreads = 1; // threads need SharedArrayBuffer, which a worker of opaque origin does not have
   ort.env.wasm.wasmPaths = { wasm: addressOf(manifest.ort.wasm) }; // an address, not bytes: it is compiled while it comes
 }
@@ -34,8 +34,8 @@ async function createSession(name) {
   const network = manifest.networks[name] ?? manifest.variants[name];
   const model = await bytesOf(network.file);
   const session = await whole(ort.InferenceSession.create(new Uint8Array(model), { executionProviders: ["wasm"] }));
-  ledger.finish("onnxruntime"); // the first session compiles it
-  ledger.finish(network.file);
+  bootProgress.finish("onnxruntime"); // the first session compiles it
+  bootProgress.finish(network.file);
   return session;
 }
 

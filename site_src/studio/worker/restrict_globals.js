@@ -6,6 +6,6 @@
 const POWERS = ["Worker", "SharedWorker"];
 
 /** The module that stops Python has kept its own Worker: imported first, see stop.js. */
-export function seal() {
+export function restrictGlobals() {
   for (const name of POWERS) Reflect.deleteProperty(self, name);
 }

@@ -12,10 +12,10 @@ const STUCK = 10;
 export const partsOf = snapshot => [snapshot.modules, snapshot.memory, snapshot.library];
 
 /**
- * @param {import("studio/types/shared").Manifest} manifest @param {import("./boot_progress.js").Ledger} ledger
+ * @param {import("studio/types/shared").Manifest} manifest @param {import("./boot_progress.js").BootProgress} bootProgress
  * @returns {Promise<any>} Pyodide, awake
  */
-export async function startFromSnapshot(manifest, ledger) {
+export async function startFromSnapshot(manifest, bootProgress) {
   const { snapshot } = manifest;
   const memory = new Uint8Array(snapshot.size); // Pyodide holds it from the start, and reads it when all of it is there
   const parts = { modules: modulesOf(snapshot), memory: fill(memory, snapshot), library: filesOf(snapshot.library, snapshot.keys.library) };
@@ -24,7 +24,7 @@ export async function startFromSnapshot(manifest, ledger) {
   const started = loadPyodide({
     indexURL: addressOf(manifest.pyodide), lockFileURL: addressOf(manifest.lock), packageBaseUrl: addressOf(manifest.wheels),
     stdLibURL: "data:,", // the library's file comes later: nothing is imported before the memory is there
-    createPyodideModule: settings => create(settings, parts, snapshot, ledger),
+    createPyodideModule: settings => create(settings, parts, snapshot, bootProgress),
     _loadSnapshot: memory,
   });
   started.catch(() => {}); // told below, unless a part failed first
@@ -50,7 +50,7 @@ function watch() {
 }
 
 /** Pyodide's Emscripten module, with NumPy's modules linked and the files in place; settled when the memory is whole too. */
-async function create(settings, { modules, memory, library }, snapshot, ledger) {
+async function create(settings, { modules, memory, library }, snapshot, bootProgress) {
   let constants = null;
   const linking = new Promise((resolve, reject) => settings.preRun.push(pyodide => {
     pyodide.addRunDependency("modules"); // main() waits: linked later they would lie elsewhere
@@ -64,7 +64,7 @@ async function create(settings, { modules, memory, library }, snapshot, ledger) 
   const [files, list, image] = await Promise.all([library, modules, memory]);
   if (sumOf(constants) !== snapshot.constants[1]) throw new Error("the memory of this browser is laid out otherwise");
   toggle(image, constants);
-  ledger.finish("runtime");
+  bootProgress.finish("runtime");
   const empty = [...list.keys()].map(path => [path, new Uint8Array(0)]); // Python looks whether a module's file is there before it asks for what is linked
   writeFiles(pyodide.FS, [...files, ...empty]);
   return pyodide;

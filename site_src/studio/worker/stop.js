@@ -8,9 +8,9 @@
 // made it must do. If that thread computes by then, the port stays on the way for as long, and no stop ever passes through it.
 
 /** Milliseconds between two looks. */
-const PATROL = 100;
+const CHECK_INTERVAL_MS = 100;
 /** Python asks every 50 steps of its loop; the clock is read at every so manieth question. A power of two. */
-const QUESTIONS = 16;
+const READS_PER_CHECK = 16;
 const INTERRUPT = 2; // SIGINT
 /** Kept here before readers' code loses it (restrict_globals.js). */
 const { Worker } = self;
@@ -26,42 +26,42 @@ let buffer = null;
 let helper = null;
 let address = "";
 /** Calls make ready one after the other: the helper answers one at a time. */
-let turn = Promise.resolve();
-let asked = 0;
-let looked = 0;
+let queue = Promise.resolve();
+let reads = 0;
+let lastCheck = 0;
 /** Done at every look, while Python runs. */
-let meanwhile = () => {};
+let onCheck = () => {};
 
 /**
  * Make ready for a call that may be stopped.
- * @param {(port: MessagePort) => void} give the page its way to stop calls, once; it sends a greeting first
+ * @param {(port: MessagePort) => void} sendPort the page its way to stop calls, once; it sends a greeting first
  */
-export function makeStoppable(give) {
-  return (turn = turn.catch(() => {}).then(() => make(give)));
+export function makeStoppable(sendPort) {
+  return (queue = queue.catch(() => {}).then(() => prepare(sendPort)));
 }
 
-async function make(give) {
-  if (!helper) await hire(give);
-  else if (!readable()) await renew();
+async function prepare(sendPort) {
+  if (!helper) await startHelper(sendPort);
+  else if (!addressIsReadable()) await renewAddress();
   buffer[0] = 0;
-  looked = performance.now();
+  lastCheck = performance.now();
 }
 
-async function hire(give) {
+async function startHelper(sendPort) {
   const source = URL.createObjectURL(new Blob([HELPER], { type: "text/javascript" }));
   helper = new Worker(source);
   const { port1, port2 } = new MessageChannel();
   buffer = new Uint8Array(1);
-  const greeted = renew(port2);
-  give(port1);
+  const greeted = renewAddress(port2);
+  sendPort(port1);
   await greeted;
   URL.revokeObjectURL(source);
 }
 
 /** A new address to look at. The helper that gets a port answers when the page has greeted it. @param {MessagePort} [port] */
-function renew(port) {
+function renewAddress(port) {
   return new Promise((resolve, reject) => {
-    helper.onmessage = ({ data }) => (address = data, looked = performance.now(), resolve());
+    helper.onmessage = ({ data }) => (address = data, lastCheck = performance.now(), resolve());
     helper.onerror = () => reject(new Error("the helper that stops Python did not start"));
     helper.postMessage(null, port ? [port] : []);
   });
@@ -71,23 +71,23 @@ function renew(port) {
  * Pyodide asks its module for the buffer, and that for its first entry. The first question is answered here, mostly with "there is none":
  * an accessor with a name costs a loop of Python too little to be measured, one with a number (a buffer of our own making) a tenth of its time.
  */
-function watch(module) {
-  Object.defineProperty(module, "Py_EmscriptenSignalBuffer", { configurable: true, get: look, set() {} });
+function interceptSignal(module) {
+  Object.defineProperty(module, "Py_EmscriptenSignalBuffer", { configurable: true, get: readSignal, set() {} });
 }
 
-function look() {
+function readSignal() {
   if (buffer[0]) return buffer; // Pyodide reads it, and then puts 0 into it
-  if (++asked % QUESTIONS) return null;
+  if (++reads % READS_PER_CHECK) return null;
   const now = performance.now();
-  if (now - looked < PATROL) return null;
-  looked = now;
-  meanwhile();
-  if (readable()) return null;
+  if (now - lastCheck < CHECK_INTERVAL_MS) return null;
+  lastCheck = now;
+  onCheck();
+  if (addressIsReadable()) return null;
   buffer[0] = INTERRUPT;
   return buffer;
 }
 
-function readable() {
+function addressIsReadable() {
   const request = new XMLHttpRequest();
   try {
     request.open("GET", address, false);
@@ -99,13 +99,13 @@ function readable() {
 }
 
 /** From now on a stop interrupts Python. @param {{setInterruptBuffer: (buffer: any) => void, _module: object}} python @param {() => void} [task] done now and then */
-export function arm(python, task = () => {}) {
-  meanwhile = task;
+export function enableInterrupts(python, task = () => {}) {
+  onCheck = task;
   python.setInterruptBuffer(buffer ?? undefined);
-  watch(python._module);
+  interceptSignal(python._module);
 }
 
 /** From now on it does not. @param {{setInterruptBuffer: (buffer: any) => void}} python */
-export function disarm(python) {
+export function disableInterrupts(python) {
   python.setInterruptBuffer(undefined);
 }

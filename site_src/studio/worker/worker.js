@@ -8,18 +8,18 @@
 //        {event: "silence", file}: nothing has come for so many seconds, and this is awaited; null when it comes again
 //        {event: "output", key, output}: told while a call is at work   {event: "stop", port}: the way to interrupt stoppable calls
 // startedFrom is "snapshot" or "files". A progress is the BootStep of a file that a call waits for: another network, a package.
-import { bootPython, dispensable, stepsOf } from "./boot.js";
+import { bootPython, isOptional, stepsOf } from "./boot.js";
 import { EngineError, openFiles } from "./files.js";
 import { openHost } from "./host.js";
-import { Ledger } from "./boot_progress.js";
+import { BootProgress } from "./boot_progress.js";
 import { bootNetworks, openSession } from "./ort.js";
-import { Silence } from "studio/files/stall_monitor.js";
-import { seal } from "./restrict_globals.js";
+import { StallMonitor } from "studio/files/stall_monitor.js";
+import { restrictGlobals } from "./restrict_globals.js";
 import { makeStoppable } from "./stop.js";
 
 /** Python's side of the messages: pystudio.browser.door.Door. */
-let door;
-let ledger;
+let bridge;
+let bootProgress;
 let booted = false;
 const waiting = new Set(); // ids of calls not yet answered
 const preparing = new Set(); // ids of those that Python does not have yet
@@ -28,10 +28,10 @@ const dropped = new Set(); // ids of those that were cancelled meanwhile
 let page = self;
 const host = openHost(message => page.postMessage(message, buffersIn(message)));
 
-seal();
-self.onmessage = ({ data }) => hear(data).catch(die); // what comes out here is not a failure that Python tells: Python itself is gone
+restrictGlobals();
+self.onmessage = ({ data }) => onMessage(data).catch(reportFatal); // what comes out here is not a failure that Python tells: Python itself is gone
 
-async function hear(message) {
+async function onMessage(message) {
   if (message.page) (page = message.page).onmessage = self.onmessage;
   if (message.start) return boot(message.start, message.files);
   if (message.cancel !== undefined) return cancel(message.cancel);
@@ -40,27 +40,27 @@ async function hear(message) {
 
 /** @param {import("studio/types/shared").Start} start @param {MessagePort} files */
 async function boot(start, files) {
-  ledger = new Ledger(stepsOf(start.manifest, start.network), start.manifest.bytes, report);
-  const silence = new Silence(start.silence, path => page.postMessage({ event: "silence", file: path && ledger.titleOf(path) }));
-  openFiles(start, files, ledger, silence, (error, path) => {
-    if (!booted && !dispensable(start.manifest, path)) die(error);
+  bootProgress = new BootProgress(stepsOf(start.manifest, start.network), start.manifest.bytes, report);
+  const stallMonitor = new StallMonitor(start.silence, path => page.postMessage({ event: "silence", file: path && bootProgress.titleOf(path) }));
+  openFiles(start, files, bootProgress, stallMonitor, (error, path) => {
+    if (!booted && !isOptional(start.manifest, path)) reportFatal(error);
     else if (error.damaged) page.postMessage({ event: "damaged", file: path });
   });
-  bootNetworks(start, ledger);
-  const [python] = await Promise.all([bootPython(start, ledger, die), openSession(start.network)]);
-  door = python.door;
+  bootNetworks(start, bootProgress);
+  const [python] = await Promise.all([bootPython(start, bootProgress, reportFatal), openSession(start.network)]);
+  bridge = python.bridge;
   booted = true;
   page.postMessage({ event: "ready", startedFrom: python.startedFrom, snapshotFailure: python.snapshotFailure });
 }
 
 function report(steps) {
   if (!booted) return page.postMessage({ event: "boot", steps });
-  for (const progress of ledger.later) waiting.forEach(id => page.postMessage({ id, progress }));
+  for (const progress of bootProgress.onDemand) waiting.forEach(id => page.postMessage({ id, progress }));
 }
 
 function cancel(id) {
   if (preparing.has(id)) dropped.add(id);
-  else host.calmly(() => door.cancel(id));
+  else host.withoutInterrupts(() => bridge.cancel(id));
 }
 
 /** Before a call that may be stopped: the page gets the way to do so. */
@@ -74,9 +74,9 @@ async function answer({ id, call, arguments: args, stoppable }) {
   try {
     if (stoppable) await prepare(id);
     if (dropped.delete(id)) return page.postMessage({ id, error: { kind: "cancelled", message: "Cancelled.", remedy: "" } });
-    const message = await door.handle(id, call, args);
+    const message = await bridge.handle(id, call, args);
     page.postMessage(message, buffersIn(message));
-    if (host.spent) die(new EngineError("The browser gave the studio no more memory.", "Try again; your photo and your mask are kept."));
+    if (host.outOfMemory) reportFatal(new EngineError("The browser gave the studio no more memory.", "Try again; your photo and your mask are kept."));
   } finally {
     waiting.delete(id);
   }
@@ -89,14 +89,14 @@ function buffersIn(value, found = []) {
   return found;
 }
 
-function die(error) {
+function reportFatal(error) {
   console.error(error);
-  const { message, remedy, damaged } = inWords(error);
+  const { message, remedy, damaged } = describeError(error);
   page.postMessage({ event: "dead", message, remedy, damaged });
 }
 
 /** @returns {{message: string, remedy: string, damaged?: string}} */
-function inWords(error) {
+function describeError(error) {
   if (error?.kind === "engine") return error;
   if (/memory|allocate|allocation/i.test(error?.message ?? ""))
     return { message: "The browser gave Python too little memory.", remedy: "Close other tabs and programs, then try again; your photo and your mask are kept." };
