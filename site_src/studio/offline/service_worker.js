@@ -22,6 +22,7 @@
 // is kept with its files.
 import { SiteCache, isCacheable, OtherVersion } from "./site_cache.js";
 
+const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
 const scope = new URL("./", location.href).href;
 const siteCache = new SiteCache(scope, __SITE__);
 const AT_ONCE = 6; // requests; what browsers allow a plain host
@@ -40,10 +41,10 @@ const distrusted = new Set();
 /** Pages of a newer version that were let through, because ours could not be had any more. */
 const newer = new Set();
 
-self.addEventListener("install", event => event.waitUntil(install()));
-self.addEventListener("activate", event => event.waitUntil(activate()));
-self.addEventListener("message", event => event.waitUntil(hear(event)));
-self.addEventListener("fetch", event => {
+worker.addEventListener("install", event => event.waitUntil(install()));
+worker.addEventListener("activate", event => event.waitUntil(activate()));
+worker.addEventListener("message", event => event.waitUntil(hear(event)));
+worker.addEventListener("fetch", event => {
   const { request } = event;
   if (request.method !== "GET" || request.headers.has("range") || (request.cache === "only-if-cached" && request.mode !== "same-origin")) return;
   const path = siteCache.pathOf(request.url);
@@ -85,13 +86,13 @@ async function activate() {
     if (name.startsWith(`${siteCache.prefix}shell`) && name !== siteCache.shellName) await caches.delete(name);
   const files = await caches.open(siteCache.filesName);
   for (const { url } of await files.keys()) if (!Object.hasOwn(siteCache.site.later, siteCache.pathOf(url) ?? "")) await files.delete(url);
-  await self.clients.claim();
+  await worker.clients.claim();
 }
 
-/** @param {MessageEvent} event */
+/** @param {ExtendableMessageEvent} event */
 async function hear({ data, ports: [port] }) {
-  if (data === "skip") await self.skipWaiting();
-  if (data === "claim") await self.clients.claim();
+  if (data === "skip") await worker.skipWaiting();
+  if (data === "claim") await worker.clients.claim();
   if (data === "about") port.postMessage(siteCache.site);
   if (data === "settled") port.postMessage(await Promise.allSettled(storing.values()).then(() => true));
 }
@@ -114,7 +115,7 @@ async function page(event, path) {
  */
 async function takeOver({ request }) {
   const reload = request.isReloadNavigation ?? request.cache === "no-cache";
-  if (!reload || !self.registration.waiting || (await self.clients.matchAll({ type: "window" })).length > 1) return null;
+  if (!reload || !worker.registration.waiting || (await worker.clients.matchAll({ type: "window" })).length > 1) return null;
   return new Response(BETWEEN, { headers: { "content-type": "text/html; charset=utf-8" } });
 }
 
@@ -139,7 +140,7 @@ function passThrough(event, path, error) {
   if (error instanceof OtherVersion) {
     if (error.size === 0) return instead();
     newer.add(path);
-    self.registration.update().catch(() => undefined); // without a network it stays as it is
+    worker.registration.update().catch(() => undefined); // without a network it stays as it is
   }
   return fetch(event.request).catch(() => instead());
 }
@@ -234,7 +235,7 @@ function wrong(path, { status, type }) {
 async function refuse(path, error) {
   if (error.name === "AbortError") return Response.error();
   if (error instanceof OtherVersion) {
-    const moved = error.gone || (await self.registration.update().then(({ installing, waiting }) => installing || waiting, () => null));
+    const moved = error.gone || (await worker.registration.update().then(({ installing, waiting }) => installing || waiting, () => null));
     if (moved) return gone(path);
   }
   if (error instanceof OtherVersion || error instanceof Refused || (await redirected(path))) return refusal(path, "wrong", 502);
@@ -252,7 +253,7 @@ async function refusal(path, why, status) {
 
 /** A file of this version is no longer on the host. The engine says so in words; the page offers the new version. */
 async function gone(path) {
-  self.registration.update().catch(() => undefined);
+  worker.registration.update().catch(() => undefined);
   await broadcast({ gone: path });
   return new Response("", { status: 410, statusText: "of an older version" });
 }
@@ -265,7 +266,7 @@ async function reportFull(error) {
 }
 
 async function broadcast(message) {
-  for (const client of await self.clients.matchAll({ type: "window", includeUncontrolled: true })) client.postMessage(message);
+  for (const client of await worker.clients.matchAll({ type: "window", includeUncontrolled: true })) client.postMessage(message);
 }
 
 function rethrow(error) {

@@ -1,11 +1,7 @@
 // The copy of the site on this device: which file lies in which cache, whether it is whole, and putting it there. Shared by the service
 // worker, which fills it, and by the page, which shows how much of it is there. What a file is for is not known here.
 
-/**
- * What the build says of the site (pystudio/desk/offline.py). A file is [the start of its SHA-256 in hex, its size].
- * @typedef {{version: string, shell: Record<string, [string, number]>, later: Record<string, [string, number]>,
- *   sets: Record<string, string[]>, pages: Record<string, string[]>}} Site
- */
+/** @typedef {import("studio/types/shared").Site} Site */
 
 const HASH = "x-pystudio-sha256"; // a header of what is kept: of which content it is
 const TYPES = {

@@ -1,4 +1,4 @@
-// Shapes shared by the page's files; those of the protocol are in protocol.d.ts.
+// Shapes shared by page, worker and service worker; those of the protocol are in protocol.d.ts.
 
 export type Photo = {
   name: string; file: string; thumb: string; rows: number; columns: number; title: string; alt: string;
@@ -36,7 +36,14 @@ export type Start = { manifest: Manifest; network: string; silence: number; reme
 /** One named step of the engine's start. */
 export type BootStep = { step: string; title: string; done: number; total: number; finished: boolean };
 
+/** What the build says of the site to its service worker (pystudio/desk/offline.py). A file is [the start of its SHA-256 in hex, its size]. */
+export type Site = {
+  version: string; shell: Record<string, [string, number]>; later: Record<string, [string, number]>;
+  sets: Record<string, string[]>; pages: Record<string, string[]>;
+};
+
 declare global {
   const __MANIFEST__: Manifest;
+  const __SITE__: Site;
   const __SEARCH_WORKER__: string;
 }

@@ -12,14 +12,17 @@ import { partsOf, startFromSnapshot } from "./snapshot.js";
 export function stepsOf(manifest, network, snapshot = Boolean(manifest.snapshot)) {
   const pyodide = [`${manifest.pyodide}pyodide.asm.wasm`];
   return [
-    ...(snapshot ? wakingSteps(manifest, pyodide) : installingSteps(manifest, pyodide)),
+    ...(snapshot ? restoringSteps(manifest, pyodide) : installingSteps(manifest, pyodide)),
     { step: "onnxruntime", title: "ONNX Runtime", files: [manifest.ort.wasm] },
     { step: "network", title: "The network", files: [manifest.networks[network].file] },
   ];
 }
 
-/** With a snapshot, NumPy and the studio are in one memory: what is counted for each is what it weighs most in. */
-function wakingSteps({ lock, snapshot }, pyodide) {
+/**
+ * With a snapshot, NumPy and the studio are in one memory: what is counted for each is what it weighs most in.
+ * @param {import("studio/types/shared").Manifest} manifest @param {string[]} pyodide
+ */
+function restoringSteps({ lock, snapshot }, pyodide) {
   return [
     { step: "runtime", title: "Python", files: [...pyodide, lock, snapshot.library] },
     { step: "numpy", title: "NumPy", files: [snapshot.modules] },

@@ -30,7 +30,7 @@ let port;
 let bootProgress;
 /** @type {import("studio/files/stall_monitor.js").StallMonitor} */
 let stallMonitor;
-/** Told when a file did not come, broke off or is not the site's. @type {(error: Error, path: string) => void} */
+/** Told when a file did not come, broke off or is not the site's. @type {(error: Error & {damaged?: string}, path: string) => void} */
 let reportFailure;
 /** Questions to the page that are not answered to the end: what hears the answers, by their numbers. @type {Map<number, (message: any) => void>} */
 const pending = new Map();
@@ -42,7 +42,7 @@ const prefetched = new Map(); // path -> promise of its content, asked for befor
  * @param {import("studio/types/shared").Start} start @param {MessagePort} page
  * @param {import("./boot_progress.js").BootProgress} progress
  * @param {import("studio/files/stall_monitor.js").StallMonitor} monitor hears of every file that is awaited, and of what comes
- * @param {(error: Error, path: string) => void} onFailure told when a file did not come, broke off, or is not the site's
+ * @param {(error: Error & {damaged?: string}, path: string) => void} onFailure told when a file did not come, broke off, or is not the site's
  */
 export function openFiles(start, page, progress, monitor, onFailure) {
   ({ manifest, remedies } = start);
@@ -50,7 +50,7 @@ export function openFiles(start, page, progress, monitor, onFailure) {
   port.onmessage = ({ data }) => pending.get(data.id)?.(data);
   const originalFetch = self.fetch.bind(self);
   self.fetch = async (input, init) => {
-    const address = String(input?.url ?? input);
+    const address = String(/** @type {Request} */ (input)?.url ?? input);
     return address.startsWith(BASE) ? answerFor(address.slice(BASE.length).replace(/[?#].*$/, "")) : originalFetch(input, init);
   };
 }

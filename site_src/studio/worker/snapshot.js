@@ -40,7 +40,7 @@ export async function startFromSnapshot(manifest, bootProgress) {
 function watch() {
   let seconds = 0;
   let timer;
-  const found = new Promise((_, reject) => {
+  const found = new Promise((/** @type {(value: never) => void} */ _, reject) => {
     timer = setInterval(() => {
       seconds = idle() ? seconds + 1 : 0;
       if (seconds >= STUCK) reject(new Error(`nothing has gone on for ${STUCK} s`));

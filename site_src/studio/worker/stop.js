@@ -58,7 +58,7 @@ async function startHelper(sendPort) {
   URL.revokeObjectURL(source);
 }
 
-/** A new address to look at. The helper that gets a port answers when the page has greeted it. @param {MessagePort} [port] */
+/** A new address to look at. The helper that gets a port answers when the page has greeted it. @param {MessagePort} [port] @returns {Promise<void>} */
 function renewAddress(port) {
   return new Promise((resolve, reject) => {
     helper.onmessage = ({ data }) => (address = data, lastCheck = performance.now(), resolve());
