@@ -193,12 +193,12 @@ export class StudioExchange extends Lab {
     this.clearError();
     const file = await this.work(this.written());
     if (!file) return;
-    download(new Blob([file.bytes], { type: file.type }), file.name);
+    download(new Blob([/** @type {Uint8Array<ArrayBuffer>} */ (file.bytes)], { type: file.type }), file.name);
     announce(`Saved ${file.name}.`);
   }
 
   async written() {
     if (this.source.value === "network") await store.predict(this.network);
-    return store.call("exchange.write", { from: this.source.value, format: this.format.value, network: this.network, photo: store.photo.title });
+    return store.call("exchange.write", { from: /** @type {any} */ (this.source.value), format: /** @type {any} */ (this.format.value), network: this.network, photo: store.photo.title });
   }
 }

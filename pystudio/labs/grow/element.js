@@ -14,7 +14,7 @@ import { View } from "studio/viewer/view.js";
 import { RegionPainter, WavePlayer } from "./wave.js";
 
 /** @typedef {import("studio/types/protocol").Grown} Grown */
-/** @typedef {{row: number, column: number, tolerance: number, reference: string, neighbours: number, watch: boolean, speak: boolean,
+/** @typedef {{row: number, column: number, tolerance: number, reference: "seed"|"mean", neighbours: 4|8, watch: boolean, speak: boolean,
  *   afresh: boolean, quiet: boolean}} RunRequest */
 
 const MAX_TOLERANCE = 200;
@@ -160,7 +160,7 @@ export class StudioGrow extends Lab {
   again({ watch = this.watch.checked, speak = false, afresh = false, quiet = false } = {}) {
     if (!this.seed || !this.opened) return;
     if (!quiet) this.clearError();
-    this.requests.ask({ ...this.seed, tolerance: this.tolerance.value, reference: this.reference.value, neighbours: Number(this.neighbours.value), watch, speak, afresh, quiet });
+    this.requests.ask({ ...this.seed, tolerance: this.tolerance.value, reference: /** @type {any} */ (this.reference.value), neighbours: this.neighbours.value === "8" ? 8 : 4, watch, speak, afresh, quiet });
   }
 
   /** @param {boolean} checked */

@@ -209,11 +209,11 @@ export class StudioInstances extends Lab {
     this.requests.ask({ role });
   }
 
-  /** @param {Role} role */
+  /** @param {Role} role @returns {import("studio/types/protocol").InstancesRun} */
   arguments(role) {
     const seeds = this.seeds[role] ? { seeds: this.seeds[role] } : {};
     if (role === "truth") return { role, source: "paint", network: this.network, neighbours: 8, least: 0, waist: 0, ...seeds };
-    return { role, source: this.source.value, network: this.network, neighbours: this.corners.checked ? 8 : 4, least: this.least.value, waist: this.splitRatio.value / 100, ...seeds };
+    return { role, source: /** @type {any} */ (this.source.value), network: this.network, neighbours: this.corners.checked ? 8 : 4, least: this.least.value, waist: this.splitRatio.value / 100, ...seeds };
   }
 
   /** @param {Role} role */

@@ -216,7 +216,7 @@ export class StudioMicroscope extends Lab {
     if (uncertainty === "second") return store.call("microscope.second", { network }).then((found) => () => this.showSecond(found));
     const below = this.below.value;
     if (uncertainty === "narrow") return store.call("microscope.narrow", { network, below }).then((found) => () => this.showLowMargin(found, below));
-    return store.call("microscope.doubt", { network, what: uncertainty }).then((found) => () => this.showUncertainty(found));
+    return store.call("microscope.doubt", { network, what: /** @type {any} */ (uncertainty) }).then((found) => () => this.showUncertainty(found));
   }
 
   /** @param {string} network */
@@ -274,7 +274,7 @@ export class StudioMicroscope extends Lab {
     const stages = list?.stages ?? this.stages.stages;
     if (!stages.some(({ name }) => name === this.stage)) this.stage = "block6";
     const { stage } = this, { channels } = stages.find(({ name }) => name === stage);
-    const channel = Math.min(this.channel.value, channels - 1), show = this.channels.value;
+    const channel = Math.min(this.channel.value, channels - 1), show = /** @type {any} */ (this.channels.value);
     const found = await store.call("microscope.inside", { network, stage, show, channel });
     return () => {
       if (list) this.stages.show(list, stage);

@@ -9,16 +9,15 @@ import { decode, keyOf, pixelsAreNoisy, pixelsOf } from "studio/photo/photo.js";
 import { problem } from "studio/util/problem.js";
 import { writePatch } from "studio/viewer/raster.js";
 
+/** @typedef {import("studio/types/protocol").Calls} Calls */
 /**
  * @typedef {{key: string, title: string, rows: number, columns: number, bitmap: ImageBitmap,
  *   original: {rows: number, columns: number}, credit: {author: string, licence: string, source: string}|null, alt: string}} Photo
  * @typedef {{name: string}|{file: Blob, title: string}|{bitmap: ImageBitmap, title: string}} PhotoSource
- * @typedef {{id: number, name: string, colour: [number, number, number], pixels: number, share: number}} FoundClass
- * @typedef {{network: string, rows: number, columns: number, label_map: Uint8Array, classes: FoundClass[], n_classes: number,
- *   input: {type: string, shape: number[]}, mode: string, output: {type: string, shape: number[]}, predictions: number,
- *   seconds: {prepare: number, inference: number, decode: number}, cached: boolean}} Prediction  reply of segment.run
- * @typedef {{row: number, column: number, rows: number, columns: number, labels: Uint8Array}} Patch
- * @typedef {{patches: Patch[], can_undo: boolean, can_redo: boolean, scores: any, differences: any[]|null}} Painted
+ * @typedef {import("studio/types/protocol").ClassShare} FoundClass
+ * @typedef {import("studio/types/protocol").Segmented} Prediction
+ * @typedef {import("studio/types/protocol").Patch} Patch
+ * @typedef {import("studio/types/protocol").Painted} Painted
  * @typedef {"photo"|"prediction"|"mask"|"busy"|"error"|"notice"|"versions"|"labels"|"reopened"|"recent"} StoreEvent
  *   photo(Photo): shown from now on; predictions and mask are empty, or the mask follows at once from an earlier visit.
  *   prediction(Prediction). mask(Painted): already applied to store.mask. busy({what, busy}). labels({names, colours}).
@@ -225,16 +224,18 @@ class Store {
   /**
    * Ask the engine about the present photo. Waits until the engine has it; rejects with kind "cancelled" when another
    * photo is opened meanwhile.
-   * @param {keyof import("studio/types/protocol").Calls} name
-   * @param {Record<string, any>} [args]
+   * @template {keyof Calls} K
+   * @param {K} name
+   * @param {Calls[K]["arguments"]} [args]
    * @param {{transfer?: Transferable[], signal?: AbortSignal}} [options]
-   * @returns {Promise<any>}
+   * @returns {Promise<Calls[K]["reply"]>}
    */
-  async call(name, args = {}, { transfer, signal } = {}) {
+  async call(name, args = /** @type {any} */ ({}), { transfer, signal } = {}) {
+    const { network } = /** @type {{network?: string}} */ (args);
     const visit = this.visit.signal;
     await unlessAborted(visit, this.opened);
-    if (args.network) await unlessAborted(visit, ensure(args.network));
-    if (name !== "segment.run" && this.predictions.has(args.network) && !this.inEngine.has(args.network)) await this.#runAgain(args.network);
+    if (network) await unlessAborted(visit, ensure(network));
+    if (name !== "segment.run" && this.predictions.has(network) && !this.inEngine.has(network)) await this.#runAgain(network);
     const cancel = CANCELLABLE.has(name) ? AbortSignal.any([visit, ...(signal ? [signal] : [])]) : signal;
     return unlessAborted(visit, engine.call(name, args, { transfer, signal: cancel }));
   }
@@ -282,8 +283,7 @@ class Store {
    * @returns {Promise<Painted>}
    */
   async paint(call, args = {}) {
-    /** @type {Painted} */
-    const painted = await this.call(/** @type {keyof import("studio/types/protocol").Calls} */ (`paint.${call}`), args);
+    const painted = /** @type {Painted} */ (await this.call(/** @type {any} */ (`paint.${call}`), args));
     this.mirror(painted);
     return painted;
   }

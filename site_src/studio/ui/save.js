@@ -15,7 +15,7 @@ const WORDS = {
  */
 export async function save(what, args) {
   const { name, type, bytes } = await store.call("export", { what, ...args });
-  download(new Blob([bytes], { type }), name);
+  download(new Blob([/** @type {Uint8Array<ArrayBuffer>} */ (bytes)], { type }), name);
   announce(`Saved ${name}.`);
 }
 
