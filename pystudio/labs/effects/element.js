@@ -174,12 +174,12 @@ export class StudioEffects extends Lab {
   /** The thing itself may be another one. */
   rerun() {
     this.network.element.hidden = this.source.value === "paint";
-    this.fresh = true;
+    this.thingsChanged = true;
     this.again();
   }
 
   /** @param {Thing} thing */
-  turn({ id }) {
+  toggleThing({ id }) {
     if (!this.off.delete(id)) this.off.add(id);
     this.showThings();
     this.enable();
@@ -189,7 +189,7 @@ export class StudioEffects extends Lab {
   showThings() {
     const focused = [...this.chips.children].indexOf(document.activeElement);
     this.chips.replaceChildren(...this.things.map((thing) => {
-      const chip = button({ label: `${thing.name} ${percent(thing.share, 0)}`, pressed: !this.off.has(thing.id), onClick: () => this.turn(thing) });
+      const chip = button({ label: `${thing.name} ${percent(thing.share, 0)}`, pressed: !this.off.has(thing.id), onClick: () => this.toggleThing(thing) });
       chip.prepend(h("span", { class: "ps-thing-key", style: { "--c": rgb(thing.colour) }, "aria-hidden": "true" }));
       return chip;
     }));
@@ -226,7 +226,7 @@ export class StudioEffects extends Lab {
 
   /** @returns {Promise<import("studio/types/protocol").EffectShown|null>} null: there is no thing */
   async ask() {
-    while (this.fresh) await this.askThings();
+    while (this.thingsChanged) await this.askThings();
     if (this.shown.value === "photo") return null;
     if (!this.params.labels.length) return this.nothing();
     if (this.effect === "picture") await this.sendOther();
@@ -236,14 +236,14 @@ export class StudioEffects extends Lab {
   /** What there is to choose from; answers to a question that is out of date are dropped. */
   async askThings() {
     const source = /** @type {any} */ (this.source.value), network = this.network.value;
-    this.fresh = false; // true again as soon as another thing is wanted
+    this.thingsChanged = false; // true again as soon as another thing is wanted
     try {
       if (source === "network") await store.predict(network);
       const { things } = await store.call("effects.things", { source, network });
-      if (this.fresh) return;
+      if (this.thingsChanged) return;
       this.things = things;
     } catch (error) {
-      this.fresh = true;
+      this.thingsChanged = true;
       throw error;
     }
     this.showThings();

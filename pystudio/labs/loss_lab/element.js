@@ -33,7 +33,7 @@ export class StudioLossLab extends Lab {
     this.training = false;
     /** The ticket of the training whose last slice is not back yet. @type {object|null} */
     this.underWay = null;
-    this.mine = false;
+    this.ownChange = false;
     /** The class to learn; null: the largest. @type {number|null} */
     this.label = null;
     /** @type {Map<Which, Course>} */
@@ -148,7 +148,7 @@ export class StudioLossLab extends Lab {
 
   /** The painted mask is another now; when it was the lab itself that painted, that is no news. */
   maskChanged() {
-    if (this.mine) return;
+    if (this.ownChange) return;
     this.undo.hidden = true;
     clearTimeout(this.debounceTimer);
     this.debounceTimer = setTimeout(() => {
@@ -322,9 +322,9 @@ export class StudioLossLab extends Lab {
   async mirrored(painting) {
     const { photo } = store, painted = await this.work(painting);
     if (!painted || photo !== store.photo) return false;
-    this.mine = true;
+    this.ownChange = true;
     store.mirror(painted);
-    this.mine = false;
+    this.ownChange = false;
     return true;
   }
 

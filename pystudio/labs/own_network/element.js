@@ -29,7 +29,7 @@ export class StudioOwnNetwork extends Lab {
     this.photoLayer = this.view.layer("photo");
     this.labelLayer = this.view.layer("labels");
     this.labelLayer.canvas.style.opacity = "0.6";
-    this.legend = new Legend((id, shown) => this.turn(id, shown));
+    this.legend = new Legend((id, shown) => this.toggleClass(id, shown));
     this.facts = h("p", { class: "ps-hint ps-own-facts" });
     this.view.overlay.append(h("div", { class: "ps-working", "aria-hidden": "true" }), this.bootPanel());
     this.acceptFiles();
@@ -151,7 +151,7 @@ export class StudioOwnNetwork extends Lab {
   }
 
   /** @param {number} id @param {boolean} shown */
-  turn(id, shown) {
+  toggleClass(id, shown) {
     if (shown) this.off.delete(id);
     else this.off.add(id);
     if (this.prediction) this.paint();

@@ -236,7 +236,7 @@ class Engine {
   #stop(id) {
     const retryInterrupt = (left) => {
       if (!this.#pending.has(id)) return;
-      if (!left) return this.#workerDied(UNINTERRUPTIBLE, { wanted: true });
+      if (!left) return this.#workerDied(UNINTERRUPTIBLE, { requested: true });
       this.#interrupt(); // once more: code may have caught the last one
       setTimeout(retryInterrupt, INTERRUPT_INTERVAL_MS, left - 1);
     };
@@ -247,18 +247,18 @@ class Engine {
   /**
    * The worker is of no more use. Start another, unless it never was ready or the last ones died early.
    * @param {{message: string, remedy: string}} failure
-   * @param {{wanted?: boolean, fatalCall?: {id: number, error: any}}} [how] wanted: the visitor stopped it; fatalCall: the call that it died of, and the error of that one
+   * @param {{requested?: boolean, fatalCall?: {id: number, error: any}}} [how] requested: the visitor stopped it; fatalCall: the call that it died of, and the error of that one
    */
-  #workerDied({ message, remedy }, { wanted = false, fatalCall } = {}) {
+  #workerDied({ message, remedy }, { requested = false, fatalCall } = {}) {
     const unanswered = [...this.#pending];
-    const programs = wanted ? [] : unanswered.filter(([id, call]) => call.program && id !== fatalCall?.id);
+    const programs = requested ? [] : unanswered.filter(([id, call]) => call.program && id !== fatalCall?.id);
     const ended = { ...PROGRAM_ENDED[programs.length > 1 ? "several" : this.#cause ?? "unknown"], remedy: WORK_IS_KEPT };
     const byProgram = programs.length > 0 || this.#ranProgram || this.#pending.get(fatalCall?.id)?.program;
     this.#discardWorker();
-    const again = this.state === "ready" && (wanted || byProgram || this.#mayRestart());
+    const again = this.state === "ready" && (requested || byProgram || this.#mayRestart());
     const failure = this.failure = new StudioFailure({ kind: "engine", message, remedy, ...(programs.length > 0 && message === CRASHED.message ? PROGRAM : {}) });
     this.#pending.clear();
-    const errorOf = (id, call) => (id === fatalCall?.id ? fatalCall.error : !wanted && call.program ? ended : STOPPED);
+    const errorOf = (id, call) => (id === fatalCall?.id ? fatalCall.error : !requested && call.program ? ended : STOPPED);
     for (const [id, call] of unanswered) call.reject(again ? new StudioFailure(errorOf(id, call)) : failure);
     this.#rejectStart(failure);
     this.#started = null;
@@ -281,7 +281,7 @@ class Engine {
 
   /** Fetch afresh what does not arrive: the visitor asked for it. Whoever waits for the start waits for the new worker's. */
   again() {
-    if (this.state === "ready") return this.#workerDied(REFETCHING, { wanted: true });
+    if (this.state === "ready") return this.#workerDied(REFETCHING, { requested: true });
     if (this.state !== "loading") return;
     this.#discardWorker();
     this.#spawn();

@@ -42,7 +42,7 @@ function validParts(changes) {
 }
 
 /** Whether all of a record can be used. @param {any} stored */
-function isWhole(stored) {
+function isComplete(stored) {
   return isRecord(stored) && Object.entries(VALIDATORS).every(([key, isValid]) => !Object.hasOwn(stored, key) || isValid(stored[key]));
 }
 
@@ -94,7 +94,7 @@ class Tasks {
     if (!stored) return;
     if (changes !== this.changes) return this.reload(); // what was read is out of date
     this.records = new Map([...stored].map(([id, record]) => [id, checked(record)]));
-    this.unusable = new Set([...stored].filter(([, record]) => !isWhole(record)).map(([id]) => id));
+    this.unusable = new Set([...stored].filter(([, record]) => !isComplete(record)).map(([id]) => id));
     this.#notify(null);
   }
 

@@ -173,7 +173,7 @@ export class Task extends HTMLElement {
     const { done, tries, best } = this.progress;
     clearTimeout(this.timer);
     this.timer = undefined;
-    const seconds = Math.round(this.#worked());
+    const seconds = Math.round(this.#recordActivity());
     const stored = passed || !done ? { answer } : {}; // a later try that fails does not replace an answer that passed
     tasks.update(this.options.id, { done: done || passed, tries: done ? tries : tries + 1, best: Math.max(best ?? 0, Math.min(1, score)), seconds, work: this.state, ...stored });
   }
@@ -214,7 +214,7 @@ export class Task extends HTMLElement {
     clearTimeout(this.timer);
     this.timer = undefined;
     const { done } = this.progress;
-    tasks.update(this.options.id, { work: this.state, seconds: Math.round(this.#worked()), ...(done ? {} : { answer: this.answer }) });
+    tasks.update(this.options.id, { work: this.state, seconds: Math.round(this.#recordActivity()), ...(done ? {} : { answer: this.answer }) });
   }
 
   /** The reader is at work here now. */
@@ -226,7 +226,7 @@ export class Task extends HTMLElement {
   }
 
   /** Seconds at work in all visits; those of this visit are counted from now on. */
-  #worked() {
+  #recordActivity() {
     this.work();
     const seconds = this.progress.seconds + (this.spent ?? 0) / 1000;
     this.spent = 0;

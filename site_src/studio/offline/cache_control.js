@@ -74,7 +74,7 @@ export class CacheControl {
 
   /** @param {"lesson"|"everything"} what @param {AbortSignal} signal @returns {Promise<string|undefined>} a sentence if something is missing still */
   async #fill(what, signal) {
-    const paths = await this.siteCache.missing(this.wanted[what], { proved: true });
+    const paths = await this.siteCache.missing(this.wanted[what], { verified: true });
     const total = this.siteCache.sizeOf(paths);
     if (await lacksRoom(total)) return WORDS.full;
     announce(`Keeping ${bytes(total)} on this device.`);

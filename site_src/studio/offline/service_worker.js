@@ -43,7 +43,7 @@ const newer = new Set();
 
 worker.addEventListener("install", event => event.waitUntil(install()));
 worker.addEventListener("activate", event => event.waitUntil(activate()));
-worker.addEventListener("message", event => event.waitUntil(hear(event)));
+worker.addEventListener("message", event => event.waitUntil(onMessage(event)));
 worker.addEventListener("fetch", event => {
   const { request } = event;
   if (request.method !== "GET" || request.headers.has("range") || (request.cache === "only-if-cached" && request.mode !== "same-origin")) return;
@@ -75,7 +75,7 @@ async function install() {
 async function inherit(path, older) {
   for (const cache of older) {
     const same = await cache.match(siteCache.address(path), { ignoreVary: true });
-    if (same && await siteCache.prove(path, same).then(bytes => siteCache.put(path, bytes, same.headers)).then(() => true, () => false)) return true;
+    if (same && await siteCache.verify(path, same).then(bytes => siteCache.put(path, bytes, same.headers)).then(() => true, () => false)) return true;
   }
   return false;
 }
@@ -90,7 +90,7 @@ async function activate() {
 }
 
 /** @param {ExtendableMessageEvent} event */
-async function hear({ data, ports: [port] }) {
+async function onMessage({ data, ports: [port] }) {
   if (data === "skip") await worker.skipWaiting();
   if (data === "claim") await worker.clients.claim();
   if (data === "about") port.postMessage(siteCache.site);
@@ -191,7 +191,7 @@ function plausible(path, { headers }) {
 
 /** Keep a file that was used; nobody waits for it. */
 function store(event, path, answer) {
-  const task = siteCache.prove(path, answer).then(bytes => siteCache.put(path, bytes, answer.headers).then(() => distrusted.delete(path)), async error => {
+  const task = siteCache.verify(path, answer).then(bytes => siteCache.put(path, bytes, answer.headers).then(() => distrusted.delete(path)), async error => {
     if (!(error instanceof OtherVersion)) throw error;
     distrusted.add(path);
     await fetchAndStore(path);
@@ -210,7 +210,7 @@ async function fetchAndStore(path, { full = reportFull } = {}) {
   for (const cache of FROM_ANYWHERE) {
     const answer = await fetch(siteCache.address(path), { cache }).catch(error => void (failure = error));
     if (!answer) continue;
-    const bytes = isCacheable(answer) ? await siteCache.prove(path, answer).catch(error => void (failure = error)) : void (failure = wrong(path, answer));
+    const bytes = isCacheable(answer) ? await siteCache.verify(path, answer).catch(error => void (failure = error)) : void (failure = wrong(path, answer));
     if (!bytes) continue;
     await siteCache.put(path, bytes, answer.headers).catch(full);
     distrusted.delete(path);

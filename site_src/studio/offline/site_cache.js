@@ -69,7 +69,7 @@ export class SiteCache {
     const stored = await this.#match(path);
     if (!stored) return null;
     const bytes = await stored.arrayBuffer().catch(() => null); // the browser lost its content
-    if (bytes && (await this.#isOurs(path, bytes))) return this.answer(path, bytes, stored.headers);
+    if (bytes && (await this.#isIntact(path, bytes))) return this.answer(path, bytes, stored.headers);
     this.damaged.add(path);
     await (await this.cacheOf(path)).delete(this.address(path), { ignoreVary: true });
     return null;
@@ -86,10 +86,10 @@ export class SiteCache {
     return (await this.cacheOf(path)).match(this.address(path), { ignoreVary: true });
   }
 
-  /** Those of the files that are not kept. @param {string[]} paths @param {{proved?: boolean}} [options] proved: compare the whole content */
-  async missing(paths, { proved = false } = {}) {
+  /** Those of the files that are not kept. @param {string[]} paths @param {{verified?: boolean}} [options] verified: compare the whole content */
+  async missing(paths, { verified = false } = {}) {
     const found = [];
-    for (const path of paths) if (!(await (proved ? this.readVerified(path) : this.#seemsCached(path)).catch(() => null))) found.push(path);
+    for (const path of paths) if (!(await (verified ? this.readVerified(path) : this.#seemsCached(path)).catch(() => null))) found.push(path);
     return found;
   }
 
@@ -98,9 +98,9 @@ export class SiteCache {
    * @param {string} path @param {Response} answer its body is read here
    * @returns {Promise<ArrayBuffer>} @throws {OtherVersion} the content is another
    */
-  async prove(path, answer) {
+  async verify(path, answer) {
     const bytes = await answer.arrayBuffer();
-    if (!(await this.#isOurs(path, bytes))) throw new OtherVersion(path, { size: bytes.byteLength });
+    if (!(await this.#isIntact(path, bytes))) throw new OtherVersion(path, { size: bytes.byteLength });
     return bytes;
   }
 
@@ -121,7 +121,7 @@ export class SiteCache {
     return new Response(bytes, { headers });
   }
 
-  async #isOurs(path, bytes) {
+  async #isIntact(path, bytes) {
     const [hash, size] = this.entry(path);
     return bytes.byteLength === size && (await sha256(bytes)).slice(0, hash.length) === hash;
   }

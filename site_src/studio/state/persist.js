@@ -182,7 +182,7 @@ function besides(key) {
  * The mask of a photo as it is to be taken, with what was written beside it.
  * @param {IDBObjectStore} store @param {string} key @returns {Promise<{stored: MaskRecord|null, invalid: boolean}>}
  */
-async function gathered(store, key) {
+async function collect(store, key) {
   const [main, left] = await Promise.all([readable(store, key), result(store.getAll(besides(key))).catch(() => [])]);
   const stored = validMask(main);
   const later = left.map(validMask).filter((each) => each !== null).sort((one, other) => one.when - other.when);
@@ -224,7 +224,7 @@ function versionOf({ rows, columns, packed, bytes, when, tab, revision, blank })
  */
 export async function readMask(page, photo) {
   const key = `${page}|${photo}`;
-  const { stored, invalid } = await inTransaction("masks", "readonly", (store) => gathered(store, key));
+  const { stored, invalid } = await inTransaction("masks", "readonly", (store) => collect(store, key));
   if (!stored) return invalid ? { rows: 0, columns: 0, mask: null, others: 0 } : null;
   seen.set(key, stored.revision);
   return { rows: stored.rows, columns: stored.columns, mask: await pixelsIn(stored), others: stored.others.length };
@@ -254,11 +254,11 @@ export async function writeMask(page, photo, { rows, columns, mask }, leaving) {
   return others;
 }
 
-/** @param {string} page @param {string} photo @param {MaskVersion} mine @returns {Promise<number>} how many masks of other tabs there are */
-async function replaceMask(page, photo, mine) {
+/** @param {string} page @param {string} photo @param {MaskVersion} own @returns {Promise<number>} how many masks of other tabs there are */
+async function replaceMask(page, photo, own) {
   const others = await changeMask(page, photo, (stored) => {
-    const foreign = stored !== null && !continues(stored, mine, seen.get(`${page}|${photo}`));
-    return { ...mine, page, base: null, others: beside(TAB, foreign ? [versionOf(stored)] : [], stored?.others ?? []) };
+    const foreign = stored !== null && !continues(stored, own, seen.get(`${page}|${photo}`));
+    return { ...own, page, base: null, others: beside(TAB, foreign ? [versionOf(stored)] : [], stored?.others ?? []) };
   });
   return others?.length ?? 0;
 }
@@ -270,7 +270,7 @@ async function replaceMask(page, photo, mine) {
 async function changeMask(page, photo, change) {
   const key = `${page}|${photo}`;
   const record = await inTransaction("masks", "readwrite", async (store) => {
-    const changed = change((await gathered(store, key)).stored);
+    const changed = change((await collect(store, key)).stored);
     if (!changed) return null;
     await Promise.all([result(store.put(changed, key)), result(store.delete(besides(key)))]);
     return changed;

@@ -34,9 +34,9 @@ function progress(list, { bar, detail, steps }) {
   bar.firstChild.style.inlineSize = `${share * 100}%`;
   bar.setAttribute("aria-valuenow", String(Math.round(share * 100)));
   const working = list.find((step) => !step.finished);
-  const words = working ? `${working.title} · ${finished + 1} of ${list.length}` : "";
+  const text = working ? `${working.title} · ${finished + 1} of ${list.length}` : "";
   const loaded = total && done < total ? `${bytes(done)} of ${bytes(total)}` : "";
-  detail.textContent = [words, loaded].filter(Boolean).join(" · ");
+  detail.textContent = [text, loaded].filter(Boolean).join(" · ");
   bar.setAttribute("aria-valuetext", detail.textContent || "starting");
   steps.replaceChildren(...list.map((step) => h("li", { class: step.finished ? "ps-done" : step === working ? "ps-now" : null }, step.title)));
 }

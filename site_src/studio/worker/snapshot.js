@@ -6,7 +6,7 @@ import { constantsOf, link, setZone, sumOf, toggle, unpacked, writeFiles } from 
 import { createModule } from "./pyodide_module.js";
 
 /** Seconds in which no file comes and nothing is computed: then this start is given up. Shorter than the page's own patience (files/loader.js). */
-const STUCK = 10;
+const IDLE_SECONDS = 10;
 
 /** The parts of a snapshot, in the order of need. @param {import("studio/types/shared").Snapshot} snapshot */
 export const partsOf = snapshot => [snapshot.modules, snapshot.memory, snapshot.library];
@@ -28,7 +28,7 @@ export async function startFromSnapshot(manifest, bootProgress) {
     _loadSnapshot: memory,
   });
   started.catch(() => {}); // told below, unless a part failed first
-  const stuck = watch();
+  const stuck = idleWatchdog();
   const python = await Promise.race([started, whole.then(() => started), stuck.found]).finally(stuck.end);
   delete python._api.config._loadSnapshot; // it is in Python's memory now; this would keep a second one
   setZone(python._module);
@@ -37,13 +37,13 @@ export async function startFromSnapshot(manifest, bootProgress) {
 }
 
 /** Looks every second whether anything goes on; a worker that computes does not look. @returns {{found: Promise<never>, end: () => void}} */
-function watch() {
+function idleWatchdog() {
   let seconds = 0;
   let timer;
   const found = new Promise((/** @type {(value: never) => void} */ _, reject) => {
     timer = setInterval(() => {
       seconds = idle() ? seconds + 1 : 0;
-      if (seconds >= STUCK) reject(new Error(`nothing has gone on for ${STUCK} s`));
+      if (seconds >= IDLE_SECONDS) reject(new Error(`nothing has gone on for ${IDLE_SECONDS} s`));
     }, 1000);
   });
   return { found, end: () => clearInterval(timer) };
