@@ -592,7 +592,7 @@ def test_serve_rebuilds_when_a_page_or_a_script_changes(copy):
             server.wait(timeout=30)
 
 
-@pytest.mark.parametrize("where", ["tsconfig.json", "tsconfig.worker.json", "tsconfig.service_worker.json"])
+@pytest.mark.parametrize("where", ["tsconfig.json", "tsconfig.strict.json", "tsconfig.worker.json", "tsconfig.service_worker.json"])
 def test_the_scripts_keep_to_their_types(where):
     said = subprocess.run([node.tools()[0], str(NODE_MODULES / "typescript/bin/tsc"), "--project", str(ROOT / where)], capture_output=True, text=True, timeout=300)
     assert said.returncode == 0, said.stdout

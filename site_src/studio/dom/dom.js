@@ -31,6 +31,7 @@ export function h(tag, props, ...children) {
   return element;
 }
 
+/** @param {unknown} child */
 function present(child) {
   return child !== null && child !== undefined && child !== false;
 }

@@ -84,7 +84,7 @@ function range(values, withZero) {
 function rounded({ low, high }, most) {
   const rough = (high - low) / most;
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((times) => times * power).find((each) => each >= rough * 0.999);
+  const step = /** @type {number} */ ([1, 2, 5, 10].map((times) => times * power).find((each) => each >= rough * 0.999));
   const first = Math.floor(low / step + 1e-9), last = Math.ceil(high / step - 1e-9);
   return { low: first * step, high: last * step, step, ticks: Array.from({ length: last - first + 1 }, (_, i) => (first + i) * step) };
 }
@@ -160,10 +160,11 @@ const MARKS = {
   },
   bars({ x, y }, across, up, i) {
     const half = 0.38;
-    return x.flatMap((value, k) => (y[k] === null ? [] : [bar(at(value - half, across), at(value + half, across), y[k], up, i)]));
+    return /** @type {number[]} */ (x).flatMap((value, k) => (y[k] === null ? [] : [bar(at(value - half, across), at(value + half, across), y[k], up, i)]));
   },
   histogram({ x, y }, across, up, i) {
-    return y.map((count, k) => bar(at(x[k], across), at(x[k + 1], across) - 0.5, count, up, i));
+    const edges = /** @type {number[]} */ (x);
+    return /** @type {number[]} */ (y).map((count, k) => bar(at(edges[k], across), at(edges[k + 1], across) - 0.5, count, up, i));
   },
 };
 

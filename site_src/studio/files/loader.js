@@ -55,14 +55,17 @@ export const open = (path, options) => hosted ? fetch(urlOf(path), options) : pa
 /** Packed files that are being loaded, by path. @type {Map<string, {file: Promise<Packed>, arrived: (file: Packed) => void}>} */
 const coming = new Map();
 
-if (!hosted) Object.assign(window, { pystudioPacked: (path, type, gzipped, base64) => coming.get(path)?.arrived({ type, gzipped, base64 }) });
+/** @param {string} path @param {string} type @param {boolean} gzipped @param {string} base64 */
+const pystudioPacked = (path, type, gzipped, base64) => coming.get(path)?.arrived({ type, gzipped, base64 });
+if (!hosted) Object.assign(window, { pystudioPacked });
 
 /** @param {string} path @returns {Promise<Packed>} */
 function packed(path) {
   const found = coming.get(path);
   if (found) return found.file;
   const script = document.createElement("script");
-  let arrived;
+  /** @type {(file: Packed) => void} */
+  let arrived = () => {};
   const file = new Promise((resolve, reject) => {
     arrived = resolve;
     script.onload = script.onerror = () => reject(new Error(`${path} is missing from this folder, or damaged`)); // after it arrived, this says nothing

@@ -6,7 +6,7 @@ export async function hasHash(bytes, hash) {
   return matchesIntegrity(bytes, hash);
 }
 
-/** On a plain http: address other than this machine's, browsers hide crypto.subtle; subresource integrity is checked there too. */
+/** On a plain http: address other than this machine's, browsers hide crypto.subtle; subresource integrity is checked there too. @param {Uint8Array<ArrayBuffer>} bytes @param {string} hash */
 async function matchesIntegrity(bytes, hash) {
   const address = URL.createObjectURL(new Blob([bytes]));
   try {

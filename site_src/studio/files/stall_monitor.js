@@ -13,6 +13,7 @@ export class StallMonitor {
   #pending = new Set();
   #ticks = 0;
   #stalled = false;
+  /** @type {(() => void)|null} */
   #stopClock = null;
 
   /**
@@ -52,7 +53,7 @@ export class StallMonitor {
   #settle() {
     this.received();
     if (this.#pending.size) return;
-    this.#stopClock();
+    this.#stopClock?.();
     this.#stopClock = null;
   }
 }

@@ -104,6 +104,6 @@ function isPlain(value, depth) {
   if (typeof value === "string") return value.length <= MAX_WORDS;
   if (depth === MAX_DEPTH) return false;
   if (Array.isArray(value)) return value.length <= MAX_ITEMS && value.every((item) => isPlain(item, depth + 1));
-  const items = Object.entries(value);
+  const items = Object.entries(/** @type {object} */ (value));
   return items.length <= MAX_ITEMS && items.every(([key, item]) => NAME.test(key) && !INHERITED.has(key) && isPlain(item, depth + 1));
 }
