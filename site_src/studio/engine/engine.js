@@ -8,6 +8,10 @@ import { StallMonitor } from "studio/files/stall_monitor.js";
 
 /** @typedef {import("studio/types/protocol").Calls} Calls */
 /** @typedef {import("studio/types/shared").BootStep} BootStep */
+/** @typedef {import("studio/types/shared").FromWorker} FromWorker */
+/** @typedef {import("./spawn_worker.js").EngineWorker} EngineWorker */
+/** @typedef {"boot"|"progress"|"output"|"state"|"silence"|"restart"} EngineEvent */
+/** @typedef {{resolve: (reply: any) => void, reject: (error: any) => void, program: boolean}} PendingCall */
 
 const DEFAULT_NETWORK = "deeplab_s16";
 const STOPPED = { kind: "engine", message: "The engine stopped before it could answer.", remedy: "It starts again; please try once more." };
@@ -63,9 +67,12 @@ class Engine {
   snapshotFailure = null;
   /** What does not arrive, while the connection is silent. @type {string|null} */
   silence = null;
+  /** @type {Map<EngineEvent, Set<(value: any) => void>>} */
   #listeners = new Map();
+  /** Calls that are not answered yet, by their numbers. @type {Map<number, PendingCall>} */
   #pending = new Map();
   #next = 1;
+  /** @type {EngineWorker|null} */
   #worker = null;
   /** Ends the worker, and what is being fetched for it. */
   #end = () => {};
@@ -74,6 +81,7 @@ class Engine {
   #workerArrived = () => {};
   /** What does not arrive or go on, by who noticed it. @type {Record<"worker"|"start", string|null>} */
   #stalled = { worker: null, start: null };
+  /** @type {Promise<void>|null} */
   #started = null;
   #network = DEFAULT_NETWORK;
   #readySince = 0;
@@ -84,17 +92,19 @@ class Engine {
   /** The call that was answered last was a reader's program. */
   #ranProgram = false;
 
-  /** Listen to "boot" (BootStep[]), "progress" (BootStep of a file that a call waits for), "output" ({key, output}, told while a call is at work), "state", "silence" (what does not arrive, or null) or "restart" (StudioFailure). Returns a function that stops listening. */
+  /** Listen to "boot" (BootStep[]), "progress" (BootStep of a file that a call waits for), "output" ({key, output}, told while a call is at work), "state", "silence" (what does not arrive, or null) or "restart" (StudioFailure). Returns a function that stops listening. @param {EngineEvent} event @param {(value: any) => void} listener */
   on(event, listener) {
     const set = this.#listeners.get(event) ?? new Set();
     this.#listeners.set(event, set.add(listener));
     return () => set.delete(listener);
   }
 
+  /** @param {EngineEvent} event @param {any} value */
   #emit(event, value) {
     this.#listeners.get(event)?.forEach(listener => listener(value));
   }
 
+  /** @param {"idle"|"loading"|"ready"|"error"} state */
   #setState(state) {
     this.state = state;
     this.#emit("state", state);
@@ -107,9 +117,11 @@ class Engine {
     return this.#started ??= this.#boot();
   }
 
+  /** @returns {Promise<void>} */
   #boot() {
     this.failure = null;
     this.#setState("loading");
+    /** @type {Promise<void>} */
     const started = new Promise((resolve, reject) => {
       this.#rejectStart = reject;
       this.#resolveStart = resolve;
@@ -122,7 +134,8 @@ class Engine {
     try {
       this.#openWorker();
     } catch (error) {
-      this.#workerDied(error.remedy ? error : CRASHED);
+      const failure = /** @type {any} */ (error);
+      this.#workerDied(failure.remedy ? failure : CRASHED);
     }
   }
 
@@ -139,6 +152,7 @@ class Engine {
     );
   }
 
+  /** @param {EngineWorker} worker */
   #listenTo(worker) {
     this.#worker = worker;
     let hasAnswered = false;
@@ -170,16 +184,18 @@ class Engine {
 
   /** Whether what makes no progress is all there, and being computed. */
   get computing() {
-    return this.state === "loading" && !this.#stalled.worker && Boolean(this.#unfinished) && this.#unfinished.done === this.#unfinished.total;
+    return this.state === "loading" && !this.#stalled.worker && this.#unfinished?.done === this.#unfinished?.total && Boolean(this.#unfinished);
   }
 
   /** @type {(value?: any) => void} */
   #resolveStart = () => {};
-  #rejectStart = _failure => {};
+  /** @type {(failure: StudioFailure) => void} */
+  #rejectStart = () => {};
 
   /** Interrupts the Python that runs now; the worker brings the way. */
   #interrupt = () => {};
 
+  /** @param {unknown} message */
   #onMessage(message) {
     if (!isWellFormed(message)) return;
     if (message.event === "boot") {
@@ -212,6 +228,7 @@ class Engine {
     }
   }
 
+  /** @param {import("studio/types/shared").Answer} answer */
   #settle({ id, reply, error, progress }) {
     const call = this.#pending.get(id);
     if (!call) return;
@@ -232,15 +249,15 @@ class Engine {
     this.#emit("silence", stalled);
   }
 
-  /** End a stoppable call: by a cancel where it waits, by an interrupt where it computes, else with the worker. */
+  /** End a stoppable call: by a cancel where it waits, by an interrupt where it computes, else with the worker. @param {number} id */
   #stop(id) {
-    const retryInterrupt = (left) => {
+    const retryInterrupt = (/** @type {number} */ left) => {
       if (!this.#pending.has(id)) return;
       if (!left) return this.#workerDied(UNINTERRUPTIBLE, { requested: true });
       this.#interrupt(); // once more: code may have caught the last one
       setTimeout(retryInterrupt, INTERRUPT_INTERVAL_MS, left - 1);
     };
-    this.#worker.postMessage({ cancel: id });
+    this.#worker?.postMessage({ cancel: id });
     retryInterrupt(INTERRUPT_ATTEMPTS);
   }
 
@@ -253,12 +270,12 @@ class Engine {
     const unanswered = [...this.#pending];
     const programs = requested ? [] : unanswered.filter(([id, call]) => call.program && id !== fatalCall?.id);
     const ended = { ...PROGRAM_ENDED[programs.length > 1 ? "several" : this.#cause ?? "unknown"], remedy: WORK_IS_KEPT };
-    const byProgram = programs.length > 0 || this.#ranProgram || this.#pending.get(fatalCall?.id)?.program;
+    const byProgram = programs.length > 0 || this.#ranProgram || (fatalCall && this.#pending.get(fatalCall.id)?.program);
     this.#discardWorker();
     const again = this.state === "ready" && (requested || byProgram || this.#mayRestart());
     const failure = this.failure = new StudioFailure({ kind: "engine", message, remedy, ...(programs.length > 0 && message === CRASHED.message ? PROGRAM : {}) });
     this.#pending.clear();
-    const errorOf = (id, call) => (id === fatalCall?.id ? fatalCall.error : !requested && call.program ? ended : STOPPED);
+    const errorOf = (/** @type {number} */ id, /** @type {PendingCall} */ call) => (id === fatalCall?.id ? fatalCall?.error : !requested && call.program ? ended : STOPPED);
     for (const [id, call] of unanswered) call.reject(again ? new StudioFailure(errorOf(id, call)) : failure);
     this.#rejectStart(failure);
     this.#started = null;
@@ -315,10 +332,10 @@ class Engine {
     await this.start();
     if (signal?.aborted) throw new StudioFailure({ kind: "cancelled", message: "Cancelled.", remedy: "" });
     const id = this.#next++;
-    const worker = this.#worker;
+    const worker = /** @type {EngineWorker} */ (this.#worker);
     return new Promise((resolve, reject) => {
       const cancel = () => stoppable ? this.#stop(id) : worker.postMessage({ cancel: id });
-      const settled = settle => value => (signal?.removeEventListener("abort", cancel), settle(value));
+      const settled = (/** @type {(value: any) => void} */ settle) => (/** @type {any} */ value) => (signal?.removeEventListener("abort", cancel), settle(value));
       this.#pending.set(id, { resolve: settled(resolve), reject: settled(reject), program: stoppable });
       signal?.addEventListener("abort", cancel);
       worker.postMessage({ id, call: name, arguments: args, stoppable }, transfer);

@@ -18,7 +18,7 @@ const EVENTS = {
   stop: ({ port }) => port instanceof MessagePort,
 };
 
-/** @param {any} message @returns {boolean} */
+/** @param {any} message @returns {message is import("studio/types/shared").FromWorker} */
 export function isWellFormed(message) {
   if (!isObject(message)) return false;
   if (message.event !== undefined) return Object.hasOwn(EVENTS, message.event) && EVENTS[message.event](message);

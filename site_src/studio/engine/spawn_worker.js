@@ -46,8 +46,9 @@ export function forgetDamaged() {
  */
 export function startWorker(start) {
   const ending = new AbortController();
-  const read = path => open(path, { signal: ending.signal, cache: damaged.has(path) ? "reload" : "default" });
+  const read = (/** @type {string} */ path) => open(path, { signal: ending.signal, cache: damaged.has(path) ? "reload" : "default" });
   const prefetched = new Map(); // over HTTP/1 a browser fetches six files at once: those that Python needs first, before the worker runs
+  /** @type {EngineWorker|null} */
   let running = null;
   const run = async () => {
     const script = read(MANIFEST.worker);
@@ -66,7 +67,7 @@ export function startWorker(start) {
 function fromAddress(source, start, files) {
   const worker = new Worker(`data:text/javascript;base64,${encoded(source)}`, { type: "module", name: "pystudio" });
   worker.postMessage({ start, files }, [files]);
-  return worker;
+  return /** @type {EngineWorker} */ (/** @type {unknown} */ (worker));
 }
 
 /** @param {Uint8Array<ArrayBuffer>} source @param {import("studio/types/shared").Start} start @param {MessagePort} files @returns {EngineWorker} */
@@ -74,7 +75,8 @@ function fromFrame(source, start, files) {
   const frame = Object.assign(document.createElement("iframe"), { hidden: true, srcdoc: `<script>${FRAME}</script>` });
   frame.setAttribute("sandbox", "allow-scripts");
   const { port1, port2 } = new MessageChannel();
-  const onMessage = ({ source: from, data }) => from === frame.contentWindow && data === "failed" && worker.onerror?.({ preventDefault() {} });
+  const onMessage = (/** @type {MessageEvent} */ { source: from, data }) => from === frame.contentWindow && data === "failed" && worker.onerror?.({ preventDefault() {} });
+  /** @type {EngineWorker} */
   const worker = {
     onmessage: null,
     onerror: null,
@@ -83,7 +85,7 @@ function fromFrame(source, start, files) {
   };
   port1.onmessage = event => worker.onmessage?.(event);
   addEventListener("message", onMessage);
-  frame.onload = () => frame.contentWindow.postMessage({ source, start }, "*", [files, port2]);
+  frame.onload = () => /** @type {Window} */ (frame.contentWindow).postMessage({ source, start }, "*", [files, port2]);
   document.body.append(frame);
   return worker;
 }
@@ -97,7 +99,7 @@ let reading = null;
 function readsBlobs() {
   return reading ??= new Promise(resolve => {
     const probe = new Worker("data:text/javascript,fetch(URL.createObjectURL(new Blob(['x']))).then(()=>postMessage(true),()=>postMessage(false))", { name: "probe" });
-    const answer = found => (probe.terminate(), resolve(found));
+    const answer = (/** @type {boolean} */ found) => (probe.terminate(), resolve(found));
     probe.onmessage = ({ data }) => answer(data);
     probe.onerror = () => answer(false);
     setTimeout(answer, PROBE, false);
@@ -107,9 +109,10 @@ function readsBlobs() {
 /** @param {import("studio/types/shared").Manifest} manifest */
 const firstFiles = ({ pyodide, snapshot }) => [`${pyodide}pyodide.asm.wasm`, ...(snapshot ? [snapshot.modules, snapshot.memory, snapshot.library] : [])];
 
-/** Somebody else hears of its failure. @template T @param {Promise<T>} promise */
+/** Somebody else handles its failure. @template T @param {Promise<T>} promise */
 const swallowRejection = promise => (promise.catch(() => {}), promise);
 
+/** @template T @param {Map<string, T>} prefetched @param {string} path @returns {T|undefined} */
 function takePrefetched(prefetched, path) {
   const found = prefetched.get(path);
   prefetched.delete(path);
@@ -145,7 +148,7 @@ async function pass(port, id, response) {
   const { status, headers } = response;
   port.postMessage({ id, status, type: headers.get("content-type") ?? "", reason: headers.get(REASON) });
   const reader = response.body?.getReader();
-  for (let read = await reader?.read(); read && !read.done; read = await reader.read()) {
+  for (let read = await reader?.read(); read && !read.done; read = await reader?.read()) {
     const chunk = read.value.byteLength === read.value.buffer.byteLength ? read.value : read.value.slice();
     port.postMessage({ id, chunk }, [chunk.buffer]);
   }

@@ -42,6 +42,24 @@ export type Site = {
   sets: Record<string, string[]>; pages: Record<string, string[]>;
 };
 
+/** What went wrong, in words for the visitor. */
+export type Failure = { kind: string; message: string; remedy: string };
+
+/** An answer to a call, or the progress of a file that it waits for. It bears no `event`; the type gives one so that tsc tells it apart. */
+export type Answer = { event?: "answer"; id: number; reply?: any; error?: Failure; progress?: BootStep };
+
+/** What the worker says to the page; see the head of worker/worker.js. */
+export type FromWorker =
+  | { event: "boot"; steps: BootStep[] }
+  | { event: "ready"; startedFrom: "snapshot" | "files"; snapshotFailure?: string | null }
+  | { event: "dead"; message: string; remedy: string; damaged?: string | null }
+  | { event: "damaged"; file: string }
+  | { event: "silence"; file: string | null }
+  | { event: "fatal"; cause: string | null }
+  | { event: "output"; key: string; output: { kind: string } }
+  | { event: "stop"; port: MessagePort }
+  | Answer;
+
 declare global {
   const __MANIFEST__: Manifest;
   const __SITE__: Site;
