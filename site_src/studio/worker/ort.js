@@ -2,7 +2,10 @@
 import * as ort from "onnxruntime-web/wasm";
 import { addressOf, bytesOf } from "./files.js";
 
-let manifest, bootProgress;
+/** @type {import("studio/types/shared").Manifest} */
+let manifest;
+/** @type {import("./boot_progress.js").BootProgress} */
+let bootProgress;
 const sessions = new Map(); // network name -> promise of an InferenceSession
 const wanted = new Map(); // name of a network that the visitor brought -> name of the output that counts
 

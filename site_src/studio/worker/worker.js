@@ -19,6 +19,7 @@ import { makeStoppable } from "./stop.js";
 
 /** Python's side of the messages: pystudio.browser.door.Door. */
 let bridge;
+/** @type {BootProgress} */
 let bootProgress;
 let booted = false;
 const waiting = new Set(); // ids of calls not yet answered
