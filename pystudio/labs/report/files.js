@@ -13,8 +13,8 @@
  */
 export function reportJson({ site, name, tasks }) {
   const report = {
-    format: "pystudio-report", version: 1, site: sound(site), name: sound(name), saved: `${new Date().toISOString().slice(0, 19)}Z`,
-    tasks: tasks.map(({ id, title, kind, page, progress }) => record({ id, title: sound(title), kind, page }, progress)),
+    format: "pystudio-report", version: 1, site: toWellFormed(site), name: toWellFormed(name), saved: `${new Date().toISOString().slice(0, 19)}Z`,
+    tasks: tasks.map(({ id, title, kind, page, progress }) => record({ id, title: toWellFormed(title), kind, page }, progress)),
   };
   return { ...report, checksum: checksum(report) };
 }
@@ -22,11 +22,11 @@ export function reportJson({ site, name, tasks }) {
 /** @returns {ReportTask} */
 function record(known, { done, tries, best, seconds, hints, solution, answer }) {
   const score = best === null ? null : Math.floor(best * 1e4) / 1e4; // few digits, so that every language writes the number alike
-  return { ...known, state: done ? "done" : tries ? "tried" : "new", tries, best: score, seconds, hints, solution, answer: sound(answer) };
+  return { ...known, state: done ? "done" : tries ? "tried" : "new", tries, best: score, seconds, hints, solution, answer: toWellFormed(answer) };
 }
 
 /** Half of a surrogate pair is no text that can be written to a file. @param {string} text */
-function sound(text) {
+function toWellFormed(text) {
   return text.replace(/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g, "\uFFFD");
 }
 

@@ -1,7 +1,7 @@
 // How far the reader has come with the exercises of the whole site: kept in the browser across pages, where it keeps anything.
 import { urlOf } from "studio/files/loader.js";
 import { onRecovery } from "studio/state/database.js";
-import { amendTask, forgetTask, onOtherTask, readTasks } from "studio/state/persist.js";
+import { updateTask, forgetTask, onOtherTask, readTasks } from "studio/state/persist.js";
 import { isPlain, isRecord } from "studio/state/records.js";
 
 /**
@@ -115,7 +115,7 @@ class Tasks {
     const before = this.waiting.get(id) ?? {};
     const all = { ...before, ...changes };
     this.waiting.set(id, all);
-    await this.#attempt(() => amendTask(SITE, id, record, all, (stored) => joined(checked(stored), all)));
+    await this.#attempt(() => updateTask(SITE, id, record, all, (stored) => joined(checked(stored), all)));
     if (this.refused !== SILENT && this.waiting.get(id) === all) this.waiting.delete(id);
   }
 

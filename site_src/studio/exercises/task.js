@@ -27,7 +27,7 @@ export class Task extends HTMLElement {
     this.busy = false;
     this.lastActivity = 0;
     this.piece("body").replaceChildren(...this.build());
-    this.piece("foot").replaceChildren(...this.#foot());
+    this.piece("foot").replaceChildren(...this.#buttons());
     for (const event of ["pointerdown", "keydown", "input"]) this.addEventListener(event, () => this.work());
     onLeaving(() => this.save());
     tasks.on((id) => (id === null || id === this.options.id) && this.showProgress());
@@ -66,11 +66,11 @@ export class Task extends HTMLElement {
   get checkWords() { return "Check"; }
 
   // ------------------------------------------------------------------ the foot
-  #foot() {
+  #buttons() {
     this.check = button({ label: this.checkWords, icon: "check", kind: "primary", onClick: () => this.try() });
     this.hint = button({ label: "Hint", icon: "info", kind: "quiet", onClick: () => this.#nextHint() });
     this.reveal = button({ label: "See the solution", icon: "eye", kind: "quiet", onClick: () => this.#showSolution() });
-    this.again = button({ label: "Start again", icon: "retry", kind: "quiet", onClick: () => this.#askToForget() });
+    this.again = button({ label: "Start again", icon: "retry", kind: "quiet", onClick: () => this.#confirmRestart() });
     this.feedback = h("div", { class: "ps-task-feedback", role: "status" });
     this.hints = h("ol", { class: "ps-task-hints", "aria-label": "Hints", "aria-live": "polite", hidden: true });
     this.solved = h("div", { class: "ps-task-solution", role: "group", "aria-label": "The solution", tabindex: -1, hidden: true });
@@ -126,7 +126,7 @@ export class Task extends HTMLElement {
     this.reveal.lastElementChild.textContent = "See the solution";
   }
 
-  #askToForget() {
+  #confirmRestart() {
     const close = () => ((this.question.hidden = true), this.again.focus());
     const yes = button({ label: "Yes, start again", onClick: () => (close(), this.#startAgain()) });
     const no = button({ label: "Keep it", kind: "quiet", onClick: close });

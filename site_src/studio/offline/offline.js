@@ -101,11 +101,11 @@ class Visit {
 
   #offerNew() {
     if (this.isOld) return;
-    word("A new version of this site is here.", button({ label: "Reload", kind: "primary", onClick: () => this.#renew() }));
+    word("A new version of this site is here.", button({ label: "Reload", kind: "primary", onClick: () => this.#activateNew() }));
   }
 
   /** Let the new version begin, then load this page from it. The work is kept as at any reload. */
-  async #renew() {
+  async #activateNew() {
     this.wantsNew = true;
     const registration = await this.workers.getRegistration(this.root);
     if (!registration.waiting) {
@@ -126,7 +126,7 @@ class Visit {
 
   #offerReload(why = "") {
     this.isOld = true;
-    word(`${OLD}${why} Reload it; your work is kept.`, button({ label: "Reload", kind: "primary", onClick: () => this.#renew() }));
+    word(`${OLD}${why} Reload it; your work is kept.`, button({ label: "Reload", kind: "primary", onClick: () => this.#activateNew() }));
   }
 
   #onMessage(data) {

@@ -1,7 +1,7 @@
 // What a page remembers from visit to visit: which photo, the visitor's own photo, the painted mask, small choices. Where the browser
 // keeps nothing, or has no room, the work goes on and the visitor is told once, in plain words.
 import { onRecovery } from "./database.js";
-import { amendPage, exchangeMask, forgetOthers, forgetPages, moveMasks, onLeaving, onOtherMask, onOtherPage, readMask, readPage, writeMask, writePage } from "./persist.js";
+import { updatePage, exchangeMask, forgetOthers, forgetPages, moveMasks, onLeaving, onOtherMask, onOtherPage, readMask, readPage, writeMask, writePage } from "./persist.js";
 import { validPage, WORDS } from "./records.js";
 
 /** Wait this long (ms) after the last change before it is written down. */
@@ -154,7 +154,7 @@ export class Memory {
     const { pending } = this;
     this.pending = { settings: {} };
     try {
-      await amendPage(this.page, this.#record, pending);
+      await updatePage(this.page, this.#record, pending);
     } catch (error) {
       this.pending = { ...pending, ...this.pending, settings: { ...pending.settings, ...this.pending.settings } };
       throw error;

@@ -103,7 +103,7 @@ function readable(store, key) {
  * @param {any} changes for the other tabs
  * @param {(stored: T) => T} changed what is to become of the record that is kept
  */
-async function amend(store, key, whole, changes, changed) {
+async function update(store, key, whole, changes, changed) {
   tabs?.postMessage({ store, key, changes });
   const writeNow = () => transact(store, "readwrite", (records) => records.put(whole, key));
   if (leaving) return writeNow();
@@ -139,8 +139,8 @@ export function writePage(page, record) {
 }
 
 /** @param {string} page @param {PageRecord} record as this tab has it @param {Partial<PageRecord>} changes what was changed in this tab */
-export function amendPage(page, record, changes) {
-  return amend("pages", page, record, changes, (found) => {
+export function updatePage(page, record, changes) {
+  return update("pages", page, record, changes, (found) => {
     const stored = validPage(found).record;
     return stored ? { ...stored, ...changes, settings: { ...stored.settings, ...changes.settings } } : record;
   });
@@ -335,8 +335,8 @@ export async function readTasks(site) {
 }
 
 /** @param {string} site @param {string} id @param {any} record as this tab has it @param {any} changes @param {(stored: any) => any} changed what is to become of what is kept */
-export function amendTask(site, id, record, changes, changed) {
-  return amend("tasks", `${site}|${id}`, record, changes, changed);
+export function updateTask(site, id, record, changes, changed) {
+  return update("tasks", `${site}|${id}`, record, changes, changed);
 }
 
 /** @param {string} site @param {string} id */
