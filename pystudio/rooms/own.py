@@ -4,8 +4,8 @@ from typing import Literal, TypedDict
 
 import numpy as np
 
-from .. import network as networks
 from .. import own_network
+from .. import network as networks
 from ..errors import NetworkError
 from ..labels import VOC
 from ..protocol import Buffer, Colour

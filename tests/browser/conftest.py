@@ -164,7 +164,7 @@ def browser(launch):
 
 @contextlib.contextmanager
 def visitor(browser, **options):
-    """A browser context as one person has it: their memory, their window, their wishes. No service worker: tests look at the network (test_offline_visits.py has it)."""
+    """A browser context as one person has it: their memory, their window, their wishes. No service worker: tests look at the network (offline/test_offline_visits.py has it)."""
     context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, "accept_downloads": True, "service_workers": "block"} | options)
     context.set_default_timeout(PATIENCE)
     yield context
