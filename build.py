@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The one door for building PyStudio. Runs on a bare Python >= 3.11: everything else it installs itself, into .venv/.
 
-What the commands do lives in pystudio/desk/; this file only opens the door: it makes the environment and runs itself again in it.
+What the commands do lives in pystudio/builder/; this file only opens the door: it makes the environment and runs itself again in it.
 """
 import sys
 
@@ -99,8 +99,8 @@ def make_venv():
 
 
 def own(name):
-    """What a file of pystudio/desk defines that is made to run on a bare Python."""
-    return runpy.run_path(str(ROOT / "pystudio/desk" / name))
+    """What a file of pystudio/builder defines that is made to run on a bare Python."""
+    return runpy.run_path(str(ROOT / "pystudio/builder" / name))
 
 
 def cache():
@@ -156,9 +156,9 @@ def main(argv):
     if args.command == "clean":
         return clean(args.all)
     if Path(sys.prefix).resolve() == VENV.resolve():
-        from pystudio.desk import commands
+        from pystudio.builder import commands
         return commands.run(args)
-    with own("alone.py")["alone"](cache()):
+    with own("lock.py")["build_lock"](cache()):
         if args.command == "lock":
             lock_python()
         set_up()

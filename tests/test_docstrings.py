@@ -15,7 +15,7 @@ ROOT = Path(pystudio.__file__).parent
 MODULES = sorted(
     ".".join(("pystudio", *path.relative_to(ROOT).with_suffix("").parts)).removesuffix(".__init__")
     for path in ROOT.rglob("*.py")
-    if not {"desk", "browser", "rooms"} & set(path.relative_to(ROOT).parts) and path.stem != "__main__"
+    if not {"builder", "browser", "rooms"} & set(path.relative_to(ROOT).parts) and path.stem != "__main__"
 )
 
 

@@ -2,7 +2,7 @@
 // worker, which fills it, and by the page, which shows how much of it is there. What a file is for is not known here.
 
 /**
- * What the build says of the site (pystudio/desk/offline.py). A file is [the start of its SHA-256 in hex, its size].
+ * What the build says of the site (pystudio/builder/site/offline.py). A file is [the start of its SHA-256 in hex, its size].
  * @typedef {{version: string, shell: Record<string, [string, number]>, later: Record<string, [string, number]>,
  *   sets: Record<string, string[]>, pages: Record<string, string[]>}} Site
  */

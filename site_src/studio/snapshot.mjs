@@ -1,4 +1,4 @@
-// Starts Python from the memory snapshot that the build took (pystudio/desk/snapshot): it wakes with NumPy and pystudio imported.
+// Starts Python from the memory snapshot that the build took (pystudio/builder/snapshot): it wakes with NumPy and pystudio imported.
 // Whatever differs from what the build says is a failure here, and a reason for boot.mjs to start from Pyodide's own files instead.
 import { loadPyodide } from "pyodide/pyodide.mjs";
 import { addressOf, idle, streamOf } from "./files.mjs";

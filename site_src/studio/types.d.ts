@@ -5,7 +5,7 @@ export type Photo = {
   author: string; licence: string; source: string;
 };
 
-/** Three files, the hashes that each begins with, and how memory is laid out: see pystudio/desk/snapshot. */
+/** Three files, the hashes that each begins with, and how memory is laid out: see pystudio/builder/snapshot. */
 export type Snapshot = {
   modules: string; library: string; memory: string;
   keys: { modules: string; library: string; memory: string };

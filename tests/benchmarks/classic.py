@@ -10,7 +10,7 @@ from report import Result, median, number, spread
 from stage import photo
 
 from pystudio import classic, image, labels, paint
-from pystudio.desk import SOURCES
+from pystudio.builder import SOURCES
 
 PHOTO = "kitten"
 PAGE = "about.html"

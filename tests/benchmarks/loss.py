@@ -10,7 +10,7 @@ from stage import photo
 
 from pystudio import image
 from pystudio import network as networks
-from pystudio.desk import SOURCES
+from pystudio.builder import SOURCES
 from pystudio.learner import GROUPS
 from pystudio.losses import LOSSES
 from pystudio.studio import Studio

@@ -15,7 +15,7 @@ import threading
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from pystudio.desk import fences
+from pystudio.builder.lessons import fences
 
 ROOT = pathlib.Path(__file__).parents[2]
 SITE = pathlib.Path(os.environ.get("PYSTUDIO_SITE", ROOT / "build" / "site"))

@@ -22,8 +22,10 @@ from pathlib import Path
 
 import pytest
 
-from pystudio.desk import NODE_MODULES, ROOT, SOURCES, BuildError, bundle, cache, commands, csp, node, site, tree, wheel
-from pystudio.desk.skimage_wasm import audit, ship
+from pystudio.builder import NODE_MODULES, ROOT, SOURCES, BuildError, cache, commands, node, output_tree
+from pystudio.builder.site import bundle, csp, hosted
+from pystudio.builder.assets import wheel
+from pystudio.builder.skimage_wasm import audit, ship
 
 BUILD_PY = ROOT / "build.py"
 
@@ -65,8 +67,8 @@ def test_a_terminal_that_lacks_letters_gets_the_help_all_the_same(encoding):
 def test_the_door_becomes_the_command_that_it_opens(tmp_path):
     """Who stops or interrupts the process that was started reaches the one that works."""
     root = tmp_path / "project"
-    (root / "pystudio/desk").mkdir(parents=True)
-    for name in ("build.py", "requirements.lock", "pystudio/desk/node.py", "pystudio/desk/alone.py"):
+    (root / "pystudio/builder").mkdir(parents=True)
+    for name in ("build.py", "requirements.lock", "pystudio/builder/node.py", "pystudio/builder/lock.py"):
         shutil.copy(ROOT / name, root / name)
     (root / ".venv/bin").mkdir(parents=True)
     (root / ".venv/bin/python").write_text("#!/bin/sh\necho $$ $@\n")
@@ -265,7 +267,7 @@ def test_the_wheel_has_the_same_bytes_from_another_place_at_another_time(checkou
     assert first.name == second.name and first.read_bytes() == second.read_bytes()
 
 
-def test_the_wheel_holds_the_studio_and_its_recipes_and_not_the_desk(tmp_path):
+def test_the_wheel_holds_the_studio_and_its_recipes_and_not_the_builder(tmp_path):
     built = wheel.build(tmp_path)
     with zipfile.ZipFile(built) as archive:
         names = set(archive.namelist())
@@ -273,7 +275,7 @@ def test_the_wheel_holds_the_studio_and_its_recipes_and_not_the_desk(tmp_path):
     recipes = {f"pystudio/recipes/{path.name}" for path in (*(ROOT / "models").glob("*.toml"), ROOT / "models/layers.json")}
     assert recipes and {name for name in names if name.startswith("pystudio/recipes/")} == recipes
     assert {"pystudio/__init__.py", "pystudio/network.py", "pystudio/studio.py", "pystudio/browser/__init__.py"} <= names
-    assert not [name for name in names if "desk" in name or name.endswith(".pyc") or name.startswith("models/")]
+    assert not [name for name in names if "builder" in name or name.endswith(".pyc") or name.startswith("models/")]
     version = re.search(r"(?m)^Version: (.*)$", metadata)[1]
     base = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
     assert re.fullmatch(re.escape(base) + r"\+[0-9a-f]{8}", version) and built.name == f"pystudio-{version}-py3-none-any.whl"
@@ -287,7 +289,7 @@ def test_the_wheel_changes_its_name_with_its_content(checkout, tmp_path, changed
     assert wheel.build(tmp_path / "out", checkout).name != before
 
 
-@pytest.mark.parametrize("changed", ["pystudio/desk/serve.py", "models/__init__.py"])
+@pytest.mark.parametrize("changed", ["pystudio/builder/site/serve.py", "models/__init__.py"])
 def test_the_wheel_keeps_its_name_when_only_the_desk_changes(checkout, tmp_path, changed):
     before = wheel.build(tmp_path / "out", checkout).name
     with (checkout / changed).open("a") as file:
@@ -302,7 +304,7 @@ def test_the_wheel_keeps_its_name_when_only_the_desk_changes(checkout, tmp_path,
 def built(tmp_path_factory):
     """A site, built by the functions that the command calls."""
     folder = tmp_path_factory.mktemp("built") / "site"
-    site.build(folder)
+    hosted.build(folder)
     return folder
 
 
@@ -372,7 +374,7 @@ def test_the_script_that_tells_of_lost_files_stands_before_all_that_is_loaded_an
 
 
 def test_manifest_gives_the_size_of_every_file_but_the_script_it_is_in(studio, tmp_path):
-    tree.write(studio.tree, tmp_path)
+    output_tree.write(studio.tree, tmp_path)
     on_disk = {path.relative_to(tmp_path / "studio").as_posix(): path.stat().st_size for path in (tmp_path / "studio").rglob("*") if path.is_file()}
     script = studio.script.removeprefix("studio/")
     assert studio.manifest["bytes"] == {name: size for name, size in on_disk.items() if name != script}
@@ -385,7 +387,7 @@ def test_manifest_gives_the_size_of_every_file_but_the_script_it_is_in(studio, t
 def test_manifest_describes_networks_and_photos_as_they_are(studio, tmp_path):
     from PIL import Image
 
-    tree.write(studio.tree, tmp_path)
+    output_tree.write(studio.tree, tmp_path)
     assert list(studio.manifest["networks"])[0] == "deeplab_s16" and {"deeplab", "selfie_segmentation", "selfie_segmentation_landscape"} < set(studio.manifest["networks"])
     for network in studio.manifest["networks"].values():
         assert (tmp_path / "studio" / network["file"]).stat().st_size == network["bytes"] and network["title"]
@@ -437,7 +439,7 @@ def test_a_second_build_writes_only_what_changed_and_removes_what_is_gone(built,
     (built / "studio" / "left-over.js").write_text("old")
     heavy = next(built.glob("studio/onnxruntime-web-*/*.wasm"))
     before = heavy.stat().st_mtime_ns, heavy.stat().st_ino
-    site.build(built)
+    hosted.build(built)
     assert not (built / "studio" / "left-over.js").exists()
     assert (heavy.stat().st_mtime_ns, heavy.stat().st_ino) == before
     assert (built / "index.html").read_bytes() == index
@@ -451,7 +453,7 @@ def test_a_truncated_file_of_the_site_is_written_again(built):
     network = next(built.glob("studio/models/deeplab_s16-*"))
     whole = network.read_bytes()
     network.write_bytes(whole[:100])
-    site.build(built)
+    hosted.build(built)
     assert network.read_bytes() == whole
 
 
@@ -578,10 +580,10 @@ def test_serve_rebuilds_when_a_page_or_a_script_changes(copy):
             assert "Another sentence." in after_change(lambda: page.write_text(sound + "\nAnother sentence.\n"))
 
             def write_python():
-                """In the studio, and in the desk, which the server has long imported."""
+                """In the studio, and in the builder, which the server has long imported."""
                 with (copy / "pystudio/labels.py").open("a") as file:
                     file.write("\nCHANGED = True\n")
-                policy = copy / "pystudio/desk/csp.py"
+                policy = copy / "pystudio/builder/site/csp.py"
                 policy.write_text(policy.read_text().replace('"object-src": "\'none\'"', '"object-src": "blob:"'))
 
             fourth = after_change(write_python)

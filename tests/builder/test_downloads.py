@@ -15,7 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pystudio.desk import BuildError, assets
+from pystudio.builder import BuildError
+from pystudio.builder.assets import downloads
 
 CONTENT = bytes(range(256)) * 4096  # 1 MiB
 
@@ -79,7 +80,7 @@ class Host:
 
 @pytest.fixture(autouse=True)
 def every_host_answers(monkeypatch):
-    monkeypatch.setattr(assets, "SILENT_HOSTS", set())
+    monkeypatch.setattr(downloads, "SILENT_HOSTS", set())
 
 
 @pytest.fixture
@@ -90,13 +91,13 @@ def host():
 
 
 def asset(*sources, name="file.bin", content=CONTENT):
-    return assets.Asset(name, "wheel", "1", len(content), hashlib.sha256(content).hexdigest(), sources)
+    return downloads.Asset(name, "wheel", "1", len(content), hashlib.sha256(content).hexdigest(), sources)
 
 
 @pytest.fixture
 def store(tmp_path):
     said = []
-    store = assets.Store(tmp_path / "cache", tmp_path / "node_modules", retries=3, backoff=0.0, tell=said.append)
+    store = downloads.Store(tmp_path / "cache", tmp_path / "node_modules", retries=3, backoff=0.0, tell=said.append)
     store.said = said
     return store
 
@@ -125,7 +126,7 @@ def test_a_filled_cache_needs_no_network(host, store, tmp_path):
     fetch(store, one)
     gone = asset({"url": f"http://127.0.0.1:{unused_port()}/a"}, {"pypi": "no-such-thing==1", "sha256": "0" * 64, "member": "x"})
     assert gone.sha256 == one.sha256
-    assert fetch(assets.Store(tmp_path / "cache", tmp_path), gone).read_bytes() == CONTENT
+    assert fetch(downloads.Store(tmp_path / "cache", tmp_path), gone).read_bytes() == CONTENT
 
 
 @pytest.mark.parametrize("damage", [lambda data: data[:1000], lambda data: b"", lambda data: b"x" + data[1:], lambda data: data + b"more"],
@@ -165,8 +166,8 @@ def test_a_download_interrupted_in_an_earlier_run_is_resumed(host, tmp_path):
     host.breaks = [400_000]
     one = asset({"url": host.url("a")})
     with pytest.raises(BuildError, match="broke off"):
-        fetch(assets.Store(tmp_path, retries=0, tell=lambda line: None), one)
-    assert fetch(assets.Store(tmp_path, retries=0), one).read_bytes() == CONTENT
+        fetch(downloads.Store(tmp_path, retries=0, tell=lambda line: None), one)
+    assert fetch(downloads.Store(tmp_path, retries=0), one).read_bytes() == CONTENT
     assert host.asked[1][1] is not None, "the second run asked for the rest only"
 
 
@@ -210,7 +211,7 @@ def test_a_host_that_does_not_answer_is_tried_once_a_run(host, store):
 def test_a_host_that_accepts_but_stays_silent_is_given_up(host, tmp_path):
     host.files["a"] = CONTENT
     with socket.create_server(("127.0.0.1", 0)) as mute:  # the system accepts for it; nobody ever answers
-        store = assets.Store(tmp_path, read_timeout=0.1, backoff=0.0, tell=lambda line: None)
+        store = downloads.Store(tmp_path, read_timeout=0.1, backoff=0.0, tell=lambda line: None)
         address = f"http://127.0.0.1:{mute.getsockname()[1]}/a"
         assert fetch(store, asset({"url": address}, {"url": host.url("a")})).read_bytes() == CONTENT
 
@@ -249,7 +250,7 @@ def index(tmp_path, monkeypatch):
     monkeypatch.setenv("PIP_CONFIG_FILE", str(tmp_path / "none"))
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
-    return assets.sha256(wheel)
+    return downloads.sha256(wheel)
 
 
 def test_members_of_a_wheel_are_kept_and_the_wheel_is_not(store, index):
@@ -294,7 +295,7 @@ def test_only_the_members_wanted_travel_where_the_index_sends_pieces(host, store
         for name, data in rest.items():
             archive.writestr(name, data)
     host.files["carrier-1.0-py3-none-any.whl"] = out.getvalue()
-    monkeypatch.setattr(assets, "download_wheel", lambda *_: pytest.fail("the whole wheel was not to be downloaded"))
+    monkeypatch.setattr(downloads, "download_wheel", lambda *_: pytest.fail("the whole wheel was not to be downloaded"))
     one, two = carried(served_index)
     paths = store.fetch([one, two])
     assert paths["a"].read_bytes() == CONTENT and paths["b"].read_bytes() == CONTENT[::-1]
@@ -337,13 +338,13 @@ def test_a_member_that_is_not_what_the_lock_says_is_refused(store, index):
 
 
 def test_the_lock_of_the_project_is_complete():
-    locked = assets.read_lock()
+    locked = downloads.read_lock()
     assert {asset.kind for asset in locked.values()} == {"pyodide", "wheel", "onnxruntime"}
     for one in locked.values():
         assert one.size > 0 and re.fullmatch("[0-9a-f]{64}", one.sha256) and one.sources, one.name
         kinds = [next(iter(source)) for source in one.sources]
         assert kinds == (["url", "pypi"] if one.kind == "wheel" else ["npm"]), one.name
-    assert {name.split("-")[0] for name, one in locked.items() if one.kind == "wheel"} >= set(assets.PYODIDE_PACKAGES)
+    assert {name.split("-")[0] for name, one in locked.items() if one.kind == "wheel"} >= set(downloads.PYODIDE_PACKAGES)
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"assets": [{"name": "a"}]}'])
@@ -351,7 +352,7 @@ def test_a_broken_lock_is_a_sentence(tmp_path, text):
     path = tmp_path / "assets.lock.json"
     path.write_text(text)
     with pytest.raises(BuildError, match=re.escape(str(path))) as error:
-        assets.read_lock(path)
+        downloads.read_lock(path)
     assert "build.py lock" in error.value.remedy
 
 
@@ -360,7 +361,7 @@ def test_a_broken_lock_is_a_sentence(tmp_path, text):
 def test_closure_holds_the_names_and_is_closed(graph, data):
     packages = {name: {"depends": [other for other in depends if other in graph]} for name, depends in graph.items()}
     names = data.draw(st.lists(st.sampled_from(sorted(packages))))
-    found = assets.closure(names, packages)
+    found = downloads.closure(names, packages)
     assert set(names) <= set(found) and all(set(packages[name]["depends"]) <= set(found) for name in found)
     reached, frontier = set(), set(names)  # nothing beyond what can be reached
     while frontier:

@@ -8,14 +8,14 @@ import threading
 
 import pytest
 
-from pystudio.desk import ROOT
-from pystudio.desk.alone import alone
+from pystudio.builder import ROOT
+from pystudio.builder.lock import build_lock
 
 HOLDER = """
 import sys
 from pathlib import Path
-from pystudio.desk.alone import alone
-with alone(Path(sys.argv[1])):
+from pystudio.builder.lock import build_lock
+with build_lock(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()
 """
@@ -35,7 +35,7 @@ def wait_for_lock(folder):
     said, waiting, got = [], threading.Event(), threading.Event()
 
     def work():
-        with alone(folder, lambda words: (said.append(words), waiting.set())):
+        with build_lock(folder, lambda words: (said.append(words), waiting.set())):
             got.set()
 
     thread = threading.Thread(target=work)
@@ -54,15 +54,15 @@ def test_a_second_build_says_that_it_waits_and_goes_on_after_the_first(holder, t
 
 def test_within_a_build_it_may_be_asked_for_again(tmp_path):
     said = []
-    with alone(tmp_path, said.append), alone(tmp_path, said.append):
+    with build_lock(tmp_path, said.append), build_lock(tmp_path, said.append):
         pass
-    with alone(tmp_path, said.append):
+    with build_lock(tmp_path, said.append):
         pass
     assert not said
 
 
 def test_the_lock_is_given_back_after_an_error(tmp_path):
-    with pytest.raises(ZeroDivisionError), alone(tmp_path):
+    with pytest.raises(ZeroDivisionError), build_lock(tmp_path):
         1 / 0
     probe = subprocess.run([sys.executable, "-c", HOLDER, str(tmp_path)], cwd=ROOT, input="", capture_output=True, text=True, timeout=60)
     assert probe.stdout == "held\n"
@@ -70,5 +70,5 @@ def test_the_lock_is_given_back_after_an_error(tmp_path):
 
 def test_where_nothing_can_be_written_nothing_is_locked(tmp_path):
     (tmp_path / "file").write_text("not a folder")
-    with alone(tmp_path / "file"):
+    with build_lock(tmp_path / "file"):
         assert os.listdir(tmp_path) == ["file"]

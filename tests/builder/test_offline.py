@@ -7,8 +7,9 @@ import re
 import pytest
 from PIL import Image
 
-from pystudio.desk import SOURCES, BuildError, bundle, offline
-from pystudio.desk.tree import Tree
+from pystudio.builder import SOURCES, BuildError
+from pystudio.builder.site import bundle, offline
+from pystudio.builder.output_tree import Tree
 
 WHEELS = ["numpy-2-wasm32.whl", "pillow-12-wasm32.whl", "scipy-1-wasm32.whl", "micropip-1-py3.whl"]
 

@@ -21,9 +21,10 @@ import pytest
 import urllib3
 from packaging.utils import parse_wheel_filename
 
-from pystudio.desk import NODE_MODULES, BuildError, assets, node
-from pystudio.desk.skimage_wasm import agree, audit, compile, inputs, maker, pack, runtime, ship, suite, sysroot, tools
-from pystudio.desk.skimage_wasm.recipe import PYWAVELETS, SCIKIT_IMAGE, SMALL, Recipe
+from pystudio.builder import NODE_MODULES, BuildError, node
+from pystudio.builder.assets import downloads
+from pystudio.builder.skimage_wasm import agree, audit, compile, inputs, maker, pack, runtime, ship, suite, sysroot, tools
+from pystudio.builder.skimage_wasm.recipe import PYWAVELETS, SCIKIT_IMAGE, SMALL, Recipe
 
 TOY = Recipe("toy", "1.0", "toy", left_out=(".png",))
 
@@ -110,8 +111,8 @@ def taken(tmp_path, monkeypatch):
     package.mkdir(parents=True)
     (package / "package.json").write_text('{"version": "1"}')
     (package / "toy-1.whl").write_bytes(b"as it was published")
-    monkeypatch.setattr(assets.Store.__init__, "__defaults__", (None, tmp_path / "node_modules"))
-    asset = assets.Asset("toy-1.whl", "wheel", "1", 19, hashlib.sha256(b"as it was published").hexdigest(), ({"npm": "toy@1", "member": "toy-1.whl"},))
+    monkeypatch.setattr(downloads.Store.__init__, "__defaults__", (None, tmp_path / "node_modules"))
+    asset = downloads.Asset("toy-1.whl", "wheel", "1", 19, hashlib.sha256(b"as it was published").hexdigest(), ({"npm": "toy@1", "member": "toy-1.whl"},))
     return asset, inputs.fetch(asset)[0]
 
 
@@ -136,9 +137,9 @@ def test_locks_pin_everything_by_hash_and_name_no_index():
     for requirement in tools.NEEDED:
         assert requirement in listed
     assert "://" not in listed and listed.count("==") <= listed.count("--hash=sha256:")
-    for asset in assets.read_lock(inputs.LOCK).values():
+    for asset in downloads.read_lock(inputs.LOCK).values():
         assert len(asset.sha256) == 64 and asset.size > 0
-        assert all("url" not in source or source["url"].startswith(assets.CDN.split("{")[0]) for source in asset.sources)
+        assert all("url" not in source or source["url"].startswith(downloads.CDN.split("{")[0]) for source in asset.sources)
 
 
 def test_the_locked_wheels_are_the_releases_of_pyodides_own_lock():
@@ -154,7 +155,7 @@ def test_a_distribution_that_is_not_pinned_is_an_error_with_a_remedy():
 
 
 def test_a_file_that_pip_serves_with_other_bytes_is_refused(tmp_path, monkeypatch):
-    asset = assets.Asset("toy-1.0-py3-none-any.whl", "wheel", "1.0", 4, "0" * 64, ({"pip": "toy==1.0"},))
+    asset = downloads.Asset("toy-1.0-py3-none-any.whl", "wheel", "1.0", 4, "0" * 64, ({"pip": "toy==1.0"},))
 
     def download(source, digest, folder):
         (folder / asset.name).write_bytes(b"evil")
@@ -193,10 +194,10 @@ def official(home, monkeypatch, tmp_path):
     folder, address = home
     with zipfile.ZipFile(folder / "toy.whl", "w") as archive:
         archive.writestr("toy/_fast.so", b"official")
-    named = {"file_name": "toy.whl", "version": "1.0", "sha256": assets.sha256(folder / "toy.whl")}
+    named = {"file_name": "toy.whl", "version": "1.0", "sha256": downloads.sha256(folder / "toy.whl")}
     monkeypatch.setattr(inputs, "official", lambda name: named)
     monkeypatch.setenv("PYSTUDIO_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(assets, "SILENT_HOSTS", set())
+    monkeypatch.setattr(downloads, "SILENT_HOSTS", set())
     return folder, address
 
 
@@ -214,8 +215,8 @@ def test_an_official_wheel_with_other_bytes_is_refused(official):
 
 def test_a_cdn_that_breaks_off_leaves_the_build_to_compile(official, monkeypatch, capsys):
     _, address = official
-    monkeypatch.setattr(assets.Store, "_download", lambda *_: (_ for _ in ()).throw(urllib3.exceptions.ProtocolError("broken")))
-    monkeypatch.setattr(assets.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr(downloads.Store, "_download", lambda *_: (_ for _ in ()).throw(urllib3.exceptions.ProtocolError("broken")))
+    monkeypatch.setattr(downloads.time, "sleep", lambda seconds: None)
     assert maker._official(TOY, address) is None
     assert re.search(r"toy\.whl could not be fetched: .* broke off .* toy is compiled here", capsys.readouterr().out)
 

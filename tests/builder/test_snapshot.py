@@ -14,8 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from pystudio.desk import BUILD, NODE_MODULES, BuildError, assets, bundle, snapshot, wheel
-from pystudio.desk.skimage_wasm import ship
+from pystudio.builder import BUILD, NODE_MODULES, BuildError, snapshot
+from pystudio.builder.assets import downloads, wheel
+from pystudio.builder.site import bundle
+from pystudio.builder.skimage_wasm import ship
 
 HERE = Path(__file__).parent
 ENVIRONMENT = {**os.environ, "NODE_OPTIONS": ""}
@@ -24,8 +26,8 @@ ENVIRONMENT = {**os.environ, "NODE_OPTIONS": ""}
 @pytest.fixture(scope="module")
 def wheels() -> dict[str, Path]:
     """The wheels of the site, by the name of their project."""
-    locked = assets.read_lock()
-    files = assets.Store().fetch(asset for asset in locked.values() if asset.kind == "wheel")
+    locked = downloads.read_lock()
+    files = downloads.Store().fetch(asset for asset in locked.values() if asset.kind == "wheel")
     return {name.split("-")[0]: path for name, path in files.items()} | ship.wheels() | {"pystudio": wheel.build(BUILD / "wheels")}
 
 
@@ -41,9 +43,9 @@ def taken(wheels) -> snapshot.Snapshot:
 def lessons(wheels, tmp_path_factory) -> Path:
     """A folder with the wheels under their own names, and the site's lock."""
     folder = tmp_path_factory.mktemp("wheels")
-    locked = {asset.name: asset for asset in assets.read_lock().values() if asset.kind == "wheel"}
+    locked = {asset.name: asset for asset in downloads.read_lock().values() if asset.kind == "wheel"}
     for name, asset in locked.items():
-        shutil.copy(assets.Store().path(asset), folder / name)
+        shutil.copy(downloads.Store().path(asset), folder / name)
     ours = {"pystudio": wheels["pystudio"]} | ship.wheels()
     for path in ours.values():
         shutil.copy(path, folder)
@@ -70,7 +72,7 @@ def test_what_a_first_lesson_needs_is_imported_and_what_costs_time_is_not(woken)
 
 
 def test_numpy_and_pystudio_are_known_as_installed(woken, wheels):
-    assert woken["versions"] == {name: wheels[name].name.removeprefix(f"{assets.sha256(wheels[name])[:16]}-").split("-")[1] for name in ("numpy", "pystudio")}
+    assert woken["versions"] == {name: wheels[name].name.removeprefix(f"{downloads.sha256(wheels[name])[:16]}-").split("-")[1] for name in ("numpy", "pystudio")}
     assert woken["loaded"] == {"numpy": "default channel", "pystudio": "default channel"}
     assert woken["micropip knows"] == ["numpy", "pystudio"]
 

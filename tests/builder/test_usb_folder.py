@@ -12,8 +12,9 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from pystudio.desk import BuildError, bundle, csp, usb
-from pystudio.desk.tree import Tree
+from pystudio.builder import BuildError
+from pystudio.builder.site import bundle, csp, usb
+from pystudio.builder.output_tree import Tree
 
 ROOT = Path(__file__).parents[2]
 SITE = Path(os.environ.get("PYSTUDIO_SITE", ROOT / "build" / "site"))

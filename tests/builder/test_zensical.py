@@ -10,7 +10,7 @@ import pytest
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
 
-from pystudio.desk import ROOT
+from pystudio.builder import ROOT
 
 
 @pytest.fixture(scope="module")

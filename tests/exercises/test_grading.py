@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pystudio import tasks
-from pystudio.desk import exercises, fences
-from pystudio.desk.fences import ROOT, FENCES, FenceError, options_html, parse, render
+from pystudio.builder.lessons import exercises, fences
+from pystudio.builder.lessons.fences import ROOT, FENCES, FenceError, options_html, parse, render
 from pystudio.labels import VOC
 from pystudio.rooms.task import Room
 from pystudio.studio import Studio

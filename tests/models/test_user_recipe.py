@@ -11,8 +11,8 @@ import models
 from models import ModelError, own
 from models.recipe import recipes
 from pystudio import network
-from pystudio.desk import fences
-from pystudio.desk.check import check_networks
+from pystudio.builder.lessons import fences
+from pystudio.builder.lessons.check import check_networks
 
 RECIPE = """name = "leaf"
 title = "Leaves and stems"

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pystudio.desk import ROOT, node
+from pystudio.builder import ROOT, node
 
 LINKS = ROOT / "site_src/studio/share_link.js"
 ASK = """

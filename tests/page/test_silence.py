@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from pystudio.desk import ROOT, node
+from pystudio.builder import ROOT, node
 
 # `events`: what was told, and when the clock began and ended; `beat(n)`: n seconds pass.
 BENCH = """

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from pystudio.desk import ROOT, node
+from pystudio.builder import ROOT, node
 
 # A Python that answers when it is told to: each line of `events` is what happened, in order.
 BENCH = """

@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 from skimage import filters, measure
 
 from pystudio import image
-from pystudio.desk import cells, fences
+from pystudio.builder.lessons import cells, fences
 
 CAT = image.load(ROOT / "site_src/photos/chelsea.png")
 STOPS = 8_000  # ms; an interrupt takes a tenth of a second, a new worker some more

@@ -11,7 +11,7 @@ from tests.browser.person import Picture, number, percent, slide
 from playwright.sync_api import expect
 
 from pystudio import image
-from pystudio.desk import SOURCES
+from pystudio.builder import SOURCES
 from pystudio.studio import Studio
 
 HERE = "studio-microscope"

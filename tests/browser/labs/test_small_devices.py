@@ -10,7 +10,7 @@ from tests.browser.person import Picture, grouped, number, slide
 from playwright.sync_api import expect
 
 from pystudio import cost, image, layers
-from pystudio.desk import SOURCES
+from pystudio.builder import SOURCES
 from pystudio.network import open_session
 from pystudio.studio import Studio
 

@@ -11,7 +11,7 @@ from tests.browser.conftest import SITE, opened
 from playwright.sync_api import expect
 from tests.browser.offline.test_offline_visits import PLACE, Host, digests, kept, labelled, on_disk, one, slip, start  # noqa: F401 (start is a fixture)
 
-from pystudio.desk import offline
+from pystudio.builder.site import offline
 
 LOGIN = b"<!DOCTYPE html><html><head><title>Sign in</title></head><body><h1>Sign in to SchoolNet</h1><form></form></body></html>"
 SCRIPT, STYLE, THEME = one("studio/studio-*.js"), one("studio/studio-*.css"), one("assets/javascripts/bundle.*.min.js")

@@ -15,9 +15,9 @@ from tests.browser.firefox import Firefox
 from tests.browser.person import choose, problem, shown
 from playwright.sync_api import expect
 
-from pystudio.desk import bundle, offline
-from pystudio.desk import site as sitemaker
-from pystudio.desk.tree import Tree, write
+from pystudio.builder.site import bundle, offline
+from pystudio.builder.site import hosted as sitemaker
+from pystudio.builder.output_tree import Tree, write
 
 PLACE = "/course/pystudio/"
 

@@ -11,7 +11,7 @@ from tests.browser.conftest import Lessons, opened, ready, visitor
 from tests.browser.person import choose
 from playwright.sync_api import expect
 
-from pystudio.desk import cells, fences
+from pystudio.builder.lessons import cells, fences
 
 @pytest.fixture(scope="module")
 def address(site, server):

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pystudio.desk import cells
-from pystudio.desk.fences import FenceError
+from pystudio.builder.lessons import cells
+from pystudio.builder.lessons.fences import FenceError
 
 
 @pytest.fixture(scope="module")

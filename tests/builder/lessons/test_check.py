@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from pystudio import metrics
-from pystudio.desk import cell_check, exercises, verdicts
-from pystudio.desk import site as desk_site
-from pystudio.desk.check import Mistake, check, main
-from pystudio.desk.fences import FENCES, ROOT
+from pystudio.builder.lessons import cell_check, exercises, check_cache
+from pystudio.builder.site import hosted as desk_site
+from pystudio.builder.lessons.check import Mistake, check, main
+from pystudio.builder.lessons.fences import FENCES, ROOT
 from pystudio.labels import VOC
 
 GOOD_CREDIT = {
@@ -186,7 +186,7 @@ solution: |
 def verdicts_of_this_test(tmp_path_factory, monkeypatch):
     """No verdict of another test, or of the checkout, is believed."""
     folder = tmp_path_factory.mktemp("cache")
-    monkeypatch.setattr(verdicts, "cache", lambda: folder)
+    monkeypatch.setattr(check_cache, "cache", lambda: folder)
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pystudio.classic import METHODS
-from pystudio.desk import cells, fences
-from pystudio.desk.fences import FENCES, FenceError, example, formatter, options_html, parse, render, validator
+from pystudio.builder.lessons import cells, fences
+from pystudio.builder.lessons.fences import FENCES, FenceError, example, formatter, options_html, parse, render, validator
 
 ELEMENTS = ("segment", "paint", "grow", "classic")
 
@@ -304,9 +304,10 @@ def test_a_figure_is_the_drawing_itself_with_its_description():
 
 
 def test_credits_show_the_photos_where_the_build_puts_them():
-    from pystudio.desk import bundle, tree
+    from pystudio.builder.site import bundle
+    from pystudio.builder import output_tree
 
-    built = {f"studio/{photo['file']}".replace("studio/../", "") for photo in bundle._photos(tree.Tree())}
+    built = {f"studio/{photo['file']}".replace("studio/../", "") for photo in bundle._photos(output_tree.Tree())}
     shown = {attributes["src"]: attributes["alt"] for tag, attributes, _ in Elements(render("credits", "")).found if tag == "img"}
     assert set(shown) == built
     assert all(shown.values())

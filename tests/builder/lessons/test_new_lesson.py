@@ -7,15 +7,15 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pystudio.desk import fences, verdicts
-from pystudio.desk.check import check
-from pystudio.desk.new_lesson import LessonError, file_name, main, new_lesson, with_entry
+from pystudio.builder.lessons import fences, check_cache
+from pystudio.builder.lessons.check import check
+from pystudio.builder.lessons.new_lesson import LessonError, file_name, main, new_lesson, with_entry
 
 
 @pytest.fixture
 def root(tmp_path, monkeypatch):
     """A project with the repository's settings, a home page, and its kitten."""
-    monkeypatch.setattr(verdicts, "cache", lambda: tmp_path / "cache")
+    monkeypatch.setattr(check_cache, "cache", lambda: tmp_path / "cache")
     for folder in ("site_src/photos", "site_src/theme", "models"):
         (tmp_path / folder).mkdir(parents=True)
     settings = (fences.ROOT / "mkdocs.yml").read_text(encoding="utf-8")
@@ -61,7 +61,7 @@ def test_a_title_that_cannot_be_used_changes_nothing(root, title):
 
 @given(st.text(max_size=80))
 def test_any_title_gives_a_name_that_an_id_can_begin_with(title):
-    from pystudio.desk.exercises import ID
+    from pystudio.builder.lessons.exercises import ID
 
     name = file_name(title)
     assert name == "" or ID.fullmatch(f"{name}-quiz")
@@ -77,12 +77,12 @@ def test_every_other_entry_of_the_menu_stays(title, settings):
 
 def test_the_command_tells_what_it_made_or_why_not(capsys, monkeypatch):
     made = []
-    monkeypatch.setattr("pystudio.desk.new_lesson.new_lesson", lambda title: made.append(title) or fences.ROOT / "site_src/cows.md")
+    monkeypatch.setattr("pystudio.builder.lessons.new_lesson.new_lesson", lambda title: made.append(title) or fences.ROOT / "site_src/cows.md")
     assert main(["Cows"]) == 0 and made == ["Cows"]
     assert "site_src/cows.md is there and in the menu" in capsys.readouterr().out
 
     def refuse(title):
         raise LessonError("Choose another title.")
-    monkeypatch.setattr("pystudio.desk.new_lesson.new_lesson", refuse)
+    monkeypatch.setattr("pystudio.builder.lessons.new_lesson.new_lesson", refuse)
     assert main(["Cows"]) == 1
     assert capsys.readouterr().err == "Choose another title.\n"

@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 from tests.builder.lessons.test_check import CODE, GOOD_CREDIT, Site
 
-from pystudio.desk import verdicts, yaml_words
-from pystudio.desk.fences import ROOT
+from pystudio.builder.lessons import check_cache, yaml_errors
+from pystudio.builder.lessons.fences import ROOT
 
 JARGON = re.compile(r"YAML|block end|scalar|Traceback|mapping|documentation files|unrecognized|left as is|Expecting|delimiter|class '")
 QUIZ = 'id: q\ntitle: Q\ntext: Q?\nchoices:\n  - answer: "A"\n    why: B\n    right: true\n  - answer: C\n    why: D\n'
@@ -24,7 +24,7 @@ def site(tmp_path):
 @pytest.fixture(autouse=True)
 def verdicts_of_this_test(tmp_path_factory, monkeypatch):
     folder = tmp_path_factory.mktemp("cache")
-    monkeypatch.setattr(verdicts, "cache", lambda: folder)
+    monkeypatch.setattr(check_cache, "cache", lambda: folder)
 
 
 def told(site) -> list[tuple[int, str]]:
@@ -79,7 +79,7 @@ def test_a_line_that_is_no_option_is_told_with_the_line_to_write(site, line, wor
 
 def test_what_is_proposed_can_be_copied(site):
     for value in ("Look: a cat", '"Look" at it', "'It's here'", "**Cat**", "[x] done", "#1", "C:\\Users"):
-        site.page(f"# Home\n\n```segment\ntitle: {yaml_words.quoted(value)}\n```\n")
+        site.page(f"# Home\n\n```segment\ntitle: {yaml_errors.quoted(value)}\n```\n")
         assert site.check() == []
 
 
@@ -455,7 +455,7 @@ def test_the_command_itself_ends_with_sentences_and_not_with_a_traceback(tmp_pat
     site = Site(tmp_path)
     (tmp_path / "mkdocs.yml").write_text((tmp_path / "mkdocs.yml").read_text().replace("  - search", "  - serch"))
     site.page("# Home\n\n```segment\ntitle: Look: a cat\n```\n")
-    ask = "import sys; from pathlib import Path; from pystudio.desk import check; sys.exit(check.main([], Path(sys.argv[1])))"
+    ask = "import sys; from pathlib import Path; from pystudio.builder import check; sys.exit(check.main([], Path(sys.argv[1])))"
     done = subprocess.run([sys.executable, "-c", ask, str(tmp_path)], capture_output=True, text=True, cwd=ROOT, check=False)
     assert done.returncode == 1 and done.stderr == "1 mistake to mend.\n", done.stderr
     assert done.stdout.startswith("mkdocs.yml:") and "serch" in done.stdout

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from pystudio.desk import ROOT
+from pystudio.builder import ROOT
 
 PAGES = ROOT / "site_src"
 CELL = 26  # of the drawings' fine grids, in their own units
