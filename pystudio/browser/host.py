@@ -9,8 +9,8 @@ import pyodide_js
 from js import studioHost
 from pyodide.ffi import can_run_sync, run_sync
 
-from ..host import Host
-from .door import as_js
+from ..session.host import Host
+from .bridge import as_js
 
 
 NAP = 0.1

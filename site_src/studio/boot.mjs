@@ -53,7 +53,7 @@ export async function bootPython({ manifest, network }, ledger, fell) {
   const python = woken ?? await startFromFiles(manifest, ledger);
   python._api.on_fatal = fell;
   if (woken) ledger.finish("numpy");
-  const door = python.pyimport("pystudio.browser.door").open_door(runNetwork);
+  const door = python.pyimport("pystudio.browser.bridge").open_bridge(runNetwork);
   ledger.finish("pystudio");
   return { door, startedFrom: woken ? "snapshot" : "files", snapshotFailure };
 }

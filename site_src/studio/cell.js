@@ -1,5 +1,5 @@
 // <studio-cell>: Python that the reader changes and runs. This file joins editor, outputs and buttons; what the code does, and what its
-// mistakes mean, is said by Python (pystudio/cell), and how it is stopped stands in stop.mjs and engine.js.
+// mistakes mean, is said by Python (pystudio/notebook), and how it is stopped stands in stop.mjs and engine.js.
 import { openEditor } from "./cell_editor.js";
 import { CellOutputs } from "./cell_outputs.js";
 import { busyNote, runs } from "./cell_runs.js";

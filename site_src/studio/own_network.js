@@ -11,7 +11,7 @@ import { StudioElement } from "./shell.js";
 import { store } from "./store.js";
 import { View } from "./view.js";
 
-/** As in pystudio.own_network. */
+/** As in pystudio.networks.user_network. */
 const MOST_BYTES = 200_000_000;
 const BACKGROUND = 0;
 

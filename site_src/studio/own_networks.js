@@ -1,5 +1,5 @@
 // The networks that the visitor brought: kept in the browser's own database, given to the engine when one is asked for, offered wherever networks are chosen.
-// What the files say and whether they can be used is told by Python (pystudio/own_network.py).
+// What the files say and whether they can be used is told by Python (pystudio/networks/user_network.py).
 import { answered, carriedOut, Database } from "./database.js";
 import { h, select } from "./dom.js";
 import { engine } from "./engine.js";

@@ -32,7 +32,7 @@ export async function startFromSnapshot(manifest, ledger) {
   const python = await Promise.race([started, whole.then(() => started), stuck.found]).finally(stuck.end);
   delete python._api.config._loadSnapshot; // it is in Python's memory now; this would keep a second one
   setZone(python._module);
-  python.pyimport("pystudio.browser.waking").wake();
+  python.pyimport("pystudio.browser.resume").resume_from_snapshot();
   return python;
 }
 

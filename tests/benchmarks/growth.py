@@ -38,7 +38,7 @@ def measure(lab: Lab, repeats: int = 3) -> Result:
                 opened = name
             found = inside.call(page, "grow", [*seed, *options, repeats])
             if not found["same"]:
-                raise NotMeasured(f"The fast region in {name} from {seed} {options} is not the one grown by hand: a mistake in pystudio/region.py.")
+                raise NotMeasured(f"The fast region in {name} from {seed} {options} is not the one grown by hand: a mistake in pystudio/segment/region_growing.py.")
             grown.append(found)
     return _report(grown, set_up, version, repeats)
 

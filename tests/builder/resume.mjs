@@ -37,6 +37,6 @@ const python = await loadPyodide({
   },
 });
 setZone(python._module);
-python.pyimport("pystudio.browser.waking").wake();
+python.pyimport("pystudio.browser.resume").resume_from_snapshot();
 process.stdout.write(await python.runPythonAsync(readFileSync(asked.code, "utf8")));
 process.exit(0);

@@ -15,18 +15,19 @@ import numpy as np  # noqa: E402
 import pyodide_js  # noqa: E402
 from pyodide.ffi import run_sync  # noqa: E402
 
-import pystudio.browser.door  # noqa: E402
-from pystudio import metrics, region  # noqa: E402
+import pystudio.browser.bridge  # noqa: E402
+from pystudio.measure import metrics  # noqa: E402
+from pystudio.segment import region_growing  # noqa: E402
 
 found = {
-    "imported at the start": sorted({"numpy", "pystudio.browser.door", "asyncio", "traceback", "linecache", "ast"} - before) + sorted({"micropip", "skimage"} & before),
+    "imported at the start": sorted({"numpy", "pystudio.browser.bridge", "asyncio", "traceback", "linecache", "ast"} - before) + sorted({"micropip", "skimage"} & before),
     "versions": {name: importlib.metadata.version(name) for name in ("numpy", "pystudio")},
     "loaded": {name: getattr(pyodide_js.loadedPackages, name, None) for name in ("numpy", "pystudio")},
     "path": sys.path,
     "environment": sorted(os.environ),
     "random": [random.random(), np.random.random(), random.SystemRandom().random(), np.random.default_rng().random()],
     "zone": [time.timezone, time.altzone, time.daylight, time.tzname[0], datetime.datetime(2026, 1, 15).astimezone().utcoffset().total_seconds(), time.strftime("%Z", time.localtime(0))],
-    "source": inspect.getsource(region.grow_by_hand).splitlines()[0],
+    "source": inspect.getsource(region_growing.grow_by_hand).splitlines()[0],
 }
 
 try:

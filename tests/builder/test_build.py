@@ -274,7 +274,7 @@ def test_the_wheel_holds_the_studio_and_its_recipes_and_not_the_builder(tmp_path
         metadata = archive.read(next(name for name in names if name.endswith("/METADATA"))).decode()
     recipes = {f"pystudio/recipes/{path.name}" for path in (*(ROOT / "models").glob("*.toml"), ROOT / "models/layers.json")}
     assert recipes and {name for name in names if name.startswith("pystudio/recipes/")} == recipes
-    assert {"pystudio/__init__.py", "pystudio/network.py", "pystudio/studio.py", "pystudio/browser/__init__.py"} <= names
+    assert {"pystudio/__init__.py", "pystudio/networks/network.py", "pystudio/session/session.py", "pystudio/browser/__init__.py"} <= names
     assert not [name for name in names if "builder" in name or name.endswith(".pyc") or name.startswith("models/")]
     version = re.search(r"(?m)^Version: (.*)$", metadata)[1]
     base = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]

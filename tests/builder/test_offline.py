@@ -95,7 +95,7 @@ def test_the_list_is_the_same_for_the_same_site_and_changes_its_version_with_any
 
 
 def test_the_service_worker_is_made_of_the_list_twice_the_same(tree, manifest, tmp_path):
-    studio = bundle.Studio(tree, manifest, "", "")
+    studio = bundle.Bundle(tree, manifest, "", "")
     offline.add(tree, studio, tmp_path)
     first = tree.bytes("sw.js")
     del tree.files["sw.js"]
@@ -110,7 +110,7 @@ def test_the_service_worker_is_made_of_the_list_twice_the_same(tree, manifest, t
 
 def test_a_live_site_has_only_the_service_worker_that_removes_itself(tree, manifest, tmp_path):
     before = set(tree.files)
-    offline.add(tree, bundle.Studio(tree, manifest, "", ""), tmp_path, live=True)
+    offline.add(tree, bundle.Bundle(tree, manifest, "", ""), tmp_path, live=True)
     assert set(tree.files) == before | {"sw.js"}
     text = tree.bytes("sw.js").decode()
     assert "unregister" in text and '"fetch"' not in text
@@ -123,7 +123,7 @@ def test_a_site_without_the_page_that_stands_in_is_a_mistake_of_the_build(tree, 
 
 
 def test_the_manifest_names_icons_that_are_there_in_the_size_it_says_and_nothing_absolute(tree, manifest, tmp_path):
-    offline.add(tree, bundle.Studio(tree, manifest, "", ""), tmp_path)
+    offline.add(tree, bundle.Bundle(tree, manifest, "", ""), tmp_path)
     told = json.loads(tree.bytes(offline.MANIFEST))
     assert told["start_url"] == "./index.html" and told["scope"] == "./" and told["display"] == "standalone"
     assert {(icon["sizes"], icon["purpose"]) for icon in told["icons"]} == {("192x192", "any"), ("512x512", "any"), ("512x512", "maskable")}

@@ -189,7 +189,7 @@ def cache_of(taken: snapshot.Snapshot) -> Path:
     return taken.memory.parents[2]
 
 
-@pytest.mark.parametrize("file, line, said", [("pystudio/labels.py", "import nonesuch", "No module named 'nonesuch'"), ("pystudio/losses.py", "def x(:", "SyntaxError")],
+@pytest.mark.parametrize("file, line, said", [("pystudio/labels.py", "import nonesuch", "No module named 'nonesuch'"), ("pystudio/networks/losses.py", "def x(:", "SyntaxError")],
                          ids=["imported at the start", "imported later"])
 def test_a_mistake_in_pystudio_stops_the_build_and_is_not_called_a_slower_start(taken, wheels, tmp_path, monkeypatch, file, line, said):
     monkeypatch.setenv("PYSTUDIO_CACHE", str(tmp_path))

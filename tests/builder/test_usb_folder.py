@@ -46,7 +46,7 @@ def site():
     })
     named = {path.removeprefix("studio/"): tree.size(path) for path in tree.files if path.startswith("studio/") and path != "studio/studio-1.js"}
     photos = [{"file": "../photos/cat.png", "thumb": "../photos/cat-small.webp"}, {"file": "../photos/dog.png", "thumb": "../photos/cat-small.webp"}]
-    return tree, bundle.Studio(tree, {"bytes": named, "photos": photos}, "studio/studio-1.js", "studio/studio-1.css")
+    return tree, bundle.Bundle(tree, {"bytes": named, "photos": photos}, "studio/studio-1.js", "studio/studio-1.css")
 
 
 def unpacked(text):

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pystudio import tasks
+from pystudio.exercises import grading
 from pystudio.builder.lessons import exercises, fences
 from pystudio.builder.lessons.fences import ROOT, FENCES, FenceError, options_html, parse, render
 from pystudio.labels import VOC
-from pystudio.rooms.task import Room
-from pystudio.studio import Studio
+from pystudio.labs.task_code.handler import Handler
+from pystudio.session.session import Session
 
 IOU = """
 def iou(truth, mask):
@@ -27,15 +27,15 @@ MASKS = {"truth": "mask 3..5x4 sometimes empty", "mask": "mask like truth, somet
 
 
 def graded(source, **more):
-    return tasks.grade_function(source, "iou", IOU, MASKS, **{"seconds": 1} | more)
+    return grading.grade_function(source, "iou", IOU, MASKS, **{"seconds": 1} | more)
 
 
 # --- random arguments -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", tasks.KINDS)
+@pytest.mark.parametrize("kind", grading.KINDS)
 def test_the_example_of_every_kind_of_argument_can_be_made(kind):
-    made = tasks.make(tasks.arguments_of({"x": tasks.KINDS[kind].example}), np.random.default_rng(0))["x"]
+    made = grading.make(grading.arguments_of({"x": grading.KINDS[kind].example}), np.random.default_rng(0))["x"]
     shapes = {"label map": (6, 8), "mask": (6, 8), "photo": (3, 4, 3), "grey": (4, 6), "scores": (3, 4, 5), "numbers": (6,), "whole numbers": (6,)}
     kinds = {"label map": np.uint8, "mask": bool, "photo": np.uint8, "grey": np.uint8, "scores": np.float32, "numbers": np.float64, "whole numbers": np.int64}
     assert np.shape(made) == shapes.get(kind, ())
@@ -43,16 +43,16 @@ def test_the_example_of_every_kind_of_argument_can_be_made(kind):
 
 
 def test_sizes_classes_and_ranges_are_kept():
-    wanted = tasks.arguments_of({"a": "label map 2..4x5 classes 2", "b": "scores like a, classes 7", "c": "whole numbers 50 from -3 to 4", "d": "mask like b"})
+    wanted = grading.arguments_of({"a": "label map 2..4x5 classes 2", "b": "scores like a, classes 7", "c": "whole numbers 50 from -3 to 4", "d": "mask like b"})
     random = np.random.default_rng(1)
-    cases = [tasks.make(wanted, random) for _ in range(60)]
+    cases = [grading.make(wanted, random) for _ in range(60)]
     assert {case["a"].shape for case in cases} == {(2, 5), (3, 5), (4, 5)}
     assert all(case["a"].max() <= 1 and case["b"].shape == (7, *case["a"].shape) and case["d"].shape == case["a"].shape for case in cases)
     assert {int(n) for case in cases for n in case["c"]} == set(range(-3, 5))
 
 
 def test_the_same_seed_makes_the_same_cases():
-    one, two = (tasks.make(tasks.arguments_of({"x": "photo 4x4"}), np.random.default_rng(7))["x"] for _ in range(2))
+    one, two = (grading.make(grading.arguments_of({"x": "photo 4x4"}), np.random.default_rng(7))["x"] for _ in range(2))
     assert np.array_equal(one, two)
 
 
@@ -74,8 +74,8 @@ def test_the_same_seed_makes_the_same_cases():
     ({"x": 3}, "Use words"),
 ])  # fmt: skip
 def test_a_wrong_argument_is_told(phrases, said):
-    with pytest.raises(tasks.TaskError) as caught:
-        tasks.arguments_of(phrases)
+    with pytest.raises(grading.TaskError) as caught:
+        grading.arguments_of(phrases)
     assert said in str(caught.value) and caught.value.remedy
 
 
@@ -83,10 +83,10 @@ def test_a_wrong_argument_is_told(phrases, said):
 @settings(max_examples=60)
 def test_any_phrase_is_read_or_refused(phrase):
     try:
-        (argument,) = tasks.arguments_of({"x": phrase})
-    except tasks.TaskError:
+        (argument,) = grading.arguments_of({"x": phrase})
+    except grading.TaskError:
         return
-    assert argument.kind in tasks.KINDS
+    assert argument.kind in grading.KINDS
 
 
 # --- functions against an oracle --------------------------------------------------------------------------------------
@@ -168,7 +168,7 @@ def test_the_limit_of_recursion_that_code_sets_ends_with_it():
     (np.array([1, 2]), [[1], [2, 3]], "kind list"),
 ])  # fmt: skip
 def test_every_way_of_being_wrong_has_its_words(right, got, said):
-    assert said in tasks.difference(right, got, 1e-6)
+    assert said in grading.difference(right, got, 1e-6)
 
 
 @pytest.mark.parametrize(("right", "got"), [
@@ -176,7 +176,7 @@ def test_every_way_of_being_wrong_has_its_words(right, got, said):
     ((1, np.array([2])), (1, [2])), (None, None), (1.0, 1 + 1e-9), ({"a": 1}, {"a": 1}),
 ])  # fmt: skip
 def test_equal_answers_are_equal_whatever_their_kind(right, got):
-    assert tasks.difference(right, got, 1e-6) is None
+    assert grading.difference(right, got, 1e-6) is None
 
 
 def test_a_function_cannot_spoil_the_arguments_of_the_next():
@@ -191,8 +191,8 @@ def test_what_is_printed_is_kept_to_a_page_and_not_let_out(capsys):
 
 
 def test_an_exercise_whose_solution_is_broken_blames_its_author():
-    with pytest.raises(tasks.TaskError, match="own solution"):
-        tasks.grade_function(IOU, "iou", "def iou(truth, mask): return 1 / 0", MASKS)
+    with pytest.raises(grading.TaskError, match="own solution"):
+        grading.grade_function(IOU, "iou", "def iou(truth, mask): return 1 / 0", MASKS)
 
 
 # --- photos and masks -------------------------------------------------------------------------------------------------
@@ -201,26 +201,26 @@ def test_an_exercise_whose_solution_is_broken_blames_its_author():
 def hidden():
     photo = np.zeros((20, 30, 3), np.uint8)
     photo[5:15, 10:20] = 200
-    return tasks.hidden_photo(photo, photo[..., 0] > 100, 256)
+    return grading.hidden_photo(photo, photo[..., 0] > 100, 256)
 
 
 def test_a_function_on_photos_is_graded_by_its_mean_iou():
-    good = tasks.grade_on_photos("def find(photo): return photo[..., 0] > 100", "find", [hidden(), hidden()], target=0.9)
+    good = grading.grade_on_photos("def find(photo): return photo[..., 0] > 100", "find", [hidden(), hidden()], target=0.9)
     assert good.passed and good.score == 1
-    half = tasks.grade_on_photos("def find(photo):\n    mask = photo[..., 0] > 100\n    mask[:, 15:] = False\n    return mask * 1", "find", [hidden()], target=0.9)
+    half = grading.grade_on_photos("def find(photo):\n    mask = photo[..., 0] > 100\n    mask[:, 15:] = False\n    return mask * 1", "find", [hidden()], target=0.9)
     assert not half.passed and half.score == pytest.approx(0.5) and dict(half.cases[0].shown)["missed"] == "50% of the thing"
 
 
 @pytest.mark.parametrize("answer", ["None", "photo", "photo[..., 0]", "np.zeros((3, 3))", "'cat'", "photo[..., 0] > photo"])
 def test_an_answer_that_is_no_mask_is_told(answer):
-    verdict = tasks.grade_on_photos(f"def find(photo): return {answer}", "find", [hidden()], target=0.5)
+    verdict = grading.grade_on_photos(f"def find(photo): return {answer}", "find", [hidden()], target=0.5)
     assert not verdict.passed and verdict.remedy
 
 
 def test_a_hidden_photo_is_made_small_and_its_truth_with_it():
     photo = np.zeros((300, 600, 3), np.uint8)
     photo[:, 300:] = 90
-    small = tasks.hidden_photo(photo, photo[..., 0] > 0, 60)
+    small = grading.hidden_photo(photo, photo[..., 0] > 0, 60)
     assert small.photo.shape == (30, 60, 3) and small.truth.shape == (30, 60)
     assert small.truth[:, 30:].all() and not small.truth[:, :30].any() and small.photo[:, 33:].min() == 90
 
@@ -231,7 +231,7 @@ def test_a_mask_is_graded_as_counted_pixel_by_pixel(seed):
     mask, truth = np.random.default_rng(seed).random((2, 6, 7)) < 0.5
     cells = list(zip(mask.ravel(), truth.ravel(), strict=True))
     both, either = sum(a and b for a, b in cells), sum(a or b for a, b in cells)
-    found = tasks.grade_mask(mask, truth)
+    found = grading.grade_mask(mask, truth)
     assert (found["intersection"], found["union"], found["missed"], found["extra"]) == (both, either, int(truth.sum()) - both, int(mask.sum()) - both)
     assert found["iou"] == both / either
 
@@ -243,17 +243,17 @@ def test_a_copy_is_told_from_a_hand():
     corrected = truth.copy()
     corrected[90:110, 150:] = False
     by_hand = np.hypot(rows - 101, columns - 99) < wave + 1.5
-    assert tasks.edges_in_common(truth, truth) == 1 and tasks.edges_in_common(corrected, truth) > 0.85
-    assert tasks.grade_mask(by_hand, truth)["iou"] > 0.9 and tasks.edges_in_common(by_hand, truth) < 0.5
+    assert grading.edges_in_common(truth, truth) == 1 and grading.edges_in_common(corrected, truth) > 0.85
+    assert grading.grade_mask(by_hand, truth)["iou"] > 0.9 and grading.edges_in_common(by_hand, truth) < 0.5
 
 
 def test_a_thing_is_one_class_or_all_that_is_not_background():
     label_map = np.array([[0, 8, 12, 255]], np.uint8)
-    assert tasks.thing(label_map, "cat").tolist() == [[False, True, False, False]]
-    assert tasks.thing(label_map).tolist() == [[False, True, True, False]]
+    assert grading.thing(label_map, "cat").tolist() == [[False, True, False, False]]
+    assert grading.thing(label_map).tolist() == [[False, True, True, False]]
 
 
-class Session:
+class FakeSession:
     """The part of the session that the room uses."""
 
     def __init__(self, mask):
@@ -261,8 +261,8 @@ class Session:
         self.mask = mask
 
 
-async def _ask(room, call, **arguments):
-    return await getattr(room, call)(**arguments)
+async def _ask(handler, call, **arguments):
+    return await getattr(handler, call)(**arguments)
 
 
 def test_the_room_grades_a_mask_against_a_packed_truth():
@@ -272,20 +272,20 @@ def test_the_room_grades_a_mask_against_a_packed_truth():
     truth[10:30, 10:40] = VOC.id("bird")
     mask = np.zeros_like(truth)
     mask[10:30, 10:25] = VOC.id("bird")
-    room = Room(Session(mask))
-    told = asyncio.run(_ask(room, "paint", label="bird", network="deeplab_s16", truth=zlib.compress(truth.tobytes())))
+    handler = Handler(FakeSession(mask))
+    told = asyncio.run(_ask(handler, "paint", label="bird", network="deeplab_s16", truth=zlib.compress(truth.tobytes())))
     assert told["iou"] == 0.5 and told["missed"] == 300 and told["extra"] == 0 and told["copied"] is False
     for broken in (b"", b"nothing", zlib.compress(b"short"), zlib.compress(bytes(10_000_000))):
         with pytest.raises(Exception, match="does not belong to this photo"):
-            asyncio.run(_ask(room, "paint", label="bird", network="deeplab_s16", truth=broken))
+            asyncio.run(_ask(handler, "paint", label="bird", network="deeplab_s16", truth=broken))
 
 
 def test_a_reader_may_stop_the_code_that_is_graded():
     import asyncio
 
-    room = Room(Studio(None))
+    handler = Handler(Session(None))
     with pytest.raises(asyncio.CancelledError):  # an interrupt is how a stop reaches Python at work
-        asyncio.run(_ask(room, "function", source="def f(v):\n    raise KeyboardInterrupt", function="f", solution="def f(v):\n    return v",
+        asyncio.run(_ask(handler, "function", source="def f(v):\n    raise KeyboardInterrupt", function="f", solution="def f(v):\n    return v",
                          arguments=[{"name": "v", "phrase": "number from 1 to 5"}], cases=3, seed=1, tolerance=0.0, seconds=5.0))
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pystudio import reports
+from pystudio.exercises import reports
 from pystudio.__main__ import main
 
 TASK = {"id": "iou", "title": "IoU", "kind": "task-code", "page": "practice.html", "state": "done", "tries": 2, "best": 1, "seconds": 90, "hints": 1,

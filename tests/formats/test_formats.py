@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 from pycocotools import mask as coco
 
-from pystudio import exchange
+from pystudio import formats
 from pystudio.errors import StudioError
-from pystudio.exchange import outlines, rle, sheet
-from pystudio.export import palette_png
+from pystudio.formats import outlines, rle, annotation
+from pystudio.render.png import palette_png
 from pystudio.labels import VOC
 
 SHAPES = npst.array_shapes(min_dims=2, max_dims=2, max_side=12)
@@ -51,7 +51,7 @@ def test_any_run_lengths_are_packed_and_unpacked(counts):
 
 @given(MASKS.filter(np.any), st.sampled_from(["", "-rle", "-polygons"]))
 def test_area_box_and_iou_are_those_of_pycocotools(mask, style):
-    written = json.loads(exchange.write(exchange.Sheet(mask.astype(np.uint8) * 8, VOC.names), "coco" + style))
+    written = json.loads(formats.write(formats.Sheet(mask.astype(np.uint8) * 8, VOC.names), "coco" + style))
     (annotation,) = written["annotations"]
     segmentation = annotation["segmentation"]
     packed = coco.merge(coco.frPyObjects(segmentation, *mask.shape)) if isinstance(segmentation, list) else theirs(mask)
@@ -96,9 +96,9 @@ def test_many_things_on_a_large_picture_need_the_room_of_a_few():
     for k in range(60):
         place = np.s_[k // 10 * 200 : k // 10 * 200 + 50, k % 10 * 200 : k % 10 * 200 + 50]
         ids[place], things[place] = 8, k + 1
-    made = sheet.Sheet(ids, VOC.names, things)
+    made = annotation.Sheet(ids, VOC.names, things)
     tracemalloc.start()
-    back = exchange.read(exchange.write(made, "coco"))
+    back = formats.read(formats.write(made, "coco"))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert np.array_equal(back.things, things) and np.array_equal(back.ids > 0, ids > 0)
@@ -120,16 +120,16 @@ def test_pixels_that_touch_at_a_corner_have_outlines_of_their_own():
 @settings(deadline=None)
 @given(MAPS, st.sampled_from(KEEPS_ALL))
 def test_every_format_gives_back_every_pixel(label_map, kind):
-    written = exchange.Sheet(label_map, VOC.names)
-    assert same(exchange.read(exchange.write(written, kind), shape=label_map.shape), written)
+    written = formats.Sheet(label_map, VOC.names)
+    assert same(formats.read(formats.write(written, kind), shape=label_map.shape), written)
 
 
 @settings(deadline=None)
 @given(MAPS, st.sampled_from(["coco", "coco-rle", "coco-polygons", "labelme", "npz", "svg"]))
 def test_things_stay_apart(label_map, kind):
     things = np.where(label_map > 0, 1 + np.arange(label_map.size).reshape(label_map.shape) % 3, 0).astype(np.int32)
-    written = exchange.Sheet(label_map, VOC.names, things)
-    read = exchange.read(exchange.write(written, kind))
+    written = formats.Sheet(label_map, VOC.names, things)
+    read = formats.read(formats.write(written, kind))
     assert same(read, written)
     pairs = lambda s: {frozenset(map(tuple, np.argwhere(mask).tolist())) for _, mask, _ in s.parts()}
     assert pairs(read) == pairs(written)
@@ -138,35 +138,35 @@ def test_things_stay_apart(label_map, kind):
 def test_void_survives_where_the_format_has_it():
     label_map = np.array([[0, 8, 255]], np.uint8)
     for kind in ("png", "npz"):
-        assert np.array_equal(exchange.read(exchange.write(exchange.Sheet(label_map, VOC.names), kind)).ids, label_map)
+        assert np.array_equal(formats.read(formats.write(formats.Sheet(label_map, VOC.names), kind)).ids, label_map)
 
 
 def test_other_programs_files_are_read():
     square = {"label": "couch", "points": [[1, 1], [3, 2]], "shape_type": "rectangle"}
-    read = exchange.read(json.dumps({"shapes": [square, {"label": "x", "points": [[0, 0]], "shape_type": "point"}], "imageHeight": 3, "imageWidth": 4}).encode())
+    read = formats.read(json.dumps({"shapes": [square, {"label": "x", "points": [[0, 0]], "shape_type": "point"}], "imageHeight": 3, "imageWidth": 4}).encode())
     assert read.ids.tolist() == [[0] * 4, [0, 1, 1, 0], [0] * 4] and read.names[1] == "couch" and "left out" in read.notes[0]
-    read = exchange.read(b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 4 2"><g id="g"><path id="cat" d="m1,0h2v1l-2 0z"/><rect class="dog" y="1" width="1" height="1"/></g></svg>')
+    read = formats.read(b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 4 2"><g id="g"><path id="cat" d="m1,0h2v1l-2 0z"/><rect class="dog" y="1" width="1" height="1"/></g></svg>')
     assert read.ids.tolist() == [[0, 1, 1, 0], [2, 0, 0, 0]] and read.names == ("background", "cat", "dog")
 
 
 def test_of_several_pictures_the_one_that_fits_is_taken():
     pictures = [{"id": 1, "width": 9, "height": 9}, {"id": 2, "width": 3, "height": 1, "file_name": "b.jpg"}]
-    annotation = {"image_id": 2, "category_id": 5, "segmentation": {"size": [1, 3], "counts": [1, 2]}}
-    read = exchange.read(json.dumps({"images": pictures, "annotations": [annotation], "categories": [{"id": 5, "name": "airplane"}]}).encode(), shape=(1, 3))
-    assert read.ids.tolist() == [[0, 1, 1]] and sheet.guess(read.names[1]) == VOC.id("aeroplane") and "2 pictures" in read.notes[0]
+    entry = {"image_id": 2, "category_id": 5, "segmentation": {"size": [1, 3], "counts": [1, 2]}}
+    read = formats.read(json.dumps({"images": pictures, "annotations": [entry], "categories": [{"id": 5, "name": "airplane"}]}).encode(), shape=(1, 3))
+    assert read.ids.tolist() == [[0, 1, 1]] and annotation.guess(read.names[1]) == VOC.id("aeroplane") and "2 pictures" in read.notes[0]
 
 
 @pytest.mark.parametrize(("name", "meant"), [("Cat", 8), ("potted plant", 16), ("dining_table", 11), ("TV", 20), ("motorcycle", 14), ("_background_", 0), ("spaceship", None)])
 def test_names_of_other_programs_are_understood(name, meant):
-    assert sheet.guess(name) == meant
+    assert annotation.guess(name) == meant
 
 
 def test_a_table_brings_names_to_voc_classes():
-    read = exchange.Sheet(np.array([[0, 1, 2, 255]], np.uint8), ("background", "hen", "dust"))
-    assert exchange.to_voc(read, [0, 3, None]).tolist() == [[0, 3, 0, 0]]
+    read = formats.Sheet(np.array([[0, 1, 2, 255]], np.uint8), ("background", "hen", "dust"))
+    assert formats.to_voc(read, [0, 3, None]).tolist() == [[0, 3, 0, 0]]
     for bad in ([0, 3], [0, 3, 99], [0, -1, 2]):
         with pytest.raises(StudioError):
-            exchange.to_voc(read, bad)
+            formats.to_voc(read, bad)
 
 
 # ---------------------------------------------------------------- what is refused
@@ -243,21 +243,21 @@ def coco_with(**annotation):
 ])
 def test_bad_files_are_refused_in_words(data, words):
     with pytest.raises(StudioError) as refused:
-        exchange.read(data, "thing.bin")
+        formats.read(data, "thing.bin")
     assert words in refused.value.message and "thing.bin" in refused.value.message and refused.value.remedy
 
 
 def test_a_file_that_is_too_large_is_not_looked_at(monkeypatch):
-    monkeypatch.setattr(exchange, "MOST_BYTES", 10)
+    monkeypatch.setattr(formats, "MOST_BYTES", 10)
     with pytest.raises(StudioError, match="too large"):
-        exchange.read(b"{" * 11)
+        formats.read(b"{" * 11)
 
 
 @settings(deadline=None, max_examples=60)
 @given(st.sampled_from(KEEPS_ALL), st.integers(0, 400), st.binary(max_size=6))
 def test_a_damaged_file_is_read_or_refused_but_never_breaks(kind, place, more):
-    data = exchange.write(exchange.Sheet(np.array([[0, 8, 8], [3, 0, 8]], np.uint8), VOC.names), kind)
+    data = formats.write(formats.Sheet(np.array([[0, 8, 8], [3, 0, 8]], np.uint8), VOC.names), kind)
     try:
-        exchange.read(data[:place] + more + data[place + len(more) :])
+        formats.read(data[:place] + more + data[place + len(more) :])
     except StudioError:
         pass

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from pystudio.errors import StudioError
-from pystudio.studio import Studio
+from pystudio.session.session import Session
 
 SIDE = 256
 
@@ -23,11 +23,11 @@ def frame(runs):
         runs["tensors"].append(tensor)
         return runs["output"]
 
-    studio = Studio(run)
+    session = Session(run)
 
     def ask(rows=SIDE, columns=SIDE, pixels=None, label=1, calm=0.0, network="selfie_segmentation", **more):
         pixels = np.zeros((rows, columns, 4), np.uint8) if pixels is None else pixels
-        return asyncio.run(studio.method("live.frame")(network=network, rows=rows, columns=columns, pixels=pixels.tobytes(), label=label, calm=calm, **more))
+        return asyncio.run(session.method("live.frame")(network=network, rows=rows, columns=columns, pixels=pixels.tobytes(), label=label, calm=calm, **more))
     return ask
 
 

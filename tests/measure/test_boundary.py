@@ -10,7 +10,7 @@ from hypothesis.extra import numpy as hnp
 from scipy.ndimage import binary_erosion, distance_transform_edt
 from skimage.metrics import hausdorff_distance
 
-from pystudio.boundary import FAR, Reference, column_distance, distance_map, edge
+from pystudio.measure.boundary import FAR, Reference, column_distance, distance_map, edge
 from pystudio.errors import LabelError, StudioError
 
 SHAPES = hnp.array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=14)

@@ -10,7 +10,7 @@ from hypothesis.extra import numpy as hnp
 
 from pystudio.errors import LabelError
 from pystudio.labels import VOID
-from pystudio.metrics import Grader, confusion, difference, scores
+from pystudio.measure.metrics import Grader, confusion, difference, scores
 
 K = 5
 

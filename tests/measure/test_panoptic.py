@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from pystudio import panoptic
+from pystudio.measure import panoptic
 from pystudio.errors import LabelError
 
 SHAPES = st.shared(npst.array_shapes(min_dims=2, max_dims=2, max_side=9), key="shape")

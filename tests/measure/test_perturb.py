@@ -11,11 +11,11 @@ from hypothesis.extra import numpy as hnp
 from scipy import ndimage
 from skimage.morphology import disk
 
-from pystudio import measured, spoil
+from pystudio.measure import report, perturb
 from pystudio.errors import StudioError
-from pystudio.rooms import metric
-from pystudio.spoil import Step
-from pystudio.studio import Studio
+from pystudio.labs.metric_lab import handler as metric_lab
+from pystudio.measure.perturb import Step
+from pystudio.session.session import Session
 
 MASKS = hnp.arrays(bool, hnp.array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=13))
 QUICK = settings(max_examples=50, deadline=None)
@@ -24,8 +24,8 @@ QUICK = settings(max_examples=50, deadline=None)
 @QUICK
 @given(MASKS, st.integers(0, 6))
 def test_grow_and_shrink_are_dilation_and_erosion_by_a_disc(mask, radius):
-    assert np.array_equal(spoil.grow(mask, radius), ndimage.binary_dilation(mask, disk(radius)))
-    assert np.array_equal(spoil.shrink(mask, radius), ndimage.binary_erosion(mask, disk(radius), border_value=1) if radius else mask)
+    assert np.array_equal(perturb.grow(mask, radius), ndimage.binary_dilation(mask, disk(radius)))
+    assert np.array_equal(perturb.shrink(mask, radius), ndimage.binary_erosion(mask, disk(radius), border_value=1) if radius else mask)
 
 
 @QUICK
@@ -34,15 +34,15 @@ def test_grow_and_shrink_are_dilation_and_erosion_by_a_disc(mask, radius):
 @example(np.array([[True, False, False, False]]).T, math.nextafter(3, 0))
 def test_grow_takes_every_pixel_within_the_distance(mask, radius):
     if mask.any():
-        assert np.array_equal(spoil.grow(mask, radius), np.rint(ndimage.distance_transform_edt(~mask) ** 2) <= radius**2 + 1e-9)
+        assert np.array_equal(perturb.grow(mask, radius), np.rint(ndimage.distance_transform_edt(~mask) ** 2) <= radius**2 + 1e-9)
 
 
 @QUICK
 @given(MASKS, st.integers(0, 5))
 def test_thin_only_takes_away_and_doing_it_twice_changes_nothing_more(mask, radius):
-    once = spoil.thin(mask, radius)
+    once = perturb.thin(mask, radius)
     assert not (once & ~mask).any()
-    assert np.array_equal(spoil.thin(once, radius), once)
+    assert np.array_equal(perturb.thin(once, radius), once)
 
 
 @QUICK
@@ -52,22 +52,22 @@ def test_shift_moves_every_pixel_that_stays_inside(mask, rows, columns):
     for r, c in np.argwhere(mask):
         if 0 <= r + rows < mask.shape[0] and 0 <= c + columns < mask.shape[1]:
             expected[r + rows, c + columns] = True
-    assert np.array_equal(spoil.shift(mask, rows, columns), expected)
+    assert np.array_equal(perturb.shift(mask, rows, columns), expected)
 
 
 @QUICK
 @given(MASKS, st.floats(0, 0.5), st.floats(0, 0.5), st.integers(0, 9))
 def test_speckle_turns_over_its_share_and_a_larger_share_holds_the_smaller(mask, one, other, seed):
     low, high = sorted((one, other))
-    few, many = (spoil.speckle(mask, share, seed) != mask for share in (low, high))
+    few, many = (perturb.speckle(mask, share, seed) != mask for share in (low, high))
     assert (few.sum(), many.sum()) == (round(low * mask.size), round(high * mask.size))
     assert not (few & ~many).any()
-    assert np.array_equal(spoil.speckle(mask, high, seed), spoil.speckle(mask, high, seed))
+    assert np.array_equal(perturb.speckle(mask, high, seed), perturb.speckle(mask, high, seed))
 
 
 def test_another_seed_picks_other_pixels():
     mask = np.zeros((40, 40), bool)
-    assert not np.array_equal(spoil.speckle(mask, 0.1, 1), spoil.speckle(mask, 0.1, 2))
+    assert not np.array_equal(perturb.speckle(mask, 0.1, 1), perturb.speckle(mask, 0.1, 2))
 
 
 @QUICK
@@ -75,15 +75,15 @@ def test_another_seed_picks_other_pixels():
 def test_steps_are_done_in_order_and_the_mask_that_was_given_is_left_alone(mask):
     before = mask.copy()
     steps = [Step("grow", 2), Step("shift", 1, "down"), Step("stray", 1), Step("shrink", 1)]
-    expected = spoil.shrink(spoil.speckle(spoil.shift(spoil.grow(mask, 2), 1, 0), 1 / mask.size, 1), 1)
-    assert np.array_equal(spoil.spoil(mask, steps), expected)
+    expected = perturb.shrink(perturb.speckle(perturb.shift(perturb.grow(mask, 2), 1, 0), 1 / mask.size, 1), 1)
+    assert np.array_equal(perturb.spoil(mask, steps), expected)
     assert np.array_equal(mask, before)
 
 
 def test_order_matters():
-    mask = spoil.scene("dot", (60, 60)) == 1
+    mask = perturb.scene("dot", (60, 60)) == 1
     there_and_back = [Step("shrink", 3), Step("grow", 3)]
-    assert spoil.spoil(mask, there_and_back).sum() < spoil.spoil(mask, there_and_back[::-1]).sum()
+    assert perturb.spoil(mask, there_and_back).sum() < perturb.spoil(mask, there_and_back[::-1]).sum()
 
 
 @pytest.mark.parametrize("wrong", [("melt", 1), ("grow", -1), ("grow", 41), ("speckle", 0.6), ("shift", math.nan), ("shift", 1, "north"), ("stray", 1, "left", -1)])
@@ -93,19 +93,19 @@ def test_what_no_step_can_be_is_refused(wrong):
 
 
 def test_the_wire_is_ten_pixels_thick_and_shapes_have_five_classes_each_smaller_than_the_last():
-    wire = spoil.scene("wire", (480, 640))
+    wire = perturb.scene("wire", (480, 640))
     assert set(wire.sum(axis=0)) == {0, 10}
-    counts = np.bincount(spoil.scene("shapes", (480, 640)).ravel())
+    counts = np.bincount(perturb.scene("shapes", (480, 640)).ravel())
     assert len(counts) == 6 and list(counts[1:]) == sorted(counts[1:], reverse=True)
-    for name in spoil.SHAPES:
-        assert spoil.scene(name, (1, 1)).shape == (1, 1)
+    for name in perturb.SHAPES:
+        assert perturb.scene(name, (1, 1)).shape == (1, 1)
     with pytest.raises(StudioError):
-        spoil.scene("star", (4, 4))
+        perturb.scene("star", (4, 4))
 
 
 # ---------------------------------------------------------------- every grade in words
 def told(truth, mask, **more):
-    found = measured.compare(truth.astype(np.uint8), mask.astype(np.uint8), 1, more.get("tolerance", 1), 2)
+    found = report.compare(truth.astype(np.uint8), mask.astype(np.uint8), 1, more.get("tolerance", 1), 2)
     return {each.name: each for each in found.measures}
 
 
@@ -128,7 +128,7 @@ def test_dice_follows_from_iou_and_both_from_precision_and_recall(data):
 def test_overlap_and_edges_name_every_pixel(data):
     truth = data.draw(MASKS)
     mask = data.draw(hnp.arrays(bool, truth.shape))
-    found = measured.compare(truth.astype(np.uint8), mask.astype(np.uint8), 1, 1, 2)
+    found = report.compare(truth.astype(np.uint8), mask.astype(np.uint8), 1, 1, 2)
     names = {(True, True): 1, (True, False): 2, (False, True): 3, (False, False): 0}
     assert found.overlap.tolist() == [[names[pair] for pair in zip(*rows)] for rows in zip(truth.tolist(), mask.tolist())]
     near = found.boundaries
@@ -168,39 +168,39 @@ def test_numbers_that_are_not_defined_say_so():
 
 def test_a_reduced_map_takes_the_middle_of_each_new_pixel():
     label_map = np.arange(64, dtype=np.uint8).reshape(8, 8)
-    assert measured.reduced(label_map, 4).tolist() == label_map[1::2, 1::2].tolist()
-    assert measured.reduced(label_map, 8) is label_map
+    assert report.reduced(label_map, 4).tolist() == label_map[1::2, 1::2].tolist()
+    assert report.reduced(label_map, 8) is label_map
 
 
 def test_other_classes_are_told_apart_from_background():
     truth = np.array([[0, 1, 2, 2]], np.uint8)
-    assert measured.compare(truth, np.array([[0, 2, 2, 1]], np.uint8), 1, 1, 3).overlap.tolist() == [[0, 2, 4, 3]]
+    assert report.compare(truth, np.array([[0, 2, 2, 1]], np.uint8), 1, 1, 3).overlap.tolist() == [[0, 2, 4, 3]]
 
 
 # ---------------------------------------------------------------- the room
 @pytest.fixture
-def room():
+def handler():
     async def run(network, tensor):
         raise AssertionError("no network is asked here")
 
-    studio = Studio(run)
-    studio.photo_open(90, 120, bytes([0, 0, 0, 255]) * (90 * 120))
-    return studio.method("metric.about").__self__
+    session = Session(run)
+    session.photo_open(90, 120, bytes([0, 0, 0, 255]) * (90 * 120))
+    return session.method("metric.about").__self__
 
 
-def asked(room, **args):
+def asked(handler, **args):
     given = {"truth": "disc", "network": "deeplab_s16", "steps": [], "tolerance": 2} | args
-    return asyncio.run(room.run(**given))
+    return asyncio.run(handler.run(**given))
 
 
 def values(report):
     return {each["name"]: each["value"] for each in report["measures"]}
 
 
-def test_every_preset_runs_and_shows_what_it_promises(room):
+def test_every_preset_runs_and_shows_what_it_promises(handler):
     found = {}
-    for preset in metric.PRESETS:
-        report = asked(room, truth=preset["truth"], steps=preset["steps"], tolerance=preset["tolerance"], **({"label": preset["label"]} if preset["label"] else {}))
+    for preset in metric_lab.PRESETS:
+        report = asked(handler, truth=preset["truth"], steps=preset["steps"], tolerance=preset["tolerance"], **({"label": preset["label"]} if preset["label"] else {}))
         found[preset["name"]] = values(report), report
     lazy, greedy, wire, average, stray = (found[name][0] for name in ("background", "superset", "wire", "average", "stray"))
     assert lazy["accuracy"] > 0.99 and lazy["iou"] == 0
@@ -211,33 +211,33 @@ def test_every_preset_runs_and_shows_what_it_promises(room):
     assert stray["iou"] > 0.98 and stray["hausdorff"] > 20
 
 
-def test_the_same_shift_costs_the_disc_little(room):
+def test_the_same_shift_costs_the_disc_little(handler):
     step = [{"kind": "shift", "strength": 5, "direction": "down", "seed": 1}]
-    room.studio.photo_open(480, 640, bytes([0, 0, 0, 255]) * (480 * 640))
-    assert values(asked(room, steps=step))["iou"] > 0.9 > 2 * values(asked(room, truth="wire", steps=step))["iou"]
+    handler.session.photo_open(480, 640, bytes([0, 0, 0, 255]) * (480 * 640))
+    assert values(asked(handler, steps=step))["iou"] > 0.9 > 2 * values(asked(handler, truth="wire", steps=step))["iou"]
 
 
-def test_the_curve_is_what_single_runs_say(room):
+def test_the_curve_is_what_single_runs_say(handler):
     steps = [{"kind": "grow", "strength": 3, "direction": "right", "seed": 1}, {"kind": "shift", "strength": 4, "direction": "left", "seed": 1}]
-    curve = asyncio.run(room.curve("disc", "deeplab_s16", steps, 2, vary=1))
+    curve = asyncio.run(handler.curve("disc", "deeplab_s16", steps, 2, vary=1))
     assert curve["strengths"][0] == 0 and curve["strengths"][-1] == 80
     for k in (0, 5, len(curve["strengths"]) - 1):
-        alone = values(asked(room, steps=[steps[0], steps[1] | {"strength": curve["strengths"][k]}]))
+        alone = values(asked(handler, steps=[steps[0], steps[1] | {"strength": curve["strengths"][k]}]))
         for line in curve["shares"] + curve["distances"]:
             assert line["values"][k] == alone[line["name"]]
 
 
-def test_a_painted_class_is_the_truth_and_other_classes_are_left_alone(room):
-    room.studio.paint_stroke([[30, 30]], 12, 8, True, True)
-    room.studio.paint_stroke([[60, 90]], 6, 12, True, True)
-    report = asked(room, truth="paint", steps=[{"kind": "nothing", "strength": 0, "direction": "right", "seed": 1}])
+def test_a_painted_class_is_the_truth_and_other_classes_are_left_alone(handler):
+    handler.session.paint_stroke([[30, 30]], 12, 8, True, True)
+    handler.session.paint_stroke([[60, 90]], 6, 12, True, True)
+    report = asked(handler, truth="paint", steps=[{"kind": "nothing", "strength": 0, "direction": "right", "seed": 1}])
     assert [each["name"] for each in report["choices"]] == ["cat", "dog"]
     assert {each["name"]: each["iou"] for each in report["classes"]}["dog"] == 1
     assert {each["name"]: each["iou"] for each in report["classes"]}["cat"] == 0
 
 
-def test_an_empty_truth_is_refused_in_words(room):
+def test_an_empty_truth_is_refused_in_words(handler):
     with pytest.raises(StudioError, match="Nothing is painted"):
-        asked(room, truth="paint")
+        asked(handler, truth="paint")
     with pytest.raises(StudioError, match="steps"):
-        asked(room, steps=[{"kind": "grow", "strength": 1, "direction": "right", "seed": 1}] * 9)
+        asked(handler, steps=[{"kind": "grow", "strength": 1, "direction": "right", "seed": 1}] * 9)

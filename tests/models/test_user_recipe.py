@@ -8,9 +8,9 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 import models
-from models import ModelError, own
+from models import ModelError, user_network
 from models.recipe import recipes
-from pystudio import network
+from pystudio.networks import network
 from pystudio.builder.lessons import fences
 from pystudio.builder.lessons.check import check_networks
 
@@ -50,7 +50,7 @@ def project(tmp_path, monkeypatch):
     graph = helper.make_graph([helper.make_node("Conv", ["image", "w", "b"], ["scores"])], "g", [value("image")], [value("scores")],
                               [numpy_helper.from_array(weights, "w"), numpy_helper.from_array(np.array([1, 0, 0], np.float32), "b")])
     onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8), tmp_path / "networks/leaf.onnx")
-    monkeypatch.setattr(network, "_HERE", tmp_path / "pystudio")
+    monkeypatch.setattr(network, "_PACKAGE", tmp_path / "pystudio")
     network._network.cache_clear()
     yield tmp_path
     network._network.cache_clear()
@@ -108,7 +108,7 @@ def test_a_network_whose_answer_does_not_fit_its_labels_is_not_shipped(project):
     path = project / "models/leaf.toml"
     path.write_text(RECIPE.replace(', "stem"]', "]"), encoding="utf-8")
     with pytest.raises(ModelError, match="leaf.toml"):
-        own.ship(path, tomllib.loads(path.read_text(encoding="utf-8")), project / "out")
+        user_network.ship(path, tomllib.loads(path.read_text(encoding="utf-8")), project / "out")
     assert not list((project / "out").iterdir())
 
 

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from onnx import numpy_helper
 
 import models
-from pystudio import cost, layers
+from pystudio.networks import cost, layers
 from pystudio.errors import StudioError
-from pystudio.protocol import checked
-from pystudio.rooms import devices
-from pystudio.studio import Studio
+from pystudio.session.protocol import checked
+from pystudio.labs.small_devices import handler
+from pystudio.session.session import Session
 
 ROOT = Path(__file__).parents[2]
 
@@ -96,19 +96,19 @@ def bench():
         logits[:, 8, :, columns // 2 + network.name.endswith("int8") :] = 5
         return logits
 
-    studio = Studio(run)
-    studio.photo_open(96, 128, bytes(96 * 128 * 4))
-    return studio.method("devices.about").__self__, runs
+    session = Session(run)
+    session.photo_open(96, 128, bytes(96 * 128 * 4))
+    return session.method("devices.about").__self__, runs
 
 
-def ask(room, call, **arguments):
-    found = getattr(room, call)(**checked(f"devices.{call}", arguments))
+def ask(handler, call, **arguments):
+    found = getattr(handler, call)(**checked(f"devices.{call}", arguments))
     return asyncio.run(found) if asyncio.iscoroutine(found) else found
 
 
 def test_a_form_is_compared_with_the_largest_pixel_by_pixel(bench):
-    room, runs = bench
-    largest, other = ask(room, "run", form="deeplab-float32", longest=513), ask(room, "run", form="deeplab-int8", longest=513)
+    handler, runs = bench
+    largest, other = ask(handler, "run", form="deeplab-float32", longest=513), ask(handler, "run", form="deeplab-int8", longest=513)
     assert largest["agreement"] == largest["mean_iou"] == 1 and not largest["differs"].any()
     assert np.array_equal(other["differs"].astype(bool), largest["label_map"] != other["label_map"]) and other["differs"].any()
     assert other["agreement"] == 1 - other["differs"].mean()
@@ -117,32 +117,32 @@ def test_a_form_is_compared_with_the_largest_pixel_by_pixel(bench):
 
 
 def test_the_largest_runs_once_a_photo_for_the_comparison_and_sizes_reach_the_network(bench):
-    room, runs = bench
-    ask(room, "run", form="deeplab_s16", longest=257)
-    ask(room, "run", form="deeplab_s16", longest=129)
+    handler, runs = bench
+    ask(handler, "run", form="deeplab_s16", longest=257)
+    ask(handler, "run", form="deeplab_s16", longest=129)
     assert [run for run in runs if run[0] == "deeplab-float32"] == [("deeplab-float32", (385, 513))] * 3  # once to warm up, twice timed
     assert {run[1] for run in runs if run[0] == "deeplab_s16"} == {(193, 257), (97, 129)}
 
 
 def test_a_photo_opened_while_the_largest_runs_is_not_compared_with_the_photo_before(bench):
-    room, runs = bench
-    infer = room.studio.infer
+    handler, runs = bench
+    infer = handler.session.infer
 
     async def infer_and_open_another(network, tensor):
         output = await infer(network, tensor)
         if len(runs) == 1:
-            room.studio.photo_open(96, 120, bytes(96 * 120 * 4))
+            handler.session.photo_open(96, 120, bytes(96 * 120 * 4))
         return output
 
-    room.studio.infer = infer_and_open_another
+    handler.session.infer = infer_and_open_another
     with pytest.raises(StudioError, match="Another photo was opened"):
-        ask(room, "run", form="deeplab", longest=513)
-    assert ask(room, "run", form="deeplab-float32", longest=513)["agreement"] == 1
+        ask(handler, "run", form="deeplab", longest=513)
+    assert ask(handler, "run", form="deeplab-float32", longest=513)["agreement"] == 1
 
 
 def test_every_form_is_built_by_models():
     made = {models.made_name(recipe, variant) for recipe in models.recipes().values() for variant in models.made(recipe)}
-    assert set(devices.FORMS) < made and set(devices.BASES.values()) == set(layers.known())
+    assert set(handler.FORMS) < made and set(handler.BASES.values()) == set(layers.known())
 
 
 @pytest.mark.parametrize("arguments, words", [({"form": "deeplab-4bit", "longest": 513}, "no form"), ({"form": "deeplab", "longest": 500}, "cannot be 500")])

@@ -9,7 +9,7 @@ from onnx import helper, numpy_helper
 
 import models
 from models import stages
-from pystudio import layers
+from pystudio.networks import layers
 from pystudio.errors import NetworkError
 
 ROOT = Path(__file__).parents[2]

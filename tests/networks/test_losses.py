@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from pystudio import losses
+from pystudio.networks import losses
 from pystudio.errors import StudioError
-from pystudio.losses import LOSSES
+from pystudio.networks.losses import LOSSES
 
 NAMES = sorted(LOSSES)
 QUICK = settings(max_examples=40, deadline=None)

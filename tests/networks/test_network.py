@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from pystudio import network as networks
+from pystudio.networks import network as networks
 from pystudio.errors import ImageError, NetworkError
 from pystudio.labels import PERSON, VOC, LabelSet
-from pystudio.network import Network, decode, network, prepare, recipes, segment, upsample_labels
+from pystudio.networks.network import Network, decode, network, prepare, recipes, segment, upsample_labels
 
 VOC16 = Network("test", "Test", VOC, 513, 16, None, 1 / 127.5, -1.0, 16, "logits", "image", "logits")
 SQUARE = Network("test", "Test", PERSON, None, None, (256, 256), 1 / 255, 0.0, 1, "probability", "image", "mask")
@@ -214,7 +214,7 @@ def test_a_misspelt_network_gets_a_suggestion():
 
 
 def test_recipes_lie_in_the_package_or_beside_it(tmp_path, monkeypatch):
-    monkeypatch.setattr(networks, "_HERE", tmp_path / "pystudio")
+    monkeypatch.setattr(networks, "_PACKAGE", tmp_path / "pystudio")
     with pytest.raises(NetworkError, match="No recipe"):
         recipes()
     (tmp_path / "models").mkdir()
@@ -227,7 +227,7 @@ def test_recipes_lie_in_the_package_or_beside_it(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("text", ["title = 1", "name = "])
 def test_a_broken_recipe_is_named(tmp_path, monkeypatch, text):
-    monkeypatch.setattr(networks, "_HERE", tmp_path / "pystudio")
+    monkeypatch.setattr(networks, "_PACKAGE", tmp_path / "pystudio")
     (tmp_path / "models").mkdir()
     (tmp_path / "models" / "odd.toml").write_text(text)
     with pytest.raises(NetworkError, match="odd.toml"):
@@ -290,7 +290,7 @@ def test_a_session_is_opened_once_and_again_when_the_file_changes(tmp_path):
 
 
 def test_a_missing_file_says_how_to_make_it(tmp_path, monkeypatch):
-    monkeypatch.setattr(networks, "_HERE", tmp_path / "pystudio")
+    monkeypatch.setattr(networks, "_PACKAGE", tmp_path / "pystudio")
     with pytest.raises(NetworkError, match="missing") as caught:
         segment(np.zeros((4, 4, 3), np.uint8), VOC16)
     assert "python3 build.py site" in caught.value.remedy
@@ -305,7 +305,7 @@ def test_a_damaged_file_is_named(tmp_path):
         segment(np.zeros((4, 4, 3), np.uint8), VOC16, model=tmp_path / "broken.onnx")
 
 
-ROOT = Path(networks.__file__).parent.parent
+ROOT = Path(networks.__file__).parents[2]
 BUILT = ROOT / "build" / "models" / "deeplab_s16.onnx"
 
 

@@ -8,18 +8,19 @@ import numpy as np
 import pytest
 from scipy.ndimage import uniform_filter
 
-from pystudio import image, learner
-from pystudio import network as networks
+from pystudio import image
+from pystudio.networks import pixel_classifier
+from pystudio.networks import network as networks
 from pystudio.errors import StudioError
 from pystudio.labels import VOC
-from pystudio.learner import Learner
-from pystudio.losses import LOSSES
-from pystudio.rooms import loss as room_of_losses
-from pystudio.studio import Studio
+from pystudio.networks.pixel_classifier import Learner
+from pystudio.networks.losses import LOSSES
+from pystudio.labs.loss_lab import handler as loss_handler
+from pystudio.session.session import Session
 
 ROOT = Path(__file__).parents[2]
 NAMES = sorted(LOSSES)
-ALL = list(learner.GROUPS)
+ALL = list(pixel_classifier.GROUPS)
 
 
 @pytest.fixture(scope="module")
@@ -29,18 +30,18 @@ def picture():
 
 # ---------------------------------------------------------------- features
 def test_features_have_mean_0_and_variance_1(picture):
-    found = learner.features(picture, ALL)
+    found = pixel_classifier.features(picture, ALL)
     assert found.shape == (21, 600) and found.dtype == np.float32
     assert found.mean(axis=1) == pytest.approx(np.zeros(21), abs=1e-5)
     assert found.std(axis=1) == pytest.approx(np.ones(21), abs=1e-4)
 
 
 def test_features_of_a_plain_picture_are_nought_not_nan():
-    assert np.abs(learner.features(np.full((6, 7, 3), 90, np.uint8), ["colour", "surroundings"])).max() < 1e-6
+    assert np.abs(pixel_classifier.features(np.full((6, 7, 3), 90, np.uint8), ["colour", "surroundings"])).max() < 1e-6
 
 
 def test_surroundings_equal_scipys_filter_away_from_the_rim(picture):
-    found = learner.features(picture, ["surroundings"]).reshape(8, 20, 30)
+    found = pixel_classifier.features(picture, ["surroundings"]).reshape(8, 20, 30)
     red = uniform_filter(picture[..., 0] / 255, 5)
     inner = np.s_[3:-3, 3:-3]
     assert np.corrcoef(found[0][inner].ravel(), red[inner].ravel())[0, 1] == pytest.approx(1, abs=1e-6)
@@ -50,10 +51,10 @@ def test_surroundings_equal_scipys_filter_away_from_the_rim(picture):
 
 
 def test_groups_come_in_their_own_order_and_wrong_ones_are_refused(picture):
-    assert np.array_equal(learner.features(picture, ["position", "colour"]), learner.features(picture, ["colour", "position"]))
+    assert np.array_equal(pixel_classifier.features(picture, ["position", "colour"]), pixel_classifier.features(picture, ["colour", "position"]))
     for wrong in ([], ["smell"]):
         with pytest.raises(StudioError):
-            learner.features(picture, wrong)
+            pixel_classifier.features(picture, wrong)
 
 
 # ---------------------------------------------------------------- learning
@@ -127,7 +128,7 @@ def test_iou_is_that_of_the_mask():
 
 
 def test_the_mask_at_full_size_is_the_enlarged_scores_cut_at_nought(picture):
-    network = Learner(learner.features(picture, ALL), picture[..., 0].ravel() > 128, "dice", 0.01, 1)
+    network = Learner(pixel_classifier.features(picture, ALL), picture[..., 0].ravel() > 128, "dice", 0.01, 1)
     assert np.array_equal(network.mask((20, 30), (20, 30)).ravel(), network.logits > 0)
     assert np.array_equal(network.mask((20, 30), (60, 90)), image.resize(network.logits.reshape(20, 30), (60, 90)) > 0)
 
@@ -150,65 +151,65 @@ def shuttle():
     async def run(network, tensor):
         return prediction.logits[None]
 
-    studio = Studio(run)
-    studio.photo_open(*photo.shape[:2], np.dstack([photo, np.full(photo.shape[:2], 255, np.uint8)]).tobytes())
-    return studio
+    session = Session(run)
+    session.photo_open(*photo.shape[:2], np.dstack([photo, np.full(photo.shape[:2], 255, np.uint8)]).tobytes())
+    return session
 
 
-def train(studio, which, name, groups, seed, steps):
-    room = studio.method("loss.about").__self__
-    opened = asyncio.run(room.open(which, name, "network", "deeplab_s16", groups, 0.01, seed, label=VOC.id("bottle")))
+def train(session, which, name, groups, seed, steps):
+    handler = session.method("loss.about").__self__
+    opened = asyncio.run(handler.open(which, name, "network", "deeplab_s16", groups, 0.01, seed, label=VOC.id("bottle")))
     ious = []
     while len(ious) < steps:
-        ious += room.train(which, steps - len(ious), 0.2)["ious"]
-    return opened, ious, room
+        ious += handler.train(which, steps - len(ious), 0.2)["ious"]
+    return opened, ious, handler
 
 
 def test_cross_entropy_gives_a_small_thing_up_where_dice_finds_a_part(shuttle):
-    preset = next(each for each in room_of_losses.PRESETS if each["name"] == "collapse")
-    opened, lazy, room = train(shuttle, "a", preset["a"], preset["groups"], preset["seed"], preset["steps"])
+    preset = next(each for each in loss_handler.PRESETS if each["name"] == "collapse")
+    opened, lazy, handler = train(shuttle, "a", preset["a"], preset["groups"], preset["seed"], preset["steps"])
     _, keen, _ = train(shuttle, "b", preset["b"], preset["groups"], preset["seed"], preset["steps"])
     assert 0 < opened["pixels"] < 0.01 * opened["rows"] * opened["columns"]
     assert lazy[-1] < 0.02
     assert keen[-1] > 0.1
-    found = room.train("a", 1, 0.01)
+    found = handler.train("a", 1, 0.01)
     assert found["losses"][-1] < 0.2 * opened["loss"]  # its loss is small all the same
     assert found["found"] <= 3
 
 
 def test_with_better_features_cross_entropy_finds_it(shuttle):
-    preset = next(each for each in room_of_losses.PRESETS if each["name"] == "rescue")
+    preset = next(each for each in loss_handler.PRESETS if each["name"] == "rescue")
     _, ious, _ = train(shuttle, "a", preset["a"], preset["groups"], preset["seed"], preset["steps"])
     assert ious[3] < 0.05 and ious[-1] > 0.7
 
 
 def test_slices_of_any_length_give_the_same_run(shuttle):
-    room = shuttle.method("loss.about").__self__
+    handler = shuttle.method("loss.about").__self__
     courses = []
     for slices in ([12], [1] * 12, [5, 7]):
-        asyncio.run(room.open("a", "lovasz_hinge", "network", "deeplab_s16", ["colour"], 0.01, 1))
-        courses.append([value for steps in slices for value in _exactly(room, steps)])
+        asyncio.run(handler.open("a", "lovasz_hinge", "network", "deeplab_s16", ["colour"], 0.01, 1))
+        courses.append([value for steps in slices for value in _exactly(handler, steps)])
     assert courses[0] == courses[1] == courses[2] and len(courses[0]) == 12
 
 
-def _exactly(room, steps):
+def _exactly(handler, steps):
     taken = []
     while len(taken) < steps:
-        taken += room.train("a", steps - len(taken), 0.25)["losses"]
+        taken += handler.train("a", steps - len(taken), 0.25)["losses"]
     return taken
 
 
 def test_a_slice_ends_when_its_time_is_up(shuttle):
-    room = shuttle.method("loss.about").__self__
-    asyncio.run(room.open("a", "dice", "network", "deeplab_s16", ["colour"], 0.01, 1))
-    assert len(room.train("a", 10_000, 0.0)["losses"]) == 1
+    handler = shuttle.method("loss.about").__self__
+    asyncio.run(handler.open("a", "dice", "network", "deeplab_s16", ["colour"], 0.01, 1))
+    assert len(handler.train("a", 10_000, 0.0)["losses"]) == 1
 
 
 def test_what_was_learned_goes_into_the_painted_mask_and_can_be_undone(shuttle):
-    _, _, room = train(shuttle, "b", "dice", ALL, 1, 25)
+    _, _, handler = train(shuttle, "b", "dice", ALL, 1, 25)
     before = shuttle.mask.copy()
-    painted = room.paint("b")
-    full = np.asarray(room.mask("b")["mask"]).reshape(before.shape)
+    painted = handler.paint("b")
+    full = np.asarray(handler.mask("b")["mask"]).reshape(before.shape)
     assert full.any() and np.array_equal(shuttle.mask, full * np.uint8(VOC.id("bottle")))
     assert painted["can_undo"]
     shuttle.paint_undo()
@@ -216,16 +217,16 @@ def test_what_was_learned_goes_into_the_painted_mask_and_can_be_undone(shuttle):
 
 
 def test_probabilities_are_128_or_more_exactly_where_the_mask_is(shuttle):
-    opened, _, room = train(shuttle, "b", "dice", ALL, 1, 10)
-    trained = room.train("b", 1, 0.1)
+    opened, _, handler = train(shuttle, "b", "dice", ALL, 1, 10)
+    trained = handler.train("b", 1, 0.1)
     assert (trained["probabilities"] >= 128).sum() == trained["found"]
     assert trained["probabilities"].size == opened["rows"] * opened["columns"]
 
 
 def test_questions_out_of_order_are_answered_in_words(shuttle):
     shuttle.photo_open(2, 2, bytes([0, 0, 0, 255]) * 4)
-    room = shuttle.method("loss.about").__self__
+    handler = shuttle.method("loss.about").__self__
     with pytest.raises(StudioError, match="trained"):
-        room.train("a", 1, 0.1)
+        handler.train("a", 1, 0.1)
     with pytest.raises(StudioError, match="Nothing is painted"):
-        asyncio.run(room.open("a", "dice", "paint", "deeplab_s16", ["colour"], 0.01, 1))
+        asyncio.run(handler.open("a", "dice", "paint", "deeplab_s16", ["colour"], 0.01, 1))

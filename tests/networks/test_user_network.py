@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 
-from pystudio import network as networks
-from pystudio import own_network
+from pystudio.networks import network as networks
+from pystudio.networks import user_network
 from pystudio.__main__ import main
 from pystudio.errors import NetworkError
-from pystudio.export import png
+from pystudio.render.png import png
 from pystudio.image import load_labels
-from pystudio.studio import Studio
+from pystudio.session.session import Session
 
 RECIPE = {"title": "Mine", "input": "image", "output": "scores", "layout": "NCHW", "order": "RGB", "rows": 0, "columns": 0, "longest": 64, "multiple": 8, "divide": 255,
           "mean": [0, 0, 0], "std": [1, 1, 1], "kind": "logits", "labels": ["rest", "red", "blue"]}  # fmt: skip
@@ -66,28 +66,28 @@ TRUTH = np.repeat([[0] * 20 + [1] * 20 + [2] * 20], 40, axis=0)
 @pytest.mark.parametrize("layout", ["NCHW", "NHWC"])
 def test_a_header_says_what_the_onnx_package_says(layout, sides):
     whole = colours(layout, sides=sides)
-    found = own_network.read_header(whole.SerializeToString())
+    found = user_network.read_header(whole.SerializeToString())
     assert found.producer == whole.producer_name and found.opset == whole.opset_import[0].version
     assert found.operators == {kind: [n.op_type for n in whole.graph.node].count(kind) for kind in {n.op_type for n in whole.graph.node}}
     assert found.weights == sum(int(np.prod(each.dims)) for each in whole.graph.initializer)
     told = [d.dim_value or d.dim_param for d in whole.graph.input[0].type.tensor_type.shape.dim]
     assert [(each.name, each.type, list(each.shape)) for each in found.inputs] == [("image", "float32", told)]
-    judged = own_network.judge(found)
+    judged = user_network.judge(found)
     assert (judged.layout, judged.rows, judged.columns, judged.outputs, judged.classes) == (layout, *sides, ("scores",), {"scores": 3})
 
 
 def test_weights_among_the_inputs_are_not_asked_for():
     whole = colours()
     whole.graph.input.append(value("w", [3, 3, 1, 1]))  # as old files have it
-    assert [each.name for each in own_network.read_header(whole.SerializeToString()).inputs] == ["image"]
+    assert [each.name for each in user_network.read_header(whole.SerializeToString()).inputs] == ["image"]
 
 
 def test_our_own_networks_are_read(tmp_path):
     for name, classes in (("deeplab", 21), ("selfie_segmentation", 1)):
-        path = networks._HERE.parent / "build" / "models" / f"{name}.onnx"
+        path = networks._PACKAGE.parent / "build" / "models" / f"{name}.onnx"
         if not path.is_file():
             pytest.skip("the networks are not built")
-        judged = own_network.judge(own_network.read_header(path.read_bytes()))
+        judged = user_network.judge(user_network.read_header(path.read_bytes()))
         assert judged.classes[judged.outputs[0]] == classes
 
 
@@ -99,7 +99,7 @@ def test_a_damaged_file_is_refused_in_words_or_read_and_never_breaks(data):
         whole[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
     cut = bytes(whole[: data.draw(st.integers(0, len(whole)))])
     try:
-        own_network.judge(own_network.read_header(cut))
+        user_network.judge(user_network.read_header(cut))
     except NetworkError as error:
         assert error.message.endswith((".", ":", "?")) and error.remedy
 
@@ -108,7 +108,7 @@ def test_a_damaged_file_is_refused_in_words_or_read_and_never_breaks(data):
 @given(st.binary(max_size=300))
 def test_any_bytes_are_refused_in_words(data):
     try:
-        own_network.judge(own_network.read_header(data))
+        user_network.judge(user_network.read_header(data))
     except NetworkError as error:
         assert error.message and error.remedy
 
@@ -134,20 +134,20 @@ def varint(value):
                                      b"\x08\x08\x42\x07\x08" + varint(2**40), b"\x08\x08\x3a\x02\x28\x01"])  # fmt: skip
 def test_hostile_files_end_in_words(hostile):
     with pytest.raises(NetworkError):
-        own_network.read_header(hostile)
+        user_network.read_header(hostile)
 
 
 @pytest.mark.parametrize("data, words", [(b"", "empty"), (b"PK\x03\x04abc", "PyTorch"), (b"\x89PNG\r\n", "picture"), (b'{"a": 1}', "JSON"), (b"\x1c\0\0\0TFL3", "TensorFlow Lite"),
                                          (b"\x89HDF\r\n", "Keras"), (b"hello", "network")])  # fmt: skip
 def test_other_files_are_told_for_what_they_are(data, words):
     with pytest.raises(NetworkError, match=words):
-        own_network.read_header(data)
+        user_network.read_header(data)
 
 
 def test_a_huge_file_is_refused_before_it_is_read(monkeypatch):
-    monkeypatch.setattr(own_network, "MOST_BYTES", 100)
+    monkeypatch.setattr(user_network, "MOST_BYTES", 100)
     with pytest.raises(NetworkError, match="MB"):
-        own_network.read_header(bytes(101))
+        user_network.read_header(bytes(101))
 
 
 def outside():
@@ -173,7 +173,7 @@ PICTURE = value("image", [1, 3, 64, 64])
 ])  # fmt: skip
 def test_networks_that_do_not_label_pixels_are_told_for_what_they_are(whole, words):
     with pytest.raises(NetworkError, match=words):
-        own_network.judge(own_network.read_header(whole.SerializeToString()))
+        user_network.judge(user_network.read_header(whole.SerializeToString()))
 
 
 @pytest.mark.parametrize("words, told", [
@@ -181,12 +181,12 @@ def test_networks_that_do_not_label_pixels_are_told_for_what_they_are(whole, wor
     ("std::bad_alloc", "memory"), ("something else", "something else"),
 ])  # fmt: skip
 def test_a_refusal_of_the_runtime_names_what_it_lacks(words, told):
-    assert told in own_network.refusal(words).message
+    assert told in user_network.refusal(words).message
 
 
 # ---------------------------------------------------------------- asking and answering
 def labelled(whole, **recipe):
-    net = own_network.make("own1", RECIPE | recipe)
+    net = user_network.make("own1", RECIPE | recipe)
     session = onnxruntime.InferenceSession(whole.SerializeToString(), providers=["CPUExecutionProvider"])
     return networks.segment(PHOTO, net, session=session).label_map
 
@@ -211,7 +211,7 @@ def test_blue_first_turns_the_colours_round():
 
 
 def test_scaling_is_divide_then_mean_then_spread():
-    net = own_network.make("own1", RECIPE | {"divide": 100, "mean": [0.1, 0.2, 0.3], "std": [2, 4, 5], "rows": 40, "columns": 60})
+    net = user_network.make("own1", RECIPE | {"divide": 100, "mean": [0.1, 0.2, 0.3], "std": [2, 4, 5], "rows": 40, "columns": 60})
     tensor = networks.prepare(PHOTO, net)
     expected = (PHOTO.astype(float) / 100 - [0.1, 0.2, 0.3]) / [2, 4, 5]
     assert np.allclose(tensor[0], expected.transpose(2, 0, 1), atol=1e-6) and tensor.dtype == np.float32 and tensor.flags.c_contiguous
@@ -219,7 +219,7 @@ def test_scaling_is_divide_then_mean_then_spread():
 
 @pytest.mark.parametrize("scores", [False, True])
 def test_one_value_a_pixel_is_a_probability_or_its_score(scores):
-    net = own_network.make("own1", RECIPE | {"kind": "probability", "labels": ["background", "person"]})
+    net = user_network.make("own1", RECIPE | {"kind": "probability", "labels": ["background", "person"]})
     p = np.array([[[[0.1, 0.9], [0.5, 0.99]]]])
     logits = net.read(np.log(p / (1 - p)) if scores else p)
     assert np.allclose(1 / (1 + np.exp(logits[0] - logits[1])), p[0, 0], atol=1e-5)
@@ -228,8 +228,8 @@ def test_one_value_a_pixel_is_a_probability_or_its_score(scores):
 def test_known_names_are_the_sets_that_the_studio_paints_with():
     from pystudio.labels import PERSON, VOC
 
-    assert own_network.make("own1", RECIPE | {"labels": list(VOC.names)}).labels is VOC
-    assert own_network.make("own1", RECIPE | {"labels": list(PERSON.names)}).labels is PERSON
+    assert user_network.make("own1", RECIPE | {"labels": list(VOC.names)}).labels is VOC
+    assert user_network.make("own1", RECIPE | {"labels": list(PERSON.names)}).labels is PERSON
 
 
 @pytest.mark.parametrize("wrong, words", [
@@ -239,13 +239,13 @@ def test_known_names_are_the_sets_that_the_studio_paints_with():
 ])  # fmt: skip
 def test_answers_that_make_no_sense_are_named(wrong, words):
     with pytest.raises(NetworkError, match=words):
-        own_network.make("own1", RECIPE | wrong)
+        user_network.make("own1", RECIPE | wrong)
 
 
 @pytest.mark.parametrize("name", ["", "Own", "../x", "own 1", "o" * 60])
 def test_names_that_could_do_harm_are_refused(name):
     with pytest.raises(NetworkError):
-        own_network.make(name, RECIPE)
+        user_network.make(name, RECIPE)
 
 
 def test_too_few_names_are_told_with_the_number_wanted():
@@ -268,48 +268,48 @@ def session_with(monkeypatch):
         try:
             opened[name] = onnxruntime.InferenceSession(bytes(data), providers=["CPUExecutionProvider"]), output
         except Exception as error:
-            raise own_network.refusal(str(error)) from None
+            raise user_network.refusal(str(error)) from None
 
     async def run(net, tensor):
         session, output = opened[net.name]
         return session.run([output], {session.get_inputs()[0].name: tensor})[0]
 
-    studio = Studio(run, adopt=adopt)
+    session = Session(run, adopt=adopt)
     rgba = np.concatenate([PHOTO, np.full((*PHOTO.shape[:2], 1), 255, np.uint8)], axis=2)
-    studio.photo_open(*PHOTO.shape[:2], rgba.tobytes())
-    return studio
+    session.photo_open(*PHOTO.shape[:2], rgba.tobytes())
+    return session
 
 
 def test_a_network_that_was_brought_labels_the_photo_like_any_other(monkeypatch):
-    studio, data = session_with(monkeypatch), colours().SerializeToString()
-    read = studio.method("own.read")(data)
+    session, data = session_with(monkeypatch), colours().SerializeToString()
+    read = session.method("own.read")(data)
     assert read["outputs"] == [{"name": "scores", "classes": 3, "kind": "logits"}] and read["rows"] is None
-    asyncio.run(studio.method("own.open")("own1", data, RECIPE))
-    found = asyncio.run(studio.segment_run("own1"))
+    asyncio.run(session.method("own.open")("own1", data, RECIPE))
+    found = asyncio.run(session.segment_run("own1"))
     assert agrees(found["label_map"].reshape(PHOTO.shape[:2]))
     assert [each["name"] for each in found["classes"]] and {each["name"] for each in found["classes"]} == {"rest", "red", "blue"}
 
 
 def test_a_network_that_answers_otherwise_than_told_is_not_offered(monkeypatch):
-    studio, data = session_with(monkeypatch), colours().SerializeToString()
+    session, data = session_with(monkeypatch), colours().SerializeToString()
     with pytest.raises(NetworkError):
-        asyncio.run(studio.method("own.open")("own1", data, RECIPE | {"labels": ["a", "b"]}))
+        asyncio.run(session.method("own.open")("own1", data, RECIPE | {"labels": ["a", "b"]}))
     with pytest.raises(NetworkError, match="No network"):
         networks.network("own1")
 
 
 def test_an_operator_nobody_knows_is_named(monkeypatch):
-    studio = session_with(monkeypatch)
+    session = session_with(monkeypatch)
     odd = model([helper.make_node("Warp", ["image"], ["scores"], domain="com.acme")], [value("image", [1, 3, "h", "w"])], [value("scores", [1, 3, "h", "w"])])
     odd.opset_import.append(helper.make_opsetid("com.acme", 1))
     with pytest.raises(NetworkError, match="Warp"):
-        asyncio.run(studio.method("own.open")("own1", odd.SerializeToString(), RECIPE))
+        asyncio.run(session.method("own.open")("own1", odd.SerializeToString(), RECIPE))
 
 
 def test_ours_cannot_be_replaced(monkeypatch):
-    studio = session_with(monkeypatch)
+    session = session_with(monkeypatch)
     with pytest.raises(NetworkError, match="deeplab"):
-        asyncio.run(studio.method("own.open")("deeplab", colours().SerializeToString(), RECIPE))
+        asyncio.run(session.method("own.open")("deeplab", colours().SerializeToString(), RECIPE))
 
 
 # ---------------------------------------------------------------- the command line

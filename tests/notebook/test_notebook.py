@@ -9,19 +9,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from tests.session.test_session import answers, photo, runs, studio  # noqa: F401  fixtures
+from tests.session.test_session import answers, photo, runs, session  # noqa: F401  fixtures
 
-from pystudio.cell import Notebook, run
-from pystudio.cell.faults import CellError
-from pystudio.cell.notebook import _Guarded, imported
-from pystudio.cell.pictures import MOST_PIXELS, picture
-from pystudio.cell.plots import MOST_POINTS, histogram, plot, table
-from pystudio.cell.sheet import MOST_DRAWN, MOST_TEXT
-from pystudio.host import Host
+from pystudio.notebook import Notebook, run
+from pystudio.notebook.errors import CellError
+from pystudio.notebook.notebook import _Guarded, imported
+from pystudio.notebook.pictures import MOST_PIXELS, picture
+from pystudio.notebook.plots import MOST_POINTS, histogram, plot, table
+from pystudio.notebook.outputs import MOST_DRAWN, MOST_TEXT
+from pystudio.session.host import Host
 from pystudio.labels import VOC
-from pystudio.rooms import cell as cell_room
-from pystudio.rooms.cell import packages
-from pystudio.studio import Studio
+from pystudio.labs.cell import handler as cell_handler
+from pystudio.labs.cell.handler import packages
+from pystudio.session.session import Session
 
 PHOTO = np.random.default_rng(3).integers(0, 256, (12, 17, 3), np.uint8)
 
@@ -287,9 +287,9 @@ def test_the_guard_is_on_while_the_cell_runs_and_off_while_it_waits():
 # --- what a cell imports
 def test_packages_are_known_from_the_imports():
     assert packages("import scipy.ndimage as ni\nfrom skimage.filters import sobel") == ["scikit-image", "scipy"]
-    assert packages("import pystudio.classic") == ["scikit-image"]
+    assert packages("import pystudio.segment.classic") == ["scikit-image"]
     assert packages("def f():\n    import PIL.Image") == ["pillow"]
-    assert packages("this is not Python") == packages("from pystudio import metrics") == []
+    assert packages("this is not Python") == packages("from pystudio.measure import metrics") == []
     assert imported("import a.b, c") == {"a.b", "c"}
 
 
@@ -318,8 +318,8 @@ def page():
 
 
 @pytest.fixture
-def room(photo, runs, page):  # noqa: F811
-    session = Studio(runs, host=lambda: page)
+def handler(photo, runs, page):  # noqa: F811
+    session = Session(runs, host=lambda: page)
     session.photo_open(*photo.shape[:2], np.dstack([photo, np.full(photo.shape[:2], 255, np.uint8)]).tobytes())
     return session
 
@@ -328,52 +328,52 @@ def ran(session, source, **more):
     return answers(session.method("cell.run")(**{"key": "k", "title": "cell", "source": source, "network": "deeplab_s16"} | more))
 
 
-def test_a_cell_has_photo_mask_region_and_classes(room, page):
-    assert ran(room, "print(photo.shape, mask.shape, region, classes[8])")["fault"] is None
+def test_a_cell_has_photo_mask_region_and_classes(handler, page):
+    assert ran(handler, "print(photo.shape, mask.shape, region, classes[8])")["fault"] is None
     assert page.text == "(40, 56, 3) (40, 56) None cat\n"
 
 
-def test_the_network_is_asked_only_when_a_cell_mentions_it_and_once(room, runs, page):  # noqa: F811
-    ran(room, "photo;")
+def test_the_network_is_asked_only_when_a_cell_mentions_it_and_once(handler, runs, page):  # noqa: F811
+    ran(handler, "photo;")
     assert runs.asked == 0
-    ran(room, "print((prediction == 8).any(), logits.shape[0])")
-    ran(room, "prediction;")
+    ran(handler, "print((prediction == 8).any(), logits.shape[0])")
+    ran(handler, "prediction;")
     assert runs.asked == 1
     assert page.text == "True 21\n"
 
 
-def test_a_session_ends_when_its_memory_is_used_up_and_not_when_one_array_is_too_large(room, page, monkeypatch):
-    assert ran(room, "np.zeros((10**6, 10**6))")["fault"]["kind"] == "memory" and not page.spent
-    monkeypatch.setattr(cell_room, "ROOM", 2**60)  # as much as there will never be
-    assert ran(room, "1 / 0")["fault"]["kind"] == "error" and not page.spent
-    assert "more memory than there is" in ran(room, "np.zeros((10**6, 10**6))")["fault"]["message"] and page.spent
+def test_a_session_ends_when_its_memory_is_used_up_and_not_when_one_array_is_too_large(handler, page, monkeypatch):
+    assert ran(handler, "np.zeros((10**6, 10**6))")["fault"]["kind"] == "memory" and not page.spent
+    monkeypatch.setattr(cell_handler, "ROOM", 2**60)  # as much as there will never be
+    assert ran(handler, "1 / 0")["fault"]["kind"] == "error" and not page.spent
+    assert "more memory than there is" in ran(handler, "np.zeros((10**6, 10**6))")["fault"]["message"] and page.spent
 
 
-def test_a_cell_cannot_change_the_photo_of_the_page(room):
-    before = room.photo.copy()
-    assert ran(room, "photo[:] = 0\nmask[:] = 3\nprediction[:] = 5")["fault"] is None
-    np.testing.assert_array_equal(room.photo, before)
-    assert not room.mask.any()
+def test_a_cell_cannot_change_the_photo_of_the_page(handler):
+    before = handler.photo.copy()
+    assert ran(handler, "photo[:] = 0\nmask[:] = 3\nprediction[:] = 5")["fault"] is None
+    np.testing.assert_array_equal(handler.photo, before)
+    assert not handler.mask.any()
 
 
-def test_a_mask_of_a_photo_that_is_no_longer_open_is_dropped(room, page, monkeypatch):
-    another = lambda: room.photo_open(*room.photo.shape[:2], bytes(4 * room.mask.size))  # what the page asks for while a cell waits
+def test_a_mask_of_a_photo_that_is_no_longer_open_is_dropped(handler, page, monkeypatch):
+    another = lambda: handler.photo_open(*handler.photo.shape[:2], bytes(4 * handler.mask.size))  # what the page asks for while a cell waits
     monkeypatch.setattr(math, "another", another, raising=False)
-    assert ran(room, "import math\nmath.another()\nset_mask(photo[..., 0] >= 0, 'dog')")["fault"] is None
-    assert not room.mask.any() and not page.heard
+    assert ran(handler, "import math\nmath.another()\nset_mask(photo[..., 0] >= 0, 'dog')")["fault"] is None
+    assert not handler.mask.any() and not page.heard
 
 
-def test_set_mask_paints_one_step_that_can_be_undone(room, page):
-    assert ran(room, "for i in range(5):\n    set_mask(np.arange(mask.size).reshape(mask.shape) % 5 <= i, 'dog')\nset_mask(photo[..., 0] > 100)", label=8)["fault"] is None
-    np.testing.assert_array_equal(room.mask, np.where(room.photo[..., 0] > 100, 8, 0))
+def test_set_mask_paints_one_step_that_can_be_undone(handler, page):
+    assert ran(handler, "for i in range(5):\n    set_mask(np.arange(mask.size).reshape(mask.shape) % 5 <= i, 'dog')\nset_mask(photo[..., 0] > 100)", label=8)["fault"] is None
+    np.testing.assert_array_equal(handler.mask, np.where(handler.photo[..., 0] > 100, 8, 0))
     assert all(output["kind"] == "mask" for _, output in page.heard)
-    mirror = np.zeros_like(room.mask)
+    mirror = np.zeros_like(handler.mask)
     for _, output in page.heard:
         for patch in output["painted"]["patches"]:
             mirror[patch["row"]:patch["row"] + patch["rows"], patch["column"]:patch["column"] + patch["columns"]] = patch["labels"].reshape(patch["rows"], patch["columns"])
-    np.testing.assert_array_equal(mirror, room.mask)
-    room.paint_undo()
-    assert not room.mask.any()
+    np.testing.assert_array_equal(mirror, handler.mask)
+    handler.paint_undo()
+    assert not handler.mask.any()
 
 
 @pytest.mark.parametrize("call, told", [
@@ -385,21 +385,21 @@ def test_set_mask_paints_one_step_that_can_be_undone(room, page):
     ("segment(photo / 255)", "`segment` wants whole numbers"),
     ("segment(photo) == 8", "The network's answer is not here yet"),
 ])
-def test_wrong_use_of_the_page_is_told(room, call, told):
-    found = ran(room, call)["fault"]
+def test_wrong_use_of_the_page_is_told(handler, call, told):
+    found = ran(handler, call)["fault"]
     assert found["message"].startswith(told)
     assert found["line"] == 1
-    assert not room.mask.any()
+    assert not handler.mask.any()
 
 
-def test_the_network_is_awaited_where_plain_python_cannot_wait(room, page):
-    ran(room, "found = await segment(photo)\nprint((found == prediction).all(), found.logits.shape == logits.shape)")
+def test_the_network_is_awaited_where_plain_python_cannot_wait(handler, page):
+    ran(handler, "found = await segment(photo)\nprint((found == prediction).all(), found.logits.shape == logits.shape)")
     assert page.text == "True True\n"
 
 
-def test_a_cell_that_is_cancelled_has_stopped(room):
+def test_a_cell_that_is_cancelled_has_stopped(handler):
     async def whole():
-        task = asyncio.ensure_future(room.method("cell.run")(key="k", title="cell", source="import asyncio\nawait asyncio.sleep(3600)", network="deeplab_s16"))
+        task = asyncio.ensure_future(handler.method("cell.run")(key="k", title="cell", source="import asyncio\nawait asyncio.sleep(3600)", network="deeplab_s16"))
         await asyncio.sleep(0.05)
         task.cancel()
         return await task

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from pystudio.colour import colourise, cutout, overlay
+from pystudio.render.colour import colourise, cutout, overlay
 from pystudio.errors import ImageError, LabelError, StudioError
 from pystudio.labels import PERSON, VOC, VOID
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from PIL import Image
 from scipy import ndimage
 
-from pystudio import effects
+from pystudio.render import effects
 from pystudio.errors import StudioError
-from pystudio.matte import small_photo
+from pystudio.segment.matting import small_photo
 
 ROWS, COLUMNS = 90, 130
 

@@ -10,7 +10,7 @@ from hypothesis.extra import numpy as hnp
 from PIL import Image
 
 from pystudio.errors import ImageError, LabelError
-from pystudio.export import palette_png, png
+from pystudio.render.png import palette_png, png
 from pystudio.image import load_labels
 from pystudio.labels import PERSON, VOC, VOID, voc_colour_map
 

@@ -11,10 +11,10 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from skimage.draw import polygon2mask
 from skimage.segmentation import flood
 
-from pystudio import paint
+from pystudio.segment import canvas as canvas_module
 from pystudio.errors import StudioError
-from pystudio.metrics import Grader, confusion
-from pystudio.paint import Canvas
+from pystudio.measure.metrics import Grader, confusion
+from pystudio.segment.canvas import Canvas
 
 coordinates = st.floats(-40, 340, allow_nan=False, width=32)
 points = st.tuples(coordinates, coordinates)
@@ -65,8 +65,8 @@ def test_pixels_at_exactly_the_radius_are_painted():
 
 def test_a_long_diagonal_touches_few_pixels_besides_its_own(monkeypatch):
     looked_at = []
-    capsule = paint._capsule
-    monkeypatch.setattr(paint, "_capsule", lambda box, *rest: looked_at.append((box[1] - box[0]) * (box[3] - box[2])) or capsule(box, *rest))
+    capsule = canvas_module._capsule
+    monkeypatch.setattr(canvas_module, "_capsule", lambda box, *rest: looked_at.append((box[1] - box[0]) * (box[3] - box[2])) or capsule(box, *rest))
     canvas = Canvas((4000, 4000), 2)
     canvas.brush([(0, 0), (3999, 3999)], 10, 1)
     painted = np.count_nonzero(canvas.mask)
@@ -75,8 +75,8 @@ def test_a_long_diagonal_touches_few_pixels_besides_its_own(monkeypatch):
 
 def test_a_line_from_far_outside_is_cut_at_the_picture(monkeypatch):
     boxes = []
-    capsule = paint._capsule
-    monkeypatch.setattr(paint, "_capsule", lambda box, *rest: boxes.append(box) or capsule(box, *rest))
+    capsule = canvas_module._capsule
+    monkeypatch.setattr(canvas_module, "_capsule", lambda box, *rest: boxes.append(box) or capsule(box, *rest))
     canvas = Canvas((50, 50), 2)
     canvas.brush([(-1e8, -1e8), (1e8, 1e8)], 2, 1)
     assert canvas.mask[25, 25] and len(boxes) < 10
@@ -159,8 +159,8 @@ def test_a_fill_follows_areas_larger_than_its_first_window(mask):
 
 def test_a_small_fill_in_a_large_mask_looks_at_a_small_window(monkeypatch):
     looked_at = []
-    connected = paint._connected
-    monkeypatch.setattr(paint, "_connected", lambda same, *rest: looked_at.append(same.size) or connected(same, *rest))
+    connected = canvas_module._connected
+    monkeypatch.setattr(canvas_module, "_connected", lambda same, *rest: looked_at.append(same.size) or connected(same, *rest))
     canvas = Canvas((3000, 3000), 3)
     canvas.brush([(1500, 1500)], 20, 1)
     canvas.fill(1500, 1500, 2)
@@ -220,7 +220,7 @@ def test_undoing_nothing_changes_nothing():
 
 
 def test_a_hundred_steps_are_kept_however_large_and_no_more_than_fit(monkeypatch):
-    monkeypatch.setattr(paint, "_MAX_BYTES", 1)
+    monkeypatch.setattr(canvas_module, "_MAX_BYTES", 1)
     canvas = Canvas((30, 30), 200)
     for label in range(1, 151):
         canvas.replace(np.full((30, 30), label))

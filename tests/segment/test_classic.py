@@ -22,13 +22,14 @@ from hypothesis.extra import numpy as hnp
 from scipy.ndimage import label as connected
 from skimage.segmentation import find_boundaries
 
-from pystudio import classic, export
-from pystudio import network as networks
-from pystudio.classic import METHODS, clusters, cuts, label_maps, thresholds
-from pystudio.classic.__main__ import main, strokes
+from pystudio.segment import classic
+from pystudio.render import png
+from pystudio.networks import network as networks
+from pystudio.segment.classic import METHODS, clusters, cuts, label_maps, thresholds
+from pystudio.segment.classic.__main__ import main, strokes
 from pystudio.errors import ImageError, LabelError, StudioError
-from pystudio.matching import Match, best_iou, best_ious
-from pystudio.region import grow_by_hand
+from pystudio.measure.region_matching import Match, best_iou, best_ious
+from pystudio.segment.region_growing import grow_by_hand
 
 NAMES = sorted(METHODS)
 MARKED = [name for name in NAMES if METHODS[name].markers != "none"]
@@ -225,7 +226,7 @@ def in_a_fresh_python(code):
 def test_importing_and_thresholding_need_numpy_alone():
     heavy = in_a_fresh_python(
         "import sys, json, numpy as np\n"
-        "from pystudio import classic, matching\n"
+        "from pystudio.measure import region_matching\nfrom pystudio.segment import classic\n"
         "image = np.arange(60, dtype=np.uint8).reshape(4, 5, 3)\n"
         "classic.histogram(image, 4)\n"
         "for name in ('otsu', 'multi_otsu', 'threshold', 'growing'): classic.boundaries(classic.run(name, image).label_map)\n"
@@ -237,7 +238,7 @@ def test_importing_and_thresholding_need_numpy_alone():
 def test_what_a_method_uses_is_loaded_before_its_clock_starts():
     late = in_a_fresh_python(
         "import sys, json, numpy as np\n"
-        "from pystudio import classic\n"
+        "from pystudio.segment import classic\n"
         "image = np.random.default_rng(0).integers(0, 255, (24, 20, 3), dtype=np.uint8)\n"
         "markers = np.zeros((24, 20), int); markers[0] = 1; markers[-1] = 2\n"
         "late = {}\n"
@@ -713,7 +714,7 @@ def test_classes_are_matched_one_by_one_and_void_counts_for_nothing(label_map, t
 
 
 def test_matching_in_bands_equals_matching_at_once(monkeypatch):
-    import pystudio.matching as matching
+    import pystudio.measure.region_matching as matching
 
     rng = np.random.default_rng(4)
     label_map, truth = rng.integers(0, 9, (40, 30)), rng.integers(0, 4, (40, 30)).astype(np.uint8)
@@ -751,7 +752,7 @@ def test_the_table_has_a_row_for_each_way_to_run_a_method(capsys, monkeypatch, t
     label_map = np.where(disc, 8, 0).astype(np.uint8)
     prediction = networks.Prediction(label_map, np.zeros((21, 2, 2), np.float32), networks.network("deeplab_s16"), (1, 3, 17, 17))
     monkeypatch.setattr(networks, "segment", lambda image, network: prediction)
-    (tmp_path / "scene.png").write_bytes(export.png(image))
+    (tmp_path / "scene.png").write_bytes(png.png(image))
     assert main([str(tmp_path / "scene.png"), "--methods", "threshold", "watershed", "graph_cut"]) == 0
     said, head, *rows = capsys.readouterr().out.splitlines()
     assert "truth: cat of deeplab_s16" in said and head.split()[0] == "method"

@@ -7,7 +7,7 @@ from hypothesis.extra import numpy as npst
 from skimage.measure import label as skimage_label
 from skimage.segmentation import watershed
 
-from pystudio import instances
+from pystudio.segment import instances
 from pystudio.errors import LabelError
 
 MAPS = npst.arrays(np.uint8, npst.array_shapes(min_dims=2, max_dims=2, max_side=14), elements=st.sampled_from([0, 0, 1, 1, 2]))

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from pystudio import network as networks
+from pystudio.networks import network as networks
 from pystudio.errors import StudioError
-from pystudio.matte import box_mean, enlarge, refine, score_share
+from pystudio.segment.matting import box_mean, enlarge, refine, score_share
 
 UNIT = st.floats(0, 1, width=32)
 

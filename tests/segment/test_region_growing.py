@@ -11,7 +11,7 @@ from skimage.measure import label as connected_components
 from skimage.segmentation import flood
 
 from pystudio.errors import ImageError, StudioError
-from pystudio.region import Grower, grow_by_hand
+from pystudio.segment.region_growing import Grower, grow_by_hand
 
 references = st.sampled_from(["seed", "mean"])
 neighbourhoods = st.sampled_from([4, 8])

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pystudio.errors import StudioError
-from pystudio.protocol import CALLS, calls, checked, typescript
-from pystudio.studio import Studio
+from pystudio.session.protocol import CALLS, calls, checked, typescript
+from pystudio.session.session import Session
 
 STUDIO = pathlib.Path(__file__).parents[2] / "site_src" / "studio"
 POSTPONED = """from __future__ import annotations
@@ -56,11 +56,11 @@ def test_a_missing_argument_is_named(missing):
 
 
 def test_what_is_not_required_may_be_left_out_even_where_the_module_postpones_its_annotations(monkeypatch):
-    room = types.ModuleType("pystudio.rooms.postponed")
-    exec(compile(POSTPONED, "postponed.py", "exec"), vars(room))
-    monkeypatch.setitem(sys.modules, room.__name__, room)
-    room.Asked.__module__ = room.__name__
-    monkeypatch.setitem(CALLS, "postponed", (room.Asked, room.Asked))
+    module = types.ModuleType("pystudio.session.labs.postponed")
+    exec(compile(POSTPONED, "postponed.py", "exec"), vars(module))
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    module.Asked.__module__ = module.__name__
+    monkeypatch.setitem(CALLS, "postponed", (module.Asked, module.Asked))
     assert checked("postponed", {"row": 1}) == {"row": 1}
     assert checked("postponed", {"row": 1, "label": 2.0}) == {"row": 1, "label": 2}
     with pytest.raises(StudioError, match="'row' is missing"):
@@ -97,20 +97,20 @@ def test_every_call_has_a_method_of_the_studio_with_its_arguments():
     import inspect
     import typing
     for call, (arguments, _) in calls().items():
-        parameters = inspect.signature(Studio(None).method(call)).parameters
+        parameters = inspect.signature(Session(None).method(call)).parameters
         takes_rest = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
         for name in typing.get_type_hints(arguments):
             assert name in parameters or takes_rest, f"{call}: {name}"
 
 
 def test_what_is_written_about_a_message_is_what_the_page_sends_and_the_worker_takes():
-    import pystudio.protocol
+    import pystudio.session.protocol
 
     sent = re.search(r"postMessage\(\{ (id, call): name, (arguments): args, (stoppable) \}", (STUDIO / "engine.js").read_text(encoding="utf-8"))
     taken = re.search(r"function answer\(\{ (id, call), (arguments): args, (stoppable) \}\)", (STUDIO / "worker.mjs").read_text(encoding="utf-8"))
     assert sent and taken and sent.groups() == taken.groups()
     words = "{" + ", ".join(taken.groups()) + "}"
-    assert f"``{words}``" in pystudio.protocol.__doc__
+    assert f"``{words}``" in pystudio.session.protocol.__doc__
     assert words in (STUDIO / "worker.mjs").read_text(encoding="utf-8").split("import", 1)[0]
 
 

@@ -1,7 +1,7 @@
 """Whether the cells of a page run: all of them in order, as a reader would run them, in a process of their own with a time limit.
 
 What lives here: the process (`python -m pystudio.builder.lessons.cell_check`), and the asking of it. What does not: finding cells in pages (`check`), and
-what a cell may use, which the session's own room gives it (`pystudio.rooms.cell`).
+what a cell may use, which the lab's handler gives it (`pystudio.labs.cell.handler`).
 """
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Iterator
 from pathlib import Path
 from typing import Any
 
-from ...host import Host
+from ...session.host import Host
 from .. import ROOT
 
 LIMIT = 120
@@ -70,7 +70,7 @@ class _Waiting(Host):
 
 
 async def _infer(network: Any, tensor: Any) -> Any:
-    from pystudio.network import _session_for
+    from pystudio.networks.network import _session_for
 
     (output,) = _session_for(network, None).run([network.output_name], {network.input_name: tensor})
     return output
@@ -82,12 +82,12 @@ async def _run(sources: list[str], photo: str, network: str) -> Iterator[dict[st
 
     from pystudio.errors import StudioError
     from pystudio.image import load
-    from pystudio.studio import Studio
+    from pystudio.session.session import Session
 
-    studio = Studio(_infer, host=_Waiting)
+    session = Session(_infer, host=_Waiting)
     pixels = load(photo)
-    studio.photo_open(*pixels.shape[:2], np.dstack([pixels, np.full(pixels.shape[:2], 255, np.uint8)]).tobytes())
-    run = studio.method("cell.run")
+    session.photo_open(*pixels.shape[:2], np.dstack([pixels, np.full(pixels.shape[:2], 255, np.uint8)]).tobytes())
+    run = session.method("cell.run")
     for number, source in enumerate(sources, 1):
         try:
             fault = (await run(key=str(number), title=f"cell {number}", source=source, network=network, label=1))["fault"]
@@ -102,5 +102,5 @@ async def _answer(out: Any) -> None:
 
 
 if __name__ == "__main__":
-    answers, sys.stdout = sys.stdout, sys.stderr  # whatever a cell manages to print past its sheet is no answer
+    answers, sys.stdout = sys.stdout, sys.stderr  # whatever a cell manages to print past its output stream is no answer
     asyncio.run(_answer(answers))

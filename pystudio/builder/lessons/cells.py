@@ -107,7 +107,7 @@ def _check_option(name, value, root):
 
 
 def _check_grammar(body):
-    from pystudio.cell.faults import explain  # NumPy is only needed for the pages that have a cell
+    from pystudio.notebook.errors import explain  # NumPy is only needed for the pages that have a cell
 
     try:
         compile(body, "<cell>", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT | ast.PyCF_ONLY_AST, dont_inherit=True)

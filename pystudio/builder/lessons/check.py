@@ -420,15 +420,15 @@ def _link_mistakes(said: list[str], page: Page, path: str, source: Source, files
 
 def check_networks(root: Path) -> Iterator[Mistake]:
     """Every recipe for a file of one's own names a file that is there, and describes it; those of ours have tests of their own."""
-    from models import ModelError, own
+    from models import ModelError, user_network
 
     for path in sorted((root / "models").glob("*.toml")):
         try:
             recipe = tomllib.loads(path.read_text(encoding="utf-8"))
             if recipe.get("name") != path.stem:
                 yield Mistake(f"models/{path.name}", 1, "The name in a recipe has to be that of its file.", f'Write `name = "{path.stem}"`.')
-            elif own.is_own(recipe):
-                own.check(path, recipe)
+            elif user_network.is_own(recipe):
+                user_network.check(path, recipe)
         except UnicodeDecodeError:
             yield Mistake(f"models/{path.name}", 1, "This recipe is not written in UTF-8.", "Save it again with the encoding UTF-8.")
         except tomllib.TOMLDecodeError as error:

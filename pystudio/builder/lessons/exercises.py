@@ -1,7 +1,7 @@
 """The exercise fences (``task-paint``, ``task-code``, ``quiz``, ``steps``) and ``report``: reading their values, their HTML, and whether they work.
 
 What lives here: what `fences` asks about these five, the list of all exercises of a site, and the check that an exercise's own solution passes.
-What does not: the table of options (`fences`), finding fences in rendered pages (`check`), grading (`pystudio.tasks`), behaviour (site_src/studio).
+What does not: the table of options (`fences`), finding fences in rendered pages (`check`), grading (`pystudio.exercises.grading`), behaviour (site_src/studio).
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def value_mistakes(kind: str, name: str, value: Any, node: yaml.Node, line: int)
     if kind == "choices":
         yield from _choice_mistakes(value, node)
     elif kind == "arguments":
-        from pystudio.tasks import TaskError, arguments_of
+        from pystudio.exercises.grading import TaskError, arguments_of
 
         try:
             arguments_of(value)
@@ -407,13 +407,13 @@ def _verify_code(options: dict[str, Any], body: str, root: Path) -> Iterator[Fen
 
 
 def _grade(source: str, options: dict[str, Any], root: Path) -> Any:
-    from pystudio import tasks
+    from pystudio.exercises import grading
 
     if "arguments" in options:
         limits = {key: options[key] for key in ("cases", "seed", "tolerance", "seconds")}
-        return tasks.grade_function(source, options["function"], options["solution"], options["arguments"], **limits)
-    photos = [tasks.hidden_photo(_photo(photo, root), _thing(photo, options, root), options["longest"]) for photo in options["photos"]]
-    return tasks.grade_on_photos(source, options["function"], photos, target=options["target"], seconds=options["seconds"])
+        return grading.grade_function(source, options["function"], options["solution"], options["arguments"], **limits)
+    photos = [grading.hidden_photo(_photo(photo, root), _thing(photo, options, root), options["longest"]) for photo in options["photos"]]
+    return grading.grade_on_photos(source, options["function"], photos, target=options["target"], seconds=options["seconds"])
 
 
 def _verify_thing(photo: str, options: dict[str, Any], body: str, root: Path) -> Iterator[FenceError]:
@@ -444,7 +444,7 @@ def photo_file(photo: str, root: Path) -> Path:
 
 
 def _thing(photo: str, options: dict[str, Any], root: Path) -> Any:
-    from pystudio.tasks import thing
+    from pystudio.exercises.grading import thing
 
     drawn = options["truth"] != "network"
     return thing(drawn_truth(photo, root, options["truth"]) if drawn else _said(options["network"], photo_file(photo, root)), options.get("label", ""))
@@ -455,7 +455,7 @@ def _said(network: str, photo: Path) -> Any:
     """What a network says of a photo; remembered on disk, since the check is run after every saved change."""
     import numpy as np
 
-    from pystudio import network as networks
+    from pystudio.networks import network as networks
     from pystudio.image import load
 
     from .. import cache

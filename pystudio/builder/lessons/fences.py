@@ -355,7 +355,7 @@ def vocabulary(kind: str, root: Path = ROOT) -> tuple[str, ...]:
     if kind == "network":
         return tuple(filter(None, map(_name_in, sorted((root / "models").glob("*.toml")))))
     if kind == "method":
-        from pystudio.classic import METHODS
+        from pystudio.segment.classic import METHODS
 
         return tuple(METHODS)
     if kind == "fence":

@@ -27,7 +27,7 @@ FIRST_WHEELS = ("numpy", "pystudio")  # what the engine installs before the firs
 
 
 @dataclass(frozen=True)
-class Studio:
+class Bundle:
     """What the pages need to know: all files, the manifest, and the two names that every page links to."""
 
     tree: Tree
@@ -36,7 +36,7 @@ class Studio:
     style: str
 
 
-def build(parts: Path, *, minify: bool = True) -> Studio:
+def build(parts: Path, *, minify: bool = True) -> Bundle:
     """Gather everything under `studio/` and `photos/`, writing what esbuild makes into `parts`. Unchanged heavy parts are taken from the cache."""
     tree = Tree()
     manifest = _engine(tree)
@@ -50,7 +50,7 @@ def build(parts: Path, *, minify: bool = True) -> Studio:
     manifest["bytes"] = {name: tree.size(path) for name, path in listed.items()}
     manifest["sha256"] = {name: base64.b64encode(hashlib.sha256(tree.bytes(path)).digest()).decode() for name, path in listed.items()}
     script = _hashed(tree, "studio", ".js", _script(manifest, parts, minify))
-    return Studio(tree, manifest, f"studio/{script}", f"studio/{style}")
+    return Bundle(tree, manifest, f"studio/{script}", f"studio/{style}")
 
 
 def _hashed(tree: Tree, stem: str, ending: str, data: bytes) -> str:

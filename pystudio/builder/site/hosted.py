@@ -39,14 +39,14 @@ class Told(logging.Handler):
         self.lines.append(record.getMessage())
 
 
-def build(folder: Path = SITE, *, live: bool = False) -> tuple[Tree, bundle.Studio]:
+def build(folder: Path = SITE, *, live: bool = False) -> tuple[Tree, bundle.Bundle]:
     """Build the site into `folder`; its files, and what the manifest says. `live` is for `serve`: readable scripts, and a policy that admits the reload script."""
     parts = folder.with_name(f"{folder.name}-parts")  # what MkDocs and esbuild write; the site is put together from it
     with build_lock(parts, say):
         return _build(folder, parts, live)
 
 
-def _build(folder: Path, parts: Path, live: bool) -> tuple[Tree, bundle.Studio]:
+def _build(folder: Path, parts: Path, live: bool) -> tuple[Tree, bundle.Bundle]:
     say("Checking the pages, their cells and exercises")
     if mistakes := check.check(ROOT):
         raise BuildError("The pages have mistakes:\n  " + "\n  ".join(map(str, mistakes)), "Mend them and run the same command again.")
@@ -69,7 +69,7 @@ def _build(folder: Path, parts: Path, live: bool) -> tuple[Tree, bundle.Studio]:
     return tree, studio
 
 
-def pages(studio: bundle.Studio, out: Path, *, live: bool) -> Tree:
+def pages(studio: bundle.Bundle, out: Path, *, live: bool) -> Tree:
     """Run MkDocs on mkdocs.yml with the studio's script and style added; its warnings are errors."""
     told = Told()
     logger = logging.getLogger("mkdocs")
@@ -124,7 +124,7 @@ def _without_prefetch(text: str) -> str:
     return re.sub(r'<link rel="(?:prev|next)"[^>]*>\s*', "", text)
 
 
-def weights(tree: Tree, studio: bundle.Studio) -> str:
+def weights(tree: Tree, studio: bundle.Bundle) -> str:
     """A table of what each page costs: itself (HTML, CSS, scripts, pictures), and all the engine loads up to a first mask where it has an element."""
     squeezed = Squeezed(tree)
     rows = []

@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw
 from .. import SOURCES, BuildError
 from ..output_tree import Tree
 from . import bundle, csp
-from .bundle import Studio
+from .bundle import Bundle
 
 WORKER = "sw.js"  # at the root: a service worker's reach is its own folder
 MANIFEST = "site.webmanifest"
@@ -33,7 +33,7 @@ ICONS = {"icon-192.png": (192, 0.0, "any"), "icon-512.png": (512, 0.0, "any"), "
 TOUCH_ICON = "apple-touch-icon.png"
 
 
-def add(tree: Tree, studio: Studio, parts: Path, *, live: bool = False) -> None:
+def add(tree: Tree, studio: Bundle, parts: Path, *, live: bool = False) -> None:
     """Add the service worker, the web app manifest and its icons to a site that is otherwise complete.
 
     Parameters

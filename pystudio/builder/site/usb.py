@@ -33,7 +33,7 @@ LARGEST = 2**32 - 1  # bytes of a file on FAT32
 EPOCH = (2020, 1, 1, 0, 0, 0)  # the date of every file in the zip
 
 
-def build(site: Tree, studio: bundle.Studio, folder: Path = USB) -> Path:
+def build(site: Tree, studio: bundle.Bundle, folder: Path = USB) -> Path:
     """Write the edition made from this site into `folder` and a zip of it beside it; the zip's path. What is unchanged is not packed again."""
     archive = folder.with_name(f"pystudio-{folder.name}.zip")
     parts = folder.with_name(f"{folder.name}-parts")
@@ -49,7 +49,7 @@ def build(site: Tree, studio: bundle.Studio, folder: Path = USB) -> Path:
     return archive
 
 
-def edition(site: Tree, studio: bundle.Studio, store: Path) -> Tree:
+def edition(site: Tree, studio: bundle.Bundle, store: Path) -> Tree:
     """The files of the edition; packed ones are kept in `store`."""
     heavy = to_pack(site, studio)
     pages = [path for path in site.files if path.endswith(".html") and not path.startswith(LEFT_OUT)]
@@ -70,7 +70,7 @@ def edition(site: Tree, studio: bundle.Studio, store: Path) -> Tree:
     return tree
 
 
-def to_pack(site: Tree, studio: bundle.Studio) -> set[str]:
+def to_pack(site: Tree, studio: bundle.Bundle) -> set[str]:
     """What scripts read: all that the manifest lists but the style sheet, and the photos."""
     asked = [*studio.manifest["bytes"], *(photo["file"] for photo in studio.manifest["photos"])]
     heavy = {posixpath.normpath(f"studio/{path}") for path in asked} - {studio.style}

@@ -5,7 +5,7 @@
     python -m pystudio.builder.skimage_wasm agree        the studio's functions on the bundled photos, native against Pyodide
     python -m pystudio.builder.skimage_wasm lock         pin inputs and tools again
 
-Rooms: `recipe` (what is built, and why so), `inputs` (files from elsewhere), `tools` (the compilers' environment), `sysroot` (headers and
+Modules: `recipe` (what is built, and why so), `inputs` (files from elsewhere), `tools` (the compilers' environment), `sysroot` (headers and
 flags), `compile` (one extension module), `pack` (the wheels), `audit` (imports and exports), `runtime` (Python code inside Pyodide under
 Node), `maker` (all of it in order), `ship` (what the site takes of it), `suite` and `agree` (the proof).
 

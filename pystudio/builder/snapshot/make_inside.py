@@ -18,12 +18,12 @@ import pyodide.code
 import pyodide.ffi
 import pyodide.webloop  # noqa: F401
 
-import pystudio.browser.door  # noqa: F401
-import pystudio.browser.waking  # noqa: F401
-import pystudio.network
+import pystudio.browser.bridge  # noqa: F401
+import pystudio.browser.resume  # noqa: F401
+import pystudio.networks.network
 
-for network in pystudio.network.recipes():
-    pystudio.network.network(network)  # read once, then remembered
+for network in pystudio.networks.network.recipes():
+    pystudio.networks.network.network(network)  # read once, then remembered
 held = sorted({origin for module in list(sys.modules.values())
                if (origin := getattr(getattr(module, "__spec__", None), "origin", None)) and origin.startswith("/lib/")})
 for name in ("PYTHONHASHSEED", "PYTHONDONTWRITEBYTECODE", "TZ"):

@@ -8,7 +8,10 @@ from onnx import TensorProto, helper, numpy_helper
 
 from tests.browser.conftest import Elsewhere, ROOT, ask, engine_worker, ready, serving
 from playwright.sync_api import expect
-from pystudio import image, metrics, network, region
+from pystudio import image
+from pystudio.measure import metrics
+from pystudio.networks import network
+from pystudio.segment import region_growing
 
 PHOTOS = json.loads((ROOT / "site_src/photos/credits.json").read_text(encoding="utf-8"))
 
@@ -102,7 +105,7 @@ def test_a_grown_region_is_that_of_the_bfs_on_the_page(home, reference, neighbou
     pixels = image.load(ROOT / "site_src/photos/chelsea.png")
     for seed, tolerance in [((150, 200), 40), ((10, 10), 25), ((299, 450), 60)]:
         reply = ask(home, "grow.run", {"row": seed[0], "column": seed[1], "tolerance": tolerance, "reference": reference, "neighbours": neighbours, "afresh": True})
-        by_hand = region.grow_by_hand(pixels, seed, tolerance, reference, neighbours)
+        by_hand = region_growing.grow_by_hand(pixels, seed, tolerance, reference, neighbours)
         np.testing.assert_array_equal(np.sort(reply["indices"]), np.flatnonzero(by_hand))
 
 

@@ -13,7 +13,9 @@ from tests.browser.firefox import Firefox
 from tests.browser.person import grouped, percent
 from tests.browser.webkit import WebKit
 
-from pystudio import classic, image, network, region
+from pystudio.segment import classic, region_growing
+from pystudio import image
+from pystudio.networks import network
 
 CAT, KITTEN = (image.load(ROOT / "site_src/photos" / name) for name in ("chelsea.png", "kitten.webp"))
 FOLDER, HTTP = "from a folder", "over http"
@@ -142,7 +144,7 @@ def test_work_on_the_home_page_is_graded_and_is_there_without_a_server(browser):
 
         tolerance = home.evaluate("() => Number(document.querySelector('studio-grow input[type=range]').value)")
         home.click(*on_screen(home, "studio-grow", (150, 200)))
-        size = region.Grower(CAT).grow((150, 200), tolerance).size
+        size = region_growing.Grower(CAT).grow((150, 200), tolerance).size
         home.until("size => [...document.querySelectorAll('studio-grow dl.ps-facts > div')].some(fact => fact.textContent.startsWith(`Size${size} pixels`))", grouped(size))
         home.until("() => document.querySelector('.ps-keep')?.hidden === false", timeout=LONG)  # there is a copy of the site
         assert home.complaints == []

@@ -12,9 +12,10 @@ from tests.browser.conftest import BOOT, ROOT, Lessons, opened, serving, visitor
 from tests.browser.person import Picture, choose, number, percent, slide
 from playwright.sync_api import expect
 
-from pystudio import classic, image
-from pystudio import network as networks
-from pystudio.matching import best_iou
+from pystudio.segment import classic
+from pystudio import image
+from pystudio.networks import network as networks
+from pystudio.measure.region_matching import best_iou
 
 PHOTOS = {photo["name"]: photo for photo in json.loads((ROOT / "site_src/photos/credits.json").read_text(encoding="utf-8"))}
 HERE = "studio-classic"

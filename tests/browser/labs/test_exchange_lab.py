@@ -9,7 +9,7 @@ from PIL import Image
 from playwright.sync_api import expect
 from pycocotools import mask as coco
 
-from pystudio import exchange
+from pystudio import formats
 from pystudio.labels import VOC
 
 HERE = "studio-exchange"
@@ -31,7 +31,7 @@ def booted(browser, lesson):
         page.goto(lesson(("exchange", "photo: chelsea")))
         lab = page.locator(HERE)
         lab.scroll_into_view_if_needed()
-        expect(lab.get_by_role("combobox", name="Format").locator("option")).to_have_count(len(exchange.FORMATS), timeout=BOOT)
+        expect(lab.get_by_role("combobox", name="Format").locator("option")).to_have_count(len(formats.FORMATS), timeout=BOOT)
         yield page
 
 
@@ -61,12 +61,12 @@ def painted(page):
     return np.array(page.evaluate("() => Array.from(window.pystudio.store.mask)"), np.uint8).reshape(ROWS, COLUMNS)
 
 
-@pytest.mark.parametrize("kind", list(exchange.FORMATS))
+@pytest.mark.parametrize("kind", list(formats.FORMATS))
 def test_every_format_goes_out_and_comes_back_in(page, kind):
     name, data = saved(page, "paint", kind)
-    assert name.endswith("." + exchange.FORMATS[kind][1])
-    read = exchange.read(data)
-    assert np.array_equal(exchange.to_voc(read, [exchange.sheet.guess(each) for each in read.names]), drawn())
+    assert name.endswith("." + formats.FORMATS[kind][1])
+    read = formats.read(data)
+    assert np.array_equal(formats.to_voc(read, [formats.sheet.guess(each) for each in read.names]), drawn())
     page.evaluate("() => window.pystudio.store.paint('clear')")
     lab = page.locator(HERE)
     give(page, name, data)
@@ -90,8 +90,8 @@ def test_what_goes_out_is_read_by_other_programs(page):
 
 
 def test_names_can_be_put_right(page):
-    sheet = exchange.Sheet(np.where(drawn() == 8, 1, 0).astype(np.uint8), ("background", "tiger"))
-    give(page, "tiger.npz", exchange.write(sheet, "npz"))
+    sheet = formats.Sheet(np.where(drawn() == 8, 1, 0).astype(np.uint8), ("background", "tiger"))
+    give(page, "tiger.npz", formats.write(sheet, "npz"))
     lab = page.locator(HERE)
     meaning = lab.get_by_role("combobox", name="What tiger means")
     expect(meaning).to_have_value("-1")
@@ -115,7 +115,7 @@ def test_bad_files_are_told_in_words_and_change_nothing(page, name, data, words)
 
 
 def test_a_dropped_file_is_a_mask_here_and_not_a_photo(page):
-    data = list(exchange.write(exchange.Sheet(drawn(), VOC.names), "coco"))
+    data = list(formats.write(formats.Sheet(drawn(), VOC.names), "coco"))
     page.locator(f"{HERE} .ps-drop").evaluate("""(place, data) => {
         const carried = new DataTransfer();
         carried.items.add(new File([new Uint8Array(data)], "dropped.json"));
@@ -128,12 +128,12 @@ def test_a_dropped_file_is_a_mask_here_and_not_a_photo(page):
 
 
 def test_a_mask_of_another_size_is_explained_and_can_still_be_converted(page):
-    small = exchange.Sheet(np.full((4, 6), 8, np.uint8), VOC.names)
-    give(page, "small.svg", exchange.write(small, "svg"))
+    small = formats.Sheet(np.full((4, 6), 8, np.uint8), VOC.names)
+    give(page, "small.svg", formats.write(small, "svg"))
     lab = page.locator(HERE)
     expect(lab.locator(".ps-exchange-misfit")).to_contain_text(f"The mask has 6 × 4 pixels, the photo {COLUMNS} × {ROWS}.")
     expect(lab.get_by_role("button", name="Make it the painted mask")).to_be_disabled()
-    assert np.array_equal(exchange.read(saved(page, "file", "png")[1]).ids, small.ids)
+    assert np.array_equal(formats.read(saved(page, "file", "png")[1]).ids, small.ids)
 
 
 def test_nothing_counted_and_nothing_grown_is_said(page):

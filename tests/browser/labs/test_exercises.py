@@ -10,7 +10,7 @@ from tests.browser.person import Picture
 from playwright.sync_api import expect
 from skimage import measure
 
-from pystudio import reports
+from pystudio.exercises import reports
 from pystudio.__main__ import main
 from pystudio.image import load_labels
 

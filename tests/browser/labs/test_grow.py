@@ -9,7 +9,8 @@ from tests.browser.conftest import ROOT, ask, opened, ready, visitor
 from tests.browser.person import Picture, choose, grouped, percent, saved_labels, slide
 from playwright.sync_api import expect
 
-from pystudio import image, region
+from pystudio import image
+from pystudio.segment import region_growing
 
 HERE = "studio-grow"
 CAT = image.load(ROOT / "site_src/photos/chelsea.png")
@@ -82,9 +83,9 @@ def drawn(picture):
 @pytest.mark.parametrize("seed", [(150, 200), (10, 10), (299, 450), (0, 225)])
 def test_a_click_grows_the_region_that_the_desktop_grows(page, picture, seed):
     picture.click(*seed)
-    grown = region.Grower(CAT).grow(seed, 40)
+    grown = region_growing.Grower(CAT).grow(seed, 40)
     expect_region(page, grown)
-    np.testing.assert_array_equal(drawn(picture), region.grow_by_hand(CAT, seed, 40))
+    np.testing.assert_array_equal(drawn(picture), region_growing.grow_by_hand(CAT, seed, 40))
 
 
 def test_every_control_changes_the_region_of_the_seed(page, picture):
@@ -95,7 +96,7 @@ def test_every_control_changes_the_region_of_the_seed(page, picture):
         pick(page, {"seed": "Seed", "mean": "Running mean"}[reference])
         pick(page, str(neighbours))
         slide(tolerance, value)
-        grown = region.Grower(CAT).grow((150, 200), value, reference, neighbours)
+        grown = region_growing.Grower(CAT).grow((150, 200), value, reference, neighbours)
         expect_region(page, grown)
         np.testing.assert_array_equal(drawn(picture), grown.mask())
         sizes.add(grown.size)
@@ -113,9 +114,9 @@ def test_the_region_follows_the_slider_before_it_is_let_go(page, picture):
         page.mouse.move(box["x"] + box["width"] * share, box["y"] + box["height"] / 2, steps=4)
         value = float(slider.input_value())
         expect(fact(page, "Size")).not_to_have_text(before)
-        expect(fact(page, "Size")).to_contain_text(f"{grouped(region.Grower(CAT).grow((150, 200), value).size)} pixels")
+        expect(fact(page, "Size")).to_contain_text(f"{grouped(region_growing.Grower(CAT).grow((150, 200), value).size)} pixels")
     page.mouse.up()
-    expect_region(page, region.Grower(CAT).grow((150, 200), value))
+    expect_region(page, region_growing.Grower(CAT).grow((150, 200), value))
 
 
 def test_the_keyboard_plants_a_seed(page, picture):
@@ -126,7 +127,7 @@ def test_the_keyboard_plants_a_seed(page, picture):
     expect(fact(page, "Seed")).to_contain_text(re.compile(r"row 1[56]\d, column 22\d"))
     seed = tuple(int(n) for n in re.search(r"row (\d+), column (\d+)", fact(page, "Seed").inner_text()).groups())
     assert seed == pytest.approx((160, 225), abs=1)
-    expect_region(page, region.Grower(CAT).grow(seed, 40))
+    expect_region(page, region_growing.Grower(CAT).grow(seed, 40))
     page.keyboard.press("Escape")
 
 
@@ -143,7 +144,7 @@ def test_the_network_is_asked_on_demand_and_gives_the_iou(page, picture):
     cat = np.reshape(reply["label_map"], CAT.shape[:2]) == 8
     for value in (40, 70):
         slide(page.get_by_role("slider", name="Tolerance"), value)
-        grown = region.Grower(CAT).grow((150, 200), value).mask()
+        grown = region_growing.Grower(CAT).grow((150, 200), value).mask()
         iou = (grown & cat).sum() / (grown | cat).sum()
         expect(fact(page, "IoU with the network")).to_have_text(f"{percent(iou)}its class at the seed: cat")
     expect(button).to_be_hidden()
@@ -152,7 +153,7 @@ def test_the_network_is_asked_on_demand_and_gives_the_iou(page, picture):
 def test_the_region_is_saved_as_a_mask(page, picture):
     picture.click(150, 200)
     expect(fact(page, "Seed")).to_contain_text("row 150, column 200")
-    np.testing.assert_array_equal(saved_labels(page, HERE), region.grow_by_hand(CAT, (150, 200), 40))
+    np.testing.assert_array_equal(saved_labels(page, HERE), region_growing.grow_by_hand(CAT, (150, 200), 40))
 
 
 def test_another_photo_begins_without_a_region(page, picture):
@@ -163,7 +164,7 @@ def test_another_photo_begins_without_a_region(page, picture):
     assert not drawn(picture).any()
     picture.click(200, 500)
     band = image.load(ROOT / "site_src/photos/band.webp")
-    expect(fact(page, "Size")).to_contain_text(f"{grouped(region.Grower(band).grow((200, 500), 40).size)} pixels")
+    expect(fact(page, "Size")).to_contain_text(f"{grouped(region_growing.Grower(band).grow((200, 500), 40).size)} pixels")
     choose(page, "Cat portrait", HERE)
 
 
@@ -189,13 +190,13 @@ def pause_at(page, layer):
 
 
 def test_the_wave_is_watched_paused_scrubbed_and_played_to_its_end(page, picture):
-    grown = region.Grower(CAT).grow((150, 200), 40)
+    grown = region_growing.Grower(CAT).grow((150, 200), 40)
     ends = [*grown.wave_starts[1:], grown.size]
     arrival = grown.arrival()
     waves = len(ends)
     assert waves > 60
     picture.click(299, 450)
-    small = region.Grower(CAT).grow((299, 450), 40)
+    small = region_growing.Grower(CAT).grow((299, 450), 40)
     expect_region(page, small)
     watch(page, True)  # which plays the region that is there
     expect(layers(page)).to_have_value(str(len(small.wave_starts)))
@@ -230,7 +231,7 @@ def test_what_is_seen_of_the_wave_stays_when_a_network_has_its_say(browser, less
         picture = Picture(page, HERE)
         watch(page, False)
         picture.click(150, 200)
-        grown = region.Grower(CAT).grow((150, 200), 40)
+        grown = region_growing.Grower(CAT).grow((150, 200), 40)
         expect_region(page, grown)
         slide(layers(page), len(grown.wave_starts) - 9)
         before = drawn(picture)
@@ -273,7 +274,7 @@ def test_who_wants_less_motion_sees_the_whole_region_at_once(browser, lesson, pa
             const told = slider.closest(".ps-slider").querySelector("output");
             new MutationObserver(() => window.layers.push(told.textContent)).observe(told, { childList: true, characterData: true, subtree: true });
         }""")
-        grown = region.Grower(CAT).grow((150, 200), 40)
+        grown = region_growing.Grower(CAT).grow((150, 200), 40)
         calm_picture = Picture(calm, HERE)
         calm_picture.click(150, 200)
         expect_region(calm, grown)
@@ -301,12 +302,12 @@ def test_the_source_on_the_page_is_the_tested_one_and_runs(page):
             del body[0]
         return ast.dump(tree)
 
-    assert bare(text) == bare(inspect.getsource(region.grow_by_hand))
+    assert bare(text) == bare(inspect.getsource(region_growing.grow_by_hand))
     names = {"np": np}
     exec(text, names)
     part = CAT[100:160, 150:230]
     for reference in ("seed", "mean"):
         for neighbours in (4, 8):
             by_page = names["grow_by_hand"](part, (30, 40), 30, reference, neighbours)
-            np.testing.assert_array_equal(by_page, region.Grower(part).grow((30, 40), 30, reference, neighbours).mask())
+            np.testing.assert_array_equal(by_page, region_growing.Grower(part).grow((30, 40), 30, reference, neighbours).mask())
             assert 1 < by_page.sum() < by_page.size

@@ -7,8 +7,9 @@ from tests.browser.conftest import BOOT, engine_worker, opened, visitor
 from tests.browser.person import Picture, grouped, percent, slide
 from playwright.sync_api import expect
 
-from pystudio import instances, panoptic
-from pystudio.export import palette_png
+from pystudio.segment import instances
+from pystudio.measure import panoptic
+from pystudio.render.png import palette_png
 from pystudio.labels import VOC
 
 HERE = "studio-instances"

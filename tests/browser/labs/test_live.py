@@ -12,7 +12,8 @@ from tests.browser.person import dismiss, problem
 from PIL import Image
 from playwright.sync_api import expect
 
-from pystudio import image, network
+from pystudio import image
+from pystudio.networks import network
 
 ELEMENT = "studio-live"
 

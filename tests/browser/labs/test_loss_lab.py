@@ -10,8 +10,8 @@ from tests.browser.person import Picture, answer, number, slide
 from playwright.sync_api import expect
 
 from pystudio import image
-from pystudio import network as networks
-from pystudio.studio import Studio
+from pystudio.networks import network as networks
+from pystudio.session.session import Session
 
 HERE = "studio-loss-lab"
 STEPS = 50
@@ -126,13 +126,13 @@ def test_the_run_is_that_of_the_desktop(page):
     async def run(network, tensor):
         return prediction.logits[None]
 
-    studio = Studio(run)
-    studio.photo_open(*photo.shape[:2], np.dstack([photo, np.full(photo.shape[:2], 255, np.uint8)]).tobytes())
-    room = studio.method("loss.about").__self__
-    opened_ = answer(room.open("a", "cross_entropy", "network", "deeplab_s16", ["colour", "surroundings", "position"], 0.01, 1))
+    session = Session(run)
+    session.photo_open(*photo.shape[:2], np.dstack([photo, np.full(photo.shape[:2], 255, np.uint8)]).tobytes())
+    handler = session.method("loss.about").__self__
+    opened_ = answer(handler.open("a", "cross_entropy", "network", "deeplab_s16", ["colour", "surroundings", "position"], 0.01, 1))
     desk = [opened_["loss"]]
     while len(desk) <= STEPS:
-        desk += room.train("a", STEPS + 1 - len(desk), 0.2)["losses"]
+        desk += handler.train("a", STEPS + 1 - len(desk), 0.2)["losses"]
     # the same weights at the start; then the last bits of float32 sums differ between machines, and a run carries them on
     assert losses[0] == pytest.approx(desk[0], rel=1e-4)
     assert losses[:11] == pytest.approx(desk[:11], rel=0.02)

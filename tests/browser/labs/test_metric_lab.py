@@ -7,8 +7,8 @@ from tests.browser.conftest import BOOT, opened, visitor
 from tests.browser.person import Picture, answer, percent, slide
 from playwright.sync_api import expect
 
-from pystudio.rooms import metric
-from pystudio.studio import Studio
+from pystudio.labs.metric_lab import handler
+from pystudio.session.session import Session
 
 HERE = "studio-metric-lab"
 COLOURS = {(0, 158, 115): 1, (0, 90, 190): 2, (230, 110, 0): 3}
@@ -41,9 +41,9 @@ def desk():
     async def run(network, tensor):
         raise AssertionError("drawn truths need no network")
 
-    studio = Studio(run)
-    studio.photo_open(300, 451, bytes(300 * 451 * 4))
-    return studio.method("metric.about").__self__
+    session = Session(run)
+    session.photo_open(300, 451, bytes(300 * 451 * 4))
+    return session.method("metric.about").__self__
 
 
 def setup(page, title):
@@ -55,8 +55,8 @@ def numbers(page):
     return {each.get_attribute("data-measure"): each.locator(".ps-measure-value").inner_text() for each in page.locator(f"{HERE} .ps-measure").all()}
 
 
-def expected(room, truth, steps, tolerance, **more):
-    return answer(room.run(truth=truth, network="deeplab_s16", steps=steps, tolerance=tolerance, **more))
+def expected(handler, truth, steps, tolerance, **more):
+    return answer(handler.run(truth=truth, network="deeplab_s16", steps=steps, tolerance=tolerance, **more))
 
 
 def shows(page, report):
@@ -71,7 +71,7 @@ def step(kind, strength, direction="right", seed=1):
     return {"kind": kind, "strength": strength, "direction": direction, "seed": seed}
 
 
-@pytest.mark.parametrize("preset", metric.PRESETS, ids=lambda preset: preset["name"])
+@pytest.mark.parametrize("preset", handler.PRESETS, ids=lambda preset: preset["name"])
 def test_every_set_up_has_the_numbers_of_the_desktop(page, desk, preset):
     setup(page, preset["title"])
     expect(page.locator(f"{HERE} .ps-setup-words")).to_have_text(preset["words"])

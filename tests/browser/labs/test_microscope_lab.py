@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 
 from pystudio import image
 from pystudio.builder import SOURCES
-from pystudio.studio import Studio
+from pystudio.session.session import Session
 
 HERE = "studio-microscope"
 NETWORK = "deeplab_s16"
@@ -46,20 +46,20 @@ def page(booted):
 
 @pytest.fixture(scope="module")
 def desk(site):
-    """The same room on the desktop, with the shipped network in ONNX Runtime, the same photo, and calls without await."""
+    """The same handler on the desktop, with the shipped network in ONNX Runtime, the same photo, and calls without await."""
     file = next((site / "studio" / "models").glob(f"{NETWORK}-????????.onnx"))
-    session = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
+    runtime = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
 
     async def run(network, tensor, outputs=None):
-        found = session.run(list(outputs or [network.output_name]), {network.input_name: tensor})
+        found = runtime.run(list(outputs or [network.output_name]), {network.input_name: tensor})
         return found if outputs else found[0]
 
-    studio, photo = Studio(run), image.load(SOURCES / "photos" / "kitten.webp")
+    session, photo = Session(run), image.load(SOURCES / "photos" / "kitten.webp")
     rgba = np.dstack([photo, np.full(photo.shape[:2], 255, np.uint8)])
-    studio.photo_open(*photo.shape[:2], rgba.tobytes())
+    session.photo_open(*photo.shape[:2], rgba.tobytes())
 
     def call(name, **arguments):
-        found = studio.method(f"microscope.{name}")(network=NETWORK, **arguments)
+        found = session.method(f"microscope.{name}")(network=NETWORK, **arguments)
         if not asyncio.iscoroutine(found):
             return found
         answers = []  # Playwright has this thread's event loop

@@ -4,7 +4,8 @@ from tests.browser.conftest import ROOT, opened, ready, visitor
 from tests.browser.person import choose
 from playwright.sync_api import expect
 
-from pystudio import image, metrics
+from pystudio import image
+from pystudio.measure import metrics
 from pystudio.labels import VOC
 
 OURS = "the label picture of this page"

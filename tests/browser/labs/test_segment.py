@@ -11,7 +11,8 @@ from tests.browser.person import Picture, choose, dismiss, fingers, grouped, num
 from PIL import Image
 from playwright.sync_api import expect
 
-from pystudio import colour, image
+from pystudio.render import colour
+from pystudio import image
 from pystudio.labels import VOC
 
 PHOTOS = json.loads((ROOT / "site_src/photos/credits.json").read_text(encoding="utf-8"))

@@ -9,10 +9,11 @@ from tests.browser.conftest import BOOT, opened, visitor
 from tests.browser.person import Picture, grouped, number, slide
 from playwright.sync_api import expect
 
-from pystudio import cost, image, layers
+from pystudio.networks import cost, layers
+from pystudio import image
 from pystudio.builder import SOURCES
-from pystudio.network import open_session
-from pystudio.studio import Studio
+from pystudio.networks.network import open_session
+from pystudio.session.session import Session
 
 HERE = "studio-small-devices"
 RUN = 120_000  # ms: a form is fetched, and runs three times; the largest runs as well when it is the first
@@ -50,12 +51,12 @@ def desk(site):
             sessions[network.name] = open_session(str(file))
         return sessions[network.name].run([network.output_name], {network.input_name: tensor})[0]
 
-    studio, photo = Studio(run), image.load(SOURCES / "photos" / "kitten.webp")
-    studio.photo_open(*photo.shape[:2], np.dstack([photo, np.full(photo.shape[:2], 255, np.uint8)]).tobytes())
+    session, photo = Session(run), image.load(SOURCES / "photos" / "kitten.webp")
+    session.photo_open(*photo.shape[:2], np.dstack([photo, np.full(photo.shape[:2], 255, np.uint8)]).tobytes())
 
     def call(form, longest):
         answers = []  # Playwright has this thread's event loop
-        thread = threading.Thread(target=lambda: answers.append(asyncio.run(studio.method("devices.run")(form, longest))))
+        thread = threading.Thread(target=lambda: answers.append(asyncio.run(session.method("devices.run")(form, longest))))
         thread.start()
         thread.join()
         return answers[0]

@@ -159,7 +159,7 @@ def newer(tmp_path_factory):
     manifest = {"networks": {"deeplab_s16": {"file": "models/deeplab_s16-next.onnx"}}, "wheels": "wheels/"}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(bundle, "first_mask", lambda manifest: [])
-        offline.add(tree, bundle.Studio(tree, manifest, "", ""), tmp_path_factory.mktemp("parts"))
+        offline.add(tree, bundle.Session(tree, manifest, "", ""), tmp_path_factory.mktemp("parts"))
     write(tree, folder)
     return folder
 
@@ -428,7 +428,7 @@ def test_serving_ones_own_changes_is_not_caught_by_an_older_copy(start, host, tm
         live = tmp_path / "live"
         shutil.copytree(SITE, live)
         tree = Tree()
-        offline.add(tree, bundle.Studio(tree, {}, "", ""), tmp_path, live=True)
+        offline.add(tree, bundle.Session(tree, {}, "", ""), tmp_path, live=True)
         write_over = {"sw.js": tree.bytes("sw.js"), "about.html": re.sub(rb'<link rel="manifest"[^>]*>', b"", (SITE / "about.html").read_bytes()).replace(b"About this site", b"About my changes")}
         for path, data in write_over.items():
             (live / path).write_bytes(data)

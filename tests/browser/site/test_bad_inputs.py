@@ -11,7 +11,8 @@ from tests.browser.person import Picture, choose, dismiss, grouped, open_file, p
 from PIL import Image, ImageCms
 from playwright.sync_api import expect
 
-from pystudio import image, network
+from pystudio import image
+from pystudio.networks import network
 from pystudio.errors import ImageError
 from pystudio.labels import VOC, VOID
 

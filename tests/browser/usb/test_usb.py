@@ -20,7 +20,9 @@ from tests.browser.firefox import Firefox
 from tests.browser.person import grouped, percent
 from tests.browser.webkit import WebKit
 
-from pystudio import classic, image, network, region
+from pystudio.segment import classic, region_growing
+from pystudio import image
+from pystudio.networks import network
 
 PHOTOS = json.loads((ROOT / "site_src/photos/credits.json").read_text(encoding="utf-8"))
 KITTEN, CAT = (image.load(ROOT / "site_src/photos" / name) for name in ("kitten.webp", "chelsea.png"))
@@ -167,7 +169,7 @@ def test_a_click_grows_the_region_that_the_desktop_grows(home):
     choose(home, "Cat portrait")
     tolerance = home.evaluate("() => Number(document.querySelector('studio-grow input[type=range]').value)")
     home.click(*on_screen(home, "studio-grow", (150, 200)))
-    size = region.Grower(CAT).grow((150, 200), tolerance).size
+    size = region_growing.Grower(CAT).grow((150, 200), tolerance).size
     home.until("size => [...document.querySelectorAll('studio-grow dl.ps-facts > div')].some(fact => fact.textContent.startsWith(`Size${size} pixels`))", grouped(size))
 
 

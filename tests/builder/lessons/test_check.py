@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from pystudio import metrics
+from pystudio.measure import metrics
 from pystudio.builder.lessons import cell_check, exercises, check_cache
 from pystudio.builder.site import hosted as desk_site
 from pystudio.builder.lessons.check import Mistake, check, main

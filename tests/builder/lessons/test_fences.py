@@ -12,7 +12,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pystudio.classic import METHODS
+from pystudio.segment.classic import METHODS
 from pystudio.builder.lessons import cells, fences
 from pystudio.builder.lessons.fences import FENCES, FenceError, example, formatter, options_html, parse, render, validator
 

@@ -455,7 +455,7 @@ def test_the_command_itself_ends_with_sentences_and_not_with_a_traceback(tmp_pat
     site = Site(tmp_path)
     (tmp_path / "mkdocs.yml").write_text((tmp_path / "mkdocs.yml").read_text().replace("  - search", "  - serch"))
     site.page("# Home\n\n```segment\ntitle: Look: a cat\n```\n")
-    ask = "import sys; from pathlib import Path; from pystudio.builder import check; sys.exit(check.main([], Path(sys.argv[1])))"
+    ask = "import sys; from pathlib import Path; from pystudio.builder.lessons import check; sys.exit(check.main([], Path(sys.argv[1])))"
     done = subprocess.run([sys.executable, "-c", ask, str(tmp_path)], capture_output=True, text=True, cwd=ROOT, check=False)
     assert done.returncode == 1 and done.stderr == "1 mistake to mend.\n", done.stderr
     assert done.stdout.startswith("mkdocs.yml:") and "serch" in done.stdout
