@@ -40,8 +40,8 @@ def check(path, recipe):
     ModelError
         Something is missing or does not fit the file. What the file itself tells is in the remedy, to be copied.
     """
-    from pystudio.networks import user_network
     from pystudio.errors import StudioError
+    from pystudio.networks import onnx_reader, user_network
 
     for field in FIELDS:
         if not isinstance(recipe.get(field), str) or not recipe[field].strip():
@@ -49,7 +49,7 @@ def check(path, recipe):
     if recipe["name"] != path.stem:
         raise ModelError(f"{path.name}: its name is {recipe['name']!r}.", "File and recipe must have the same name.")
     try:
-        found = user_network.judge(user_network.read_header(file_of(path, recipe).read_bytes()))
+        found = user_network.judge(onnx_reader.read_header(file_of(path, recipe).read_bytes()))
         whole = user_network.completed(recipe.get("own", {}), found) | {"title": recipe["title"]}
         if missing := [key for key in whole if key not in recipe.get("own", {}) and key not in ("title", "labels")]:
             lines = ", ".join(f"`{key} = {_toml(whole[key])}`" for key in missing)
@@ -82,8 +82,8 @@ def ship(path, recipe, out):
     """
     import numpy as np
 
-    from pystudio.networks import network
     from pystudio.errors import StudioError
+    from pystudio.networks import network
 
     chosen, file = check(path, recipe), file_of(path, recipe)
     picture = np.random.default_rng(0).integers(0, 256, (48, 64, 3), np.uint8)

@@ -10,7 +10,9 @@ segment.matting                  soft mattes from scores or a mask
 segment.canvas                   a mask under a brush, with undo
 segment.classic                  the methods from before networks, in one table
 networks.network                 recipes, preparing, decoding and running a network: pixels to labels
+networks.base                    what has to be known of a network to ask it and to read its answer
 networks.user_network            networks that a person brings as an ONNX file
+networks.onnx_reader             what an ONNX file says of itself
 networks.layers                  what networks are made of: grids and receptive fields
 networks.cost                    multiply-adds and weights, counted
 networks.uncertainty             scores, confidence, entropy, margin: what lies behind a label map

@@ -13,7 +13,9 @@ from . import __version__, formats
 from .errors import StudioError
 from .exercises import reports
 from .image import load, probe
-from .networks.network import Network, Prediction, network, recipes, segment
+from .networks import onnx_reader, user_network
+from .networks.base import Network
+from .networks.network import Prediction, network, recipes, segment
 from .render.colour import overlay
 from .render.png import palette_png, png
 
@@ -62,11 +64,9 @@ def _chosen(given: argparse.Namespace) -> tuple[Network, Path | None]:
 
 def _brought(given: argparse.Namespace) -> tuple[Network, Path]:
     """The network of a file that is not one of ours, and of the answers that its file does not give."""
-    from .networks import user_network
-
     if given.recipe is None:
         raise StudioError("A file alone does not say how photos are prepared for it.", "Add --recipe with a file that says so; `own.md` of the site shows one.")
-    found = user_network.judge(user_network.read_header(_read(given.onnx)))
+    found = user_network.judge(onnx_reader.read_header(_read(given.onnx)))
     try:
         answers = tomllib.loads(_read(given.recipe).decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

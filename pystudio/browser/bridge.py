@@ -11,12 +11,13 @@ import traceback
 
 import numpy as np
 import pyodide_js
-from js import Object
-from pyodide.ffi import JsException, jsnull, to_js
+from pyodide.ffi import JsException, to_js
 
 from ..errors import NetworkError, StudioError
+from ..networks.user_network import refusal
 from ..session.protocol import checked
 from ..session.session import Session
+from .convert import as_js
 
 RESTART = "The studio starts it again; your photo and your mask are kept."
 
@@ -44,16 +45,9 @@ def open_bridge(run_network):
         try:
             await run_network.adopt(name, to_js(model), output)
         except JsException as error:
-            raise refused(str(error)) from None
+            raise refusal(str(error)) from None
 
     return Bridge(Session(run, need, _host, adopt))
-
-
-def refused(words):
-    """A NetworkError that says why ONNX Runtime does not take a file."""
-    from ..networks.user_network import refusal
-
-    return refusal(words)
 
 
 def unrun(network, error):
@@ -68,7 +62,7 @@ def unrun(network, error):
 
 
 def _host():
-    from .host import PageHost
+    from .host import PageHost  # at the first need: it takes what the worker puts into the global scope, which is not there when a snapshot is made
 
     return PageHost()
 
@@ -158,16 +152,3 @@ def _told(error):
 def _is_js_memory(error):
     words = str(error).lower()
     return isinstance(error, JsException) and any(w in words for w in ("out of memory", "bad_alloc", "allocation fail", "failed to allocate"))
-
-
-def as_js(message):
-    """Python records to JavaScript objects, flat arrays to typed arrays of their own, None to null."""
-    return to_js(_with_nulls(message), dict_converter=Object.fromEntries)
-
-
-def _with_nulls(value):
-    if value is None:
-        return jsnull  # left alone, None would become undefined
-    if isinstance(value, dict):
-        return {k: _with_nulls(v) for k, v in value.items()}
-    return [_with_nulls(v) for v in value] if isinstance(value, list) else value

@@ -10,7 +10,7 @@ from js import studioHost
 from pyodide.ffi import can_run_sync, run_sync
 
 from ..session.host import Host
-from .bridge import as_js
+from .convert import as_js
 
 
 NAP = 0.1

@@ -21,6 +21,7 @@ import numpy as np
 from ..errors import StudioError
 from ..image import resize
 from ..labels import VOC, VOID
+from ..notebook.errors import explain
 from ..notebook.recursion_limit import OwnDepth
 
 __all__ = ["Argument", "Case", "HiddenPhoto", "TaskError", "Verdict", "arguments_of", "edges_in_common", "grade_function", "grade_mask", "grade_on_photos",
@@ -612,8 +613,6 @@ class _Program:
 
     def _told(self, error: BaseException) -> _Broken:
         """The error in plain words: those of the cells."""
-        from ..notebook.errors import explain
-
         known = self.scope | next((frame.f_locals for frame in reversed(_frames(error)) if frame.f_code.co_filename == CODE), {})
         fault = explain(error, CODE, {CODE: CODE}, self.source, known)
         hint = fault.hint.partition(" If another cell")[0]

@@ -17,7 +17,7 @@ from __future__ import annotations
 from importlib import import_module
 
 from ..errors import StudioError
-from .annotation import MOST_BYTES, Sheet, to_voc
+from .annotation import MOST_BYTES, Sheet, load_json, to_voc
 
 __all__ = ["FORMATS", "Sheet", "kind_of", "read", "to_voc", "write"]
 
@@ -87,8 +87,6 @@ def kind_of(data: bytes, name: str = "The file") -> str:
     if head.startswith(b"<"):
         return "svg"
     if head.startswith((b"{", b"[")):
-        from .annotation import load_json
-
         content = load_json(data, name)
         return "labelme" if isinstance(content, dict) and "shapes" in content else "coco"
     if data.startswith((b"\xff\xd8", b"RIFF", b"GIF8")):

@@ -8,6 +8,7 @@ import zlib
 import numpy as np
 
 from ..errors import StudioError
+from ..labels import VOC, VOID
 from .annotation import MOST_NAMES, MOST_PIXELS, Sheet, check_size, plain_name
 
 MOST_ARRAYS = 20
@@ -77,8 +78,6 @@ def _ids(array, name):
 
 
 def _names(names, ids):
-    from ..labels import VOC, VOID
-
     most = int(ids[ids != VOID].max(initial=0)) + 1
     given = [plain_name(each) for each in names.tolist()][:MOST_NAMES] if names is not None and names.ndim == 1 and names.dtype.kind == "U" else list(VOC.names)
     return tuple(given + [f"class {k}" for k in range(len(given), most)])

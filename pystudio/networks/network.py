@@ -14,64 +14,14 @@ from typing import Any
 import numpy as np
 
 from ..errors import ImageError, NetworkError
-from ..image import fit, resize
-from ..labels import LabelSet, label_set
+from ..image import resize
+from ..labels import label_set
+from .base import Network
+from .user_network import make
 
 __all__ = ["Network", "Prediction", "decode", "network", "prepare", "recipes", "segment", "upsample_labels", "upsample_logits"]
 
 _PACKAGE = Path(__file__).resolve().parents[1]
-
-
-@dataclass(frozen=True)
-class Network:
-    """What has to be known of a network to ask it and to read its answer.
-
-    Attributes
-    ----------
-    name, title : str
-        For programs and for people.
-    labels : LabelSet
-        Its classes, in the order of its outputs.
-    longest, multiple : int or None
-        Longest side of its input and step of the sides, see `image.fit`.
-    size : tuple of int or None
-        (rows, columns) of its input, for networks that take one size only.
-    scale, offset : float
-        Input = RGB (0..255) * scale + offset.
-    stride : int
-        Pixels of the input from one point of the output grid to the next.
-    kind : {"logits", "probability"}
-        What comes out: one logit per class, or the probability of class 1.
-    input_name, output_name : str
-        Of the tensors.
-    """
-
-    name: str
-    title: str
-    labels: LabelSet
-    longest: int | None
-    multiple: int | None
-    size: tuple[int, int] | None
-    scale: float
-    offset: float
-    stride: int
-    kind: str
-    input_name: str
-    output_name: str
-
-    def frame(self, shape: tuple[int, int]) -> tuple[int, int]:
-        """(rows, columns) in which the network sees a photo of (rows, columns) `shape`."""
-        return self.size or fit(shape, self.longest, self.multiple)
-
-    def arrange(self, picture: np.ndarray) -> np.ndarray:
-        """The input tensor made of a picture (h, w, 3) of this network's frame, RGB 0..255 float32."""
-        picture *= np.float32(self.scale)
-        picture += np.float32(self.offset)
-        return np.ascontiguousarray(picture.transpose(2, 0, 1)[None])
-
-    def read(self, output: np.ndarray) -> np.ndarray:
-        """The logits (C, h, w) float32 in what it answered. Raises NetworkError where that has another shape, or is not finite."""
-        return _logits(np.asarray(output), self)
 
 
 def recipes() -> dict[str, dict[str, Any]]:
@@ -108,7 +58,7 @@ def network(name: str) -> Network:
     return _registered.get(name) or _network(name)
 
 
-_registered: dict[str, Network] = {}  # networks that a person brought; see `own_network`
+_registered: dict[str, Network] = {}  # networks that a person brought; see `user_network`
 
 
 def register(brought: Network) -> None:
@@ -124,8 +74,6 @@ def _network(name: str) -> Network:
         remedy = f"Did you mean “{close[0]}”?" if close else f"The networks are {', '.join(known)}."
         raise NetworkError(f"No network is called “{name}”.", remedy)
     if "own" in known[name]:  # a teacher's file, see models/user_network.py
-        from .user_network import make
-
         return make(name, known[name]["own"] | {"title": known[name].get("title", name)})
     return _from_recipe(known[name])
 
@@ -452,23 +400,6 @@ def _spans(cells: np.ndarray, n_cells: int) -> tuple[np.ndarray, np.ndarray]:
     """First pixel of every cell along an axis, and how many there are."""
     edges = np.searchsorted(cells, np.arange(n_cells + 1))
     return edges[:-1], np.diff(edges)
-
-
-def _logits(output: np.ndarray, network: Network) -> np.ndarray:
-    n_classes = 1 if network.kind == "probability" else len(network.labels)
-    found = output[0] if output.ndim == 4 and len(output) == 1 else output
-    found = found[None] if found.ndim == 2 else found
-    if found.ndim != 3 or len(found) != n_classes or 0 in found.shape:
-        raise NetworkError(
-            f"{network.name} answered with shape {output.shape}, expected (1, {n_classes}, h, w).",
-            "Use the file that belongs to this network.",
-        )
-    if not np.isfinite(found).all():
-        raise NetworkError(f"{network.name} answered with values that are not numbers.", "Build its file again.")
-    if network.kind == "probability":
-        p = np.clip(found[0].astype(np.float64), 1e-6, 1 - 1e-6)
-        found = np.stack([np.zeros_like(p), np.log(p) - np.log1p(-p)])
-    return np.ascontiguousarray(found, dtype=np.float32)
 
 
 def _from_recipe(recipe: Mapping[str, Any]) -> Network:

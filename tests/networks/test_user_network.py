@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 
 from pystudio.networks import network as networks
-from pystudio.networks import user_network
+from pystudio.networks import onnx_reader, user_network
 from pystudio.__main__ import main
 from pystudio.errors import NetworkError
 from pystudio.render.png import png
@@ -66,7 +66,7 @@ TRUTH = np.repeat([[0] * 20 + [1] * 20 + [2] * 20], 40, axis=0)
 @pytest.mark.parametrize("layout", ["NCHW", "NHWC"])
 def test_a_header_says_what_the_onnx_package_says(layout, sides):
     whole = colours(layout, sides=sides)
-    found = user_network.read_header(whole.SerializeToString())
+    found = onnx_reader.read_header(whole.SerializeToString())
     assert found.producer == whole.producer_name and found.opset == whole.opset_import[0].version
     assert found.operators == {kind: [n.op_type for n in whole.graph.node].count(kind) for kind in {n.op_type for n in whole.graph.node}}
     assert found.weights == sum(int(np.prod(each.dims)) for each in whole.graph.initializer)
@@ -79,7 +79,7 @@ def test_a_header_says_what_the_onnx_package_says(layout, sides):
 def test_weights_among_the_inputs_are_not_asked_for():
     whole = colours()
     whole.graph.input.append(value("w", [3, 3, 1, 1]))  # as old files have it
-    assert [each.name for each in user_network.read_header(whole.SerializeToString()).inputs] == ["image"]
+    assert [each.name for each in onnx_reader.read_header(whole.SerializeToString()).inputs] == ["image"]
 
 
 def test_our_own_networks_are_read(tmp_path):
@@ -87,7 +87,7 @@ def test_our_own_networks_are_read(tmp_path):
         path = networks._PACKAGE.parent / "build" / "models" / f"{name}.onnx"
         if not path.is_file():
             pytest.skip("the networks are not built")
-        judged = user_network.judge(user_network.read_header(path.read_bytes()))
+        judged = user_network.judge(onnx_reader.read_header(path.read_bytes()))
         assert judged.classes[judged.outputs[0]] == classes
 
 
@@ -99,7 +99,7 @@ def test_a_damaged_file_is_refused_in_words_or_read_and_never_breaks(data):
         whole[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
     cut = bytes(whole[: data.draw(st.integers(0, len(whole)))])
     try:
-        user_network.judge(user_network.read_header(cut))
+        user_network.judge(onnx_reader.read_header(cut))
     except NetworkError as error:
         assert error.message.endswith((".", ":", "?")) and error.remedy
 
@@ -108,7 +108,7 @@ def test_a_damaged_file_is_refused_in_words_or_read_and_never_breaks(data):
 @given(st.binary(max_size=300))
 def test_any_bytes_are_refused_in_words(data):
     try:
-        user_network.judge(user_network.read_header(data))
+        user_network.judge(onnx_reader.read_header(data))
     except NetworkError as error:
         assert error.message and error.remedy
 
@@ -134,20 +134,20 @@ def varint(value):
                                      b"\x08\x08\x42\x07\x08" + varint(2**40), b"\x08\x08\x3a\x02\x28\x01"])  # fmt: skip
 def test_hostile_files_end_in_words(hostile):
     with pytest.raises(NetworkError):
-        user_network.read_header(hostile)
+        onnx_reader.read_header(hostile)
 
 
 @pytest.mark.parametrize("data, words", [(b"", "empty"), (b"PK\x03\x04abc", "PyTorch"), (b"\x89PNG\r\n", "picture"), (b'{"a": 1}', "JSON"), (b"\x1c\0\0\0TFL3", "TensorFlow Lite"),
                                          (b"\x89HDF\r\n", "Keras"), (b"hello", "network")])  # fmt: skip
 def test_other_files_are_told_for_what_they_are(data, words):
     with pytest.raises(NetworkError, match=words):
-        user_network.read_header(data)
+        onnx_reader.read_header(data)
 
 
 def test_a_huge_file_is_refused_before_it_is_read(monkeypatch):
-    monkeypatch.setattr(user_network, "MOST_BYTES", 100)
+    monkeypatch.setattr(onnx_reader, "MOST_BYTES", 100)
     with pytest.raises(NetworkError, match="MB"):
-        user_network.read_header(bytes(101))
+        onnx_reader.read_header(bytes(101))
 
 
 def outside():
@@ -173,7 +173,7 @@ PICTURE = value("image", [1, 3, 64, 64])
 ])  # fmt: skip
 def test_networks_that_do_not_label_pixels_are_told_for_what_they_are(whole, words):
     with pytest.raises(NetworkError, match=words):
-        user_network.judge(user_network.read_header(whole.SerializeToString()))
+        user_network.judge(onnx_reader.read_header(whole.SerializeToString()))
 
 
 @pytest.mark.parametrize("words, told", [

@@ -9,6 +9,7 @@ import numpy as np
 
 from ...errors import StudioError
 from ...image import MAX_PIXELS
+from ...labels import VOC
 from ...networks import network as networks
 from ...render import effects
 from ...segment import matting
@@ -194,8 +195,6 @@ class Handler(LabHandler):
     async def things(self, source, network):
         """The classes that can be chosen, the largest first, without the background."""
         if source == "paint":
-            from ...labels import VOC
-
             return {"things": _things(self.session.mask, VOC)}
         prediction = await self.session.predict(network)
         return {"things": _things(prediction.label_map, prediction.network.labels)}

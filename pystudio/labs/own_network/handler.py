@@ -6,8 +6,8 @@ import numpy as np
 
 from ...errors import NetworkError
 from ...labels import VOC
-from ...networks import user_network
 from ...networks import network as networks
+from ...networks import onnx_reader, user_network
 from ...session.labs import LabHandler
 from ...session.protocol import Buffer, Colour
 
@@ -68,7 +68,7 @@ CALLS = {"own.read": (OwnFile, OwnRead), "own.open": (OwnOpen, OwnOpened)}
 class Handler(LabHandler):
     def read(self, model):
         """What a file says of itself; refuses what cannot label pixels."""
-        header = user_network.read_header(memoryview(model))
+        header = onnx_reader.read_header(memoryview(model))
         found = user_network.judge(header)
         outputs = [{"name": each, "classes": found.classes[each], "kind": found.kinds[each]} for each in found.outputs]
         return {"summary": found.summary, "producer": header.producer, "layout": found.layout, "rows": found.rows, "columns": found.columns,
@@ -79,7 +79,7 @@ class Handler(LabHandler):
         if not name.startswith("own"):
             raise NetworkError(f"A network of yours cannot be called {name!r}.", "Its name begins with “own”.")
         net = user_network.make(name, recipe)
-        user_network.judge(user_network.read_header(memoryview(model)))
+        user_network.judge(onnx_reader.read_header(memoryview(model)))
         await self.session.adopt(name, memoryview(model), net.output_name)
         tensor = networks.prepare(np.full((48, 64, 3), 128, np.uint8), net)
         try:
