@@ -46,7 +46,7 @@ def build(work, out, node_modules, progress=None):
     out.mkdir(parents=True, exist_ok=True)
     paths = {}
     for name, recipe in recipes().items():
-        if user_network.is_own(recipe):
+        if user_network.is_user_network(recipe):
             paths[name] = user_network.ship(FOLDER / f"{name}.toml", recipe, out)
             continue
         published = sources(recipe, node_modules)

@@ -53,7 +53,7 @@ def read(path):
         recipe = tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
         raise ModelError(f"{path.name} is not valid TOML: {error}.", "Correct that line.") from error
-    if user_network.is_own(recipe):
+    if user_network.is_user_network(recipe):
         user_network.check(path, recipe)
         return recipe
     for field, kind in FIELDS.items():

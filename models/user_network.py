@@ -8,12 +8,12 @@ from .errors import ModelError
 FIELDS = ("name", "title", "licence", "authors")
 
 
-def is_own(recipe):
+def is_user_network(recipe):
     """Whether a recipe is for a file of one's own: it names no package but a file.
 
     Examples
     --------
-    >>> is_own({"source": {"file": "networks/leaf.onnx"}}), is_own({"source": {"package": "x"}})
+    >>> is_user_network({"source": {"file": "networks/leaf.onnx"}}), is_user_network({"source": {"package": "x"}})
     (True, False)
     """
     source = recipe.get("source")
@@ -29,7 +29,7 @@ def check(path, recipe):
         The recipe, in the folder ``models`` of a project.
     recipe : dict
         What it says: `FIELDS`, the ``file`` of ``[source]`` (from the project's folder), and the table ``[own]``, which is what
-        `pystudio.networks.user_network.make` wants.
+        `pystudio.networks.user_network.make_network` wants.
 
     Returns
     -------
@@ -49,12 +49,12 @@ def check(path, recipe):
     if recipe["name"] != path.stem:
         raise ModelError(f"{path.name}: its name is {recipe['name']!r}.", "File and recipe must have the same name.")
     try:
-        found = user_network.judge(onnx_reader.read_header(file_of(path, recipe).read_bytes()))
-        whole = user_network.completed(recipe.get("own", {}), found) | {"title": recipe["title"]}
+        found = user_network.inspect(onnx_reader.read_header(file_of(path, recipe).read_bytes()))
+        whole = user_network.complete_recipe(recipe.get("own", {}), found) | {"title": recipe["title"]}
         if missing := [key for key in whole if key not in recipe.get("own", {}) and key not in ("title", "labels")]:
             lines = ", ".join(f"`{key} = {_toml(whole[key])}`" for key in missing)
             raise ModelError(f"{path.name}: [own] does not say {', '.join(missing)}.", f"From the file, or usual: {lines}. Correct what you know better.")
-        return user_network.make(recipe["name"], whole)
+        return user_network.make_network(recipe["name"], whole)
     except StudioError as error:
         raise ModelError(f"{path.name}: {error.message}", error.remedy) from None
 

@@ -59,19 +59,19 @@ def _chosen(given: argparse.Namespace) -> tuple[Network, Path | None]:
         return network(given.network or "deeplab_s16"), given.model
     if given.network or given.model:
         raise StudioError("--onnx brings a network of your own, --network and --model name one of ours.", "Leave out one or the other.")
-    return _brought(given)
+    return _user_network(given)
 
 
-def _brought(given: argparse.Namespace) -> tuple[Network, Path]:
+def _user_network(given: argparse.Namespace) -> tuple[Network, Path]:
     """The network of a file that is not one of ours, and of the answers that its file does not give."""
     if given.recipe is None:
         raise StudioError("A file alone does not say how photos are prepared for it.", "Add --recipe with a file that says so; `own.md` of the site shows one.")
-    found = user_network.judge(onnx_reader.read_header(_read(given.onnx)))
+    found = user_network.inspect(onnx_reader.read_header(_read(given.onnx)))
     try:
         answers = tomllib.loads(_read(given.recipe).decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise StudioError(f"{given.recipe} is not TOML: {error}.", "Correct the file.") from None
-    return user_network.make("own", user_network.completed(answers, found)), given.onnx
+    return user_network.make_network("own", user_network.complete_recipe(answers, found)), given.onnx
 
 
 def _read(path: Path) -> bytes:
@@ -102,10 +102,10 @@ def _convert(given: argparse.Namespace) -> int:
     if kind is None:
         raise StudioError(f"What {given.output} should be cannot be told by its ending.", "Name it .png, .json, .npz or .svg, or give --format.")
     _keep_apart([given.mask], [given.output])
-    sheet = formats.read(_read(given.mask), given.mask.name)
-    for note in sheet.notes:
+    annotation = formats.read(_read(given.mask), given.mask.name)
+    for note in annotation.notes:
         print(note, file=sys.stderr)
-    _write(given.output, formats.write(sheet, kind, given.mask.with_suffix(".jpg").name))
+    _write(given.output, formats.write(annotation, kind, given.mask.with_suffix(".jpg").name))
     return 0
 
 

@@ -1,4 +1,4 @@
-"""Pictures in: photos and label images from files, and resizing. Nothing here knows a network; PNGs are written in `export`."""
+"""Pictures in: photos and label images from files, and resizing. Nothing here knows a network; PNGs are written in `render.png`."""
 
 from __future__ import annotations
 

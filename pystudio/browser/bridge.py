@@ -14,7 +14,7 @@ import pyodide_js
 from pyodide.ffi import JsException, to_js
 
 from ..errors import NetworkError, StudioError
-from ..networks.user_network import refusal
+from ..networks.user_network import explain_rejection
 from ..session.protocol import checked
 from ..session.session import Session
 from .convert import as_js
@@ -37,7 +37,7 @@ def open_bridge(run_network):
         try:
             found = await run_network(network.name, to_js(tensor.ravel()), to_js(list(tensor.shape)), to_js(list(outputs or ())))
         except JsException as error:
-            raise unrun(network, error) from None
+            raise run_failure(network, error) from None
         arrays = [np.asarray(each.data.to_py(), dtype=np.float32).reshape(each.dims.to_py()) for each in found]
         return arrays if outputs else arrays[0]
 
@@ -45,12 +45,12 @@ def open_bridge(run_network):
         try:
             await run_network.adopt(name, to_js(model), output)
         except JsException as error:
-            raise refusal(str(error)) from None
+            raise explain_rejection(str(error)) from None
 
-    return Bridge(Session(run, need, _host, adopt))
+    return Bridge(Session(run, ensure_package, _host, adopt))
 
 
-def unrun(network, error):
+def run_failure(network, error):
     """What to tell when ONNX Runtime broke off while it ran a network; the error itself where it did not (a file did not arrive, there is no memory)."""
     _, ran, words = str(error).partition("OrtRun()")
     if not ran or _is_js_memory(error):
@@ -67,44 +67,44 @@ def _host():
     return PageHost()
 
 
-_coming: dict[str, asyncio.Future] = {}  # packages that are installed, or on their way
+_installing: dict[str, asyncio.Future] = {}  # packages that are installed, or on their way
 
 
-async def need(package):
+async def ensure_package(package):
     """Install a package from the site's own lock, the first time it is needed; a call that is cancelled meanwhile does not stop it for others."""
-    if package not in _coming:
-        _coming[package] = asyncio.ensure_future(_install(package))
-    task = _coming[package]
+    if package not in _installing:
+        _installing[package] = asyncio.ensure_future(_install(package))
+    task = _installing[package]
     try:
         await asyncio.shield(task)
     finally:
         if task.done() and (task.cancelled() or task.exception()):
-            _coming.pop(package, None)  # the next who needs it tries again
+            _installing.pop(package, None)  # the next who needs it tries again
 
 
 async def _install(package):
     """Let micropip install it from the site's own lock. micropip itself comes only now: the first lesson starts a second earlier without it."""
-    said = []
+    messages = []
     try:
-        await pyodide_js.loadPackage("micropip", messageCallback=lambda _: None, errorCallback=said.append)
+        await pyodide_js.loadPackage("micropip", messageCallback=lambda _: None, errorCallback=messages.append)
         import micropip
 
         micropip.set_index_urls([])  # an empty list keeps it from asking anybody else
         await micropip.install(package)
         await _complete(package)
     except Exception as error:
-        print(*said, error, sep="\n", file=sys.stderr)
+        print(*messages, error, sep="\n", file=sys.stderr)
         raise StudioError(f"The package {package} did not arrive.", "Check the connection, or the stick that this page lies on, and try again; what you did is kept.") from error
 
 
 async def _complete(package):
     """Fetch the parts that did not come: Pyodide's loader, which micropip relies on, only prints it when a file fails, and neither asks again for what a package that is there depends on."""
-    locked, parts, said = pyodide_js.lockfile.packages.to_py(), [package], []
+    locked, parts, messages = pyodide_js.lockfile.packages.to_py(), [package], []
     for part in parts:
         parts += [each for each in locked[part]["depends"] if each not in parts]
-    await pyodide_js.loadPackage(to_js(parts), messageCallback=lambda _: None, errorCallback=said.append)
-    if said:
-        raise ImportError("\n".join(said))
+    await pyodide_js.loadPackage(to_js(parts), messageCallback=lambda _: None, errorCallback=messages.append)
+    if messages:
+        raise ImportError("\n".join(messages))
 
 
 class Bridge:
@@ -122,7 +122,7 @@ class Bridge:
                 reply = await reply
             return as_js({"id": id, "reply": reply})
         except BaseException as error:  # the page must hear of every failure, in words
-            return as_js({"id": id, "error": _told(error)})
+            return as_js({"id": id, "error": _error_reply(error)})
         finally:
             self._tasks.pop(id, None)
             while task.cancelling():
@@ -134,7 +134,7 @@ class Bridge:
             task.cancel()
 
 
-def _told(error):
+def _error_reply(error):
     """An exception as ``{kind, message, remedy}``; the traceback goes to the console, for developers."""
     if isinstance(error, StudioError):
         return {"kind": "input", "message": error.message, "remedy": error.remedy}

@@ -23,17 +23,17 @@ class BuildError(StudioError):
     """A build that cannot go on: what is wrong with which file, and what to do."""
 
 
-def say(text: str) -> None:
+def log(text: str) -> None:
     """One line of progress."""
     print(text, flush=True)
 
 
-def named(path: Path) -> str:
+def display_path(path: Path) -> str:
     """A path as people read it: relative to the project where it lies in it."""
     return path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else str(path)
 
 
-class Meter:
+class ProgressMeter:
     """Progress of one long step with a known total: a moving line on a terminal, a line every few seconds elsewhere."""
 
     def __init__(self, title: str, total: int | None, every: float = 5.0):

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 
 from ..errors import StudioError
-from . import ROOT, cache, node, say
+from . import ROOT, cache, node, log
 from .assets import downloads
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # of these the system often does not say which file it was
@@ -18,10 +18,10 @@ FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # of these the system often do
 
 def run(args: argparse.Namespace) -> int:
     """Carry out one parsed command; the exit code."""
-    return told(args.command, lambda: globals()[f"_{args.command.replace('-', '_')}"](args), timed=args.command in ("site", "usb", "lock"))
+    return run_command(args.command, lambda: globals()[f"_{args.command.replace('-', '_')}"](args), timed=args.command in ("site", "usb", "lock"))
 
 
-def told(name: str, work: Callable[[], object], *, timed: bool = False) -> int:
+def run_command(name: str, work: Callable[[], object], *, timed: bool = False) -> int:
     """Do some work; the exit code. What the person can mend is said in a sentence, not as a traceback."""
     started = time.monotonic()
     try:
@@ -39,7 +39,7 @@ def told(name: str, work: Callable[[], object], *, timed: bool = False) -> int:
     except KeyboardInterrupt:
         return 130
     if timed:
-        say(f"{name}: done in {time.monotonic() - started:.1f} s")
+        log(f"{name}: done in {time.monotonic() - started:.1f} s")
     return code if isinstance(code, int) else 0
 
 
@@ -71,13 +71,13 @@ def _python(*arguments: str) -> int:
 
 def _test(args: argparse.Namespace) -> int:
     _usb(args)
-    say("Running the tests" + (f": {' '.join(args.rest)}" if args.rest else " (unit tests, then the built site in a real browser)"))
+    log("Running the tests" + (f": {' '.join(args.rest)}" if args.rest else " (unit tests, then the built site in a real browser)"))
     return _python("-m", "pytest", *args.rest)
 
 
 def _bench(args: argparse.Namespace) -> int:
     _site(args)
-    say("Running the benchmarks")
+    log("Running the benchmarks")
     return _python("tests/benchmarks/run.py", *args.rest)
 
 

@@ -12,7 +12,7 @@ FORBIDDEN = re.compile(r'[<>:"|?*\\\x00-\x1f\x7f]')
 RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?", re.IGNORECASE)
 
 
-def wrong(paths: Iterable[str]) -> list[tuple[str, str]]:
+def problem_with(paths: Iterable[str]) -> list[tuple[str, str]]:
     """What cannot lie on a memory stick.
 
     Parameters
@@ -27,7 +27,7 @@ def wrong(paths: Iterable[str]) -> list[tuple[str, str]]:
 
     Examples
     --------
-    >>> wrong(["images/Über uns.png", "images/why?.png", "aux.md"])
+    >>> problem_with(["images/Über uns.png", "images/why?.png", "aux.md"])
     [('aux.md', 'Windows keeps this name for itself'), ('images/why?.png', 'Windows cannot write `?`')]
     """
     found, seen = [], {}

@@ -18,7 +18,7 @@ _held: set[Path] = set()
 
 
 @contextlib.contextmanager
-def build_lock(folder: Path, tell: Callable[[str], None] = print) -> Iterator[None]:
+def build_lock(folder: Path, log: Callable[[str], None] = print) -> Iterator[None]:
     """Hold the lock of a folder; while another process has it, say so once and wait. Within this process it may be asked for again.
 
     The system takes it back when a process ends, however it ends. A folder where nothing can be written, or whose file system knows no
@@ -36,7 +36,7 @@ def build_lock(folder: Path, tell: Callable[[str], None] = print) -> Iterator[No
         return
     with file:
         if not _take(file, wait=False):
-            tell("Another build is under way here; waiting until it is done …")
+            log("Another build is under way here; waiting until it is done …")
             _take(file, wait=True)
         _held.add(path)
         try:

@@ -14,10 +14,10 @@ OLDEST = 20
 
 def _version(node: str) -> int:
     try:
-        said = subprocess.run([node, "--version"], capture_output=True, text=True, timeout=30).stdout
+        output = subprocess.run([node, "--version"], capture_output=True, text=True, timeout=30).stdout
     except (OSError, subprocess.TimeoutExpired):
         return 0
-    found = re.match(r"v(\d+)\.", said)
+    found = re.match(r"v(\d+)\.", output)
     return int(found[1]) if found else 0
 
 
@@ -45,16 +45,16 @@ def tools() -> tuple[str, str]:
 
 def install(root: Path) -> None:
     """`npm ci` into node_modules/ when package-lock.json has changed since the last time. Install scripts never run."""
-    from . import BuildError, cache, say
+    from . import BuildError, cache, log
     from .lock import build_lock
 
     stamp = root / "node_modules" / ".installed.sha256"
     state = hashlib.sha256(b"".join((root / name).read_bytes() for name in ("package.json", "package-lock.json"))).hexdigest()
-    with build_lock(cache(), say):
+    with build_lock(cache(), log):
         if stamp.exists() and stamp.read_text() == state:
             return
         node, npm = tools()
-        say("Installing the npm packages into node_modules (first run, or package-lock.json changed)")
+        log("Installing the npm packages into node_modules (first run, or package-lock.json changed)")
         # npm is a script that starts `node` by name: put the one we chose first
         path = os.pathsep.join([str(Path(node).parent), os.environ.get("PATH", "")])
         done = subprocess.run([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=root, env={**os.environ, "PATH": path},

@@ -14,7 +14,7 @@ def hash8(data: bytes) -> str:
 
 
 @dataclass
-class Tree:
+class OutputTree:
     """Files of the site to be: path within the site -> file on disk or bytes."""
 
     files: dict[str, Path | bytes] = field(default_factory=dict)
@@ -32,7 +32,7 @@ class Tree:
         return len(content) if isinstance(content, bytes) else content.stat().st_size
 
 
-def write(tree: Tree, folder: Path) -> int:
+def write(tree: OutputTree, folder: Path) -> int:
     """Make `folder` hold exactly the tree; files that are already right are left alone. Returns how many were written."""
     written = 0
     for path, content in tree.files.items():

@@ -22,15 +22,15 @@ from ..errors import StudioError
 from ..image import resize
 from ..labels import VOC, VOID
 from ..notebook.errors import explain
-from ..notebook.recursion_limit import OwnDepth
+from ..notebook.recursion_limit import RecursionLimit
 
-__all__ = ["Argument", "Case", "HiddenPhoto", "TaskError", "Verdict", "arguments_of", "edges_in_common", "grade_function", "grade_mask", "grade_on_photos",
-           "hidden_photo", "make", "thing"]
+__all__ = ["Argument", "Case", "HiddenPhoto", "TaskError", "Grade", "arguments_of", "edges_in_common", "grade_function", "grade_mask", "grade_on_photos",
+           "hidden_photo", "make", "foreground_mask"]
 
 CODE = "<your code>"
 """The file name that a reader's code goes by."""
 
-MOST_CELLS = 10_000
+MAX_CELLS = 10_000
 """Elements of the largest array that an argument may be: what is wrong has to fit on a page."""
 
 
@@ -155,7 +155,7 @@ def _check(argument: Argument, earlier: dict[str, Argument], example: str) -> No
         if not 1 <= low <= high:
             raise TaskError(f"The argument `{name}` has a size from {low} to {high}.", "Sizes begin at 1, and the smaller number comes first.")
         cells *= high
-    if cells > MOST_CELLS:
+    if cells > MAX_CELLS:
         raise TaskError(f"The argument `{name}` can have {cells} elements, too many to show.", "Take a smaller size, such as 6x8.")
     if not 1 <= argument.classes <= 255 or argument.low > argument.high:
         raise TaskError(f"The argument `{name}` has no values to choose from.", example)
@@ -217,7 +217,7 @@ _MAKERS: dict[str, Callable[[Argument, tuple[int, ...], np.random.Generator], An
 }
 
 
-# ---------------------------------------------------------------- verdicts
+# ---------------------------------------------------------------- grades
 @dataclass
 class Case:
     """One thing that was tried: a title, whether it went well, and what to show of it.
@@ -237,7 +237,7 @@ class Case:
 
 
 @dataclass
-class Verdict:
+class Grade:
     """What came of a try.
 
     Attributes
@@ -264,7 +264,7 @@ class Verdict:
     printed: str = ""
 
 
-class _Broken(Exception):
+class _CodeError(Exception):
     """The reader's code cannot go on: words for it."""
 
     def __init__(self, message: str, remedy: str = "", line: int | None = None):
@@ -273,7 +273,7 @@ class _Broken(Exception):
 
 
 def grade_function(source: str, name: str, solution: str, arguments: dict[str, str], *, cases: int = 20, seed: int = 1, tolerance: float = 1e-6,
-                   seconds: float = 5) -> Verdict:
+                   seconds: float = 5) -> Grade:
     """Grade a function against the author's own on random arguments.
 
     Parameters
@@ -297,7 +297,7 @@ def grade_function(source: str, name: str, solution: str, arguments: dict[str, s
 
     Returns
     -------
-    Verdict
+    Grade
 
     Raises
     ------
@@ -306,46 +306,46 @@ def grade_function(source: str, name: str, solution: str, arguments: dict[str, s
 
     Examples
     --------
-    >>> verdict = grade_function("def twice(n):\\n    return n + n + n", "twice", "def twice(n):\\n    return 2 * n", {"n": "whole number"})
-    >>> verdict.passed, verdict.cases[0].shown[1:]
+    >>> grade = grade_function("def twice(n):\\n    return n + n + n", "twice", "def twice(n):\\n    return 2 * n", {"n": "whole number"})
+    >>> grade.passed, grade.cases[0].shown[1:]
     (False, [('expected', '8'), ('your function gave', '12')])
     """
     wanted = arguments_of(arguments)
-    told = _cases(wanted, cases, seed)
-    expected = _oracle(solution, name, told, seconds)
+    random_cases = _cases(wanted, cases, seed)
+    expected = _oracle(solution, name, random_cases, seconds)
     program = _Program(source, seconds)
     try:
         with program.running():
             function = program.load(name, len(wanted))
-            failed = [(index, *found) for index, (given, right) in enumerate(zip(told, expected, strict=True))
+            failed = [(index, *found) for index, (given, right) in enumerate(zip(random_cases, expected, strict=True))
                       if (found := _compared(function, given, right, tolerance))]
-    except _Broken as broken:
-        return Verdict(False, 0.0, broken.message, broken.remedy, broken.line, printed=program.printed.text)
+    except _CodeError as broken:
+        return Grade(False, 0.0, broken.message, broken.remedy, broken.line, printed=program.printed.text)
     good = cases - len(failed)
     if not failed:
-        return Verdict(True, 1.0, f"All {cases} random cases give the right answer.", printed=program.printed.text)
-    index, trouble, shown = failed[0]
+        return Grade(True, 1.0, f"All {cases} random cases give the right answer.", printed=program.printed.text)
+    index, mismatch, shown = failed[0]
     case = Case(f"Case {index + 1} of {cases}", False, shown)
-    return Verdict(False, good / cases, f"{good} of {cases} random cases are right. Here is the first that is not: {trouble}", cases=[case], printed=program.printed.text)
+    return Grade(False, good / cases, f"{good} of {cases} random cases are right. Here is the first that is not: {mismatch}", cases=[case], printed=program.printed.text)
 
 
-def _oracle(solution: str, name: str, told: list[dict[str, Any]], seconds: float) -> list[Any]:
+def _oracle(solution: str, name: str, random_cases: list[dict[str, Any]], seconds: float) -> list[Any]:
     """The author's answers."""
     program = _Program(solution, seconds)
     try:
         with program.running():
-            function = program.load(name, len(told[0]))
-            return [_call(function, given) for given in told]
-    except _Broken as broken:
+            function = program.load(name, len(random_cases[0]))
+            return [_call(function, given) for given in random_cases]
+    except _CodeError as broken:
         raise TaskError(f"The exercise's own solution does not run: {broken.message}", "Tell the author of this page.") from None
 
 
 def _compared(function: Callable, given: dict[str, Any], right: Any, tolerance: float) -> tuple[str, list[tuple[str, str]]] | None:
     got = _call(function, given)
-    trouble = difference(right, got, tolerance)
-    if trouble is None:
+    mismatch = difference(right, got, tolerance)
+    if mismatch is None:
         return None
-    return trouble, [*((key, in_words(value)) for key, value in given.items()), ("expected", in_words(right)), ("your function gave", in_words(got))]
+    return mismatch, [*((key, describe(value)) for key, value in given.items()), ("expected", describe(right)), ("your function gave", describe(got))]
 
 
 @dataclass(frozen=True)
@@ -356,7 +356,7 @@ class HiddenPhoto:
     truth: np.ndarray
 
 
-def grade_on_photos(source: str, name: str, photos: list[HiddenPhoto], *, target: float, seconds: float = 20) -> Verdict:
+def grade_on_photos(source: str, name: str, photos: list[HiddenPhoto], *, target: float, seconds: float = 20) -> Grade:
     """Grade a function that finds something in photos.
 
     Parameters
@@ -372,36 +372,36 @@ def grade_on_photos(source: str, name: str, photos: list[HiddenPhoto], *, target
 
     Returns
     -------
-    Verdict
+    Grade
     """
     program = _Program(source, seconds)
     try:
         with program.running():
             function = program.load(name, 1)
             cases = [_on_photo(function, index, hidden) for index, hidden in enumerate(photos)]
-    except _Broken as broken:
-        return Verdict(False, 0.0, broken.message, broken.remedy, broken.line, printed=program.printed.text)
+    except _CodeError as broken:
+        return Grade(False, 0.0, broken.message, broken.remedy, broken.line, printed=program.printed.text)
     mean = float(np.mean([case.iou for case in cases]))
-    told = f"Mean IoU {mean:.2f} on {len(cases)} hidden photos; the goal is {target:.2f}."
-    return Verdict(mean >= target, mean, told, cases=cases, printed=program.printed.text)
+    message = f"Mean IoU {mean:.2f} on {len(cases)} hidden photos; the goal is {target:.2f}."
+    return Grade(mean >= target, mean, message, cases=cases, printed=program.printed.text)
 
 
 def _on_photo(function: Callable, index: int, hidden: HiddenPhoto) -> Case:
     got = _call(function, {"photo": hidden.photo})
     if got is None:
-        raise _Broken("The function gave back nothing (None).", "Does it end with `return`?")
+        raise _CodeError("The function gave back nothing (None).", "Does it end with `return`?")
     mask = _plain(got)
     if mask is None or mask.shape != hidden.truth.shape or not np.isin(mask, (0, 1)).all():
         what = f"an array of shape {mask.shape}" if mask is not None and mask.shape != hidden.truth.shape else "other values" if mask is not None else type(got).__name__
-        raise _Broken(f"The function has to give back a mask of shape {hidden.truth.shape}, true or false for each pixel; it gave {what}.",
+        raise _CodeError(f"The function has to give back a mask of shape {hidden.truth.shape}, true or false for each pixel; it gave {what}.",
                       "A comparison such as `photo[..., 0] > 100` makes such a mask.")
     found = grade_mask(mask.astype(bool), hidden.truth)
-    thing = max(1, int(hidden.truth.sum()))
-    shown = [("missed", f"{found['missed'] / thing:.0%} of the thing"), ("too much", f"{found['extra'] / thing:.0%} of its size")]
+    foreground_mask = max(1, int(hidden.truth.sum()))
+    shown = [("missed", f"{found['missed'] / foreground_mask:.0%} of the thing"), ("too much", f"{found['extra'] / foreground_mask:.0%} of its size")]
     return Case(f"Hidden photo {index + 1}", True, shown, iou=found["iou"])
 
 
-def thing(label_map: np.ndarray, label: str = "") -> np.ndarray:
+def foreground_mask(label_map: np.ndarray, label: str = "") -> np.ndarray:
     """Where one thing is in a label map.
 
     Parameters
@@ -512,7 +512,7 @@ def difference(right: Any, got: Any, tolerance: float) -> str | None:
     if isinstance(right, tuple):
         if not isinstance(got, (tuple, list)) or len(got) != len(right):
             return f"the answer has to be {len(right)} values, one after the other."
-        return next((trouble for pair in zip(right, got, strict=True) if (trouble := difference(*pair, tolerance))), None)
+        return next((mismatch for pair in zip(right, got, strict=True) if (mismatch := difference(*pair, tolerance))), None)
     if isinstance(right, (str, dict, set)) or right is None:
         return None if got == right else "the answer is another one."
     one, two = np.asarray(right), _plain(got)
@@ -537,7 +537,7 @@ def _plain(value: Any) -> np.ndarray | None:
     return array if array.dtype.kind in "biuf" else None
 
 
-def in_words(value: Any) -> str:
+def describe(value: Any) -> str:
     """A value as it is shown: small arrays whole, large ones by their shape."""
     if isinstance(value, np.ndarray):
         if value.size > 400:
@@ -567,12 +567,12 @@ class _Printed(io.TextIOBase):
         return len(text)
 
 
-class _TimeUp(BaseException):
+class _TimeLimitReached(BaseException):
     """Not an Exception: `except Exception` in the reader's code must not keep it."""
 
 
 class _Program:
-    """A reader's code while it is tried: what it prints is kept, time is limited, every failure becomes `_Broken`."""
+    """A reader's code while it is tried: what it prints is kept, time is limited, every failure becomes `_CodeError`."""
 
     def __init__(self, source: str, seconds: float) -> None:
         self.source = source
@@ -584,66 +584,66 @@ class _Program:
     def running(self) -> Iterator[None]:
         """Code of the program runs in here."""
         try:
-            with contextlib.redirect_stdout(self.printed), contextlib.redirect_stderr(self.printed), np.errstate(all="ignore"), OwnDepth(), _limit(self.seconds):
+            with contextlib.redirect_stdout(self.printed), contextlib.redirect_stderr(self.printed), np.errstate(all="ignore"), RecursionLimit(), _limit(self.seconds):
                 yield
-        except _Broken:
+        except _CodeError:
             raise
-        except _TimeUp as error:
-            raise _Broken(f"The code was stopped: it took longer than {self.seconds:g} {'second' if self.seconds == 1 else 'seconds'}.", "Is there a loop that never ends?", _line_of(error)) from None
+        except _TimeLimitReached as error:
+            raise _CodeError(f"The code was stopped: it took longer than {self.seconds:g} {'second' if self.seconds == 1 else 'seconds'}.", "Is there a loop that never ends?", _line_of(error)) from None
         except SystemExit as error:
-            raise _Broken("The code ended itself with exit().", "Leave that out; the function should give its answer back with `return`.", _line_of(error)) from None
+            raise _CodeError("The code ended itself with exit().", "Leave that out; the function should give its answer back with `return`.", _line_of(error)) from None
         except KeyboardInterrupt:  # a stop, which is the caller's
             raise
         except BaseException as error:  # code may raise anything
-            raise self._told(error) from None
+            raise self._explained(error) from None
 
     def load(self, name: str, arguments: int) -> Callable:
         """The function that the code defines, which has to take so many arguments."""
         exec(compile(self.source, CODE, "exec"), self.scope)
         function = self.scope.get(name)
         if not callable(function):
-            raise _Broken(f"There is no function called `{name}`.", f"Begin with `def {name}(…):`.")
+            raise _CodeError(f"There is no function called `{name}`.", f"Begin with `def {name}(…):`.")
         if isinstance(function, types.FunctionType):
             code = function.__code__
             least = code.co_argcount - len(function.__defaults__ or ())
             if not code.co_flags & 0x04 and not least <= arguments <= code.co_argcount:
                 takes = f"{code.co_argcount} argument{'' if code.co_argcount == 1 else 's'}"
-                raise _Broken(f"`{name}` takes {takes}, and it is given {arguments}.", "Keep the first line of the function as it was.", code.co_firstlineno)
+                raise _CodeError(f"`{name}` takes {takes}, and it is given {arguments}.", "Keep the first line of the function as it was.", code.co_firstlineno)
         return function
 
-    def _told(self, error: BaseException) -> _Broken:
+    def _explained(self, error: BaseException) -> _CodeError:
         """The error in plain words: those of the cells."""
         known = self.scope | next((frame.f_locals for frame in reversed(_frames(error)) if frame.f_code.co_filename == CODE), {})
-        fault = explain(error, CODE, {CODE: CODE}, self.source, known)
-        hint = fault.hint.partition(" If another cell")[0]
-        return _Broken(fault.message.replace("The cell", "The code"), hint, fault.line or _line_of(error))
+        failure = explain(error, CODE, {CODE: CODE}, self.source, known)
+        hint = failure.hint.partition(" If another cell")[0]
+        return _CodeError(failure.message.replace("The cell", "The code"), hint, failure.line or _line_of(error))
 
 
 @contextlib.contextmanager
 def _limit(seconds: float) -> Iterator[None]:
-    """Raise `_TimeUp` inside the reader's code when the time is over: at the next turn of a loop or call of a function."""
+    """Raise `_TimeLimitReached` inside the reader's code when the time is over: at the next turn of a loop or call of a function."""
     end = time.perf_counter() + seconds
 
-    def late() -> None:
+    def check_time() -> None:
         if time.perf_counter() > end:
-            raise _TimeUp
+            raise _TimeLimitReached
 
     monitoring = getattr(sys, "monitoring", None)
     if monitoring is None:  # Python 3.11
-        yield from _limit_by_trace(late)
+        yield from _limit_by_trace(check_time)
         return
 
-    def turn(code: types.CodeType, *_: Any) -> Any:
+    def on_step(code: types.CodeType, *_: Any) -> Any:
         if code.co_filename != CODE:
             return monitoring.DISABLE
-        late()
+        check_time()
 
     tool = next(number for number in (3, 4, 2, 1, 0) if monitoring.get_tool(number) is None)
     events = monitoring.events.JUMP | monitoring.events.PY_START | monitoring.events.PY_RESUME
     monitoring.use_tool_id(tool, "pystudio.exercises.grading")
     try:
         for event in (monitoring.events.JUMP, monitoring.events.PY_START, monitoring.events.PY_RESUME):
-            monitoring.register_callback(tool, event, turn)
+            monitoring.register_callback(tool, event, on_step)
         monitoring.set_events(tool, events)
         yield
     finally:
@@ -653,12 +653,12 @@ def _limit(seconds: float) -> Iterator[None]:
         monitoring.free_tool_id(tool)
 
 
-def _limit_by_trace(late: Callable[[], None]) -> Iterator[None]:
+def _limit_by_trace(check_time: Callable[[], None]) -> Iterator[None]:
     def trace(frame: types.FrameType, event: str, _: Any) -> Any:
         if frame.f_code.co_filename != CODE:
             return None
         frame.f_trace_opcodes = True  # a loop on one line passes no new line
-        late()
+        check_time()
         return trace
 
     before = sys.gettrace()

@@ -30,9 +30,9 @@ __all__ = ["Report", "ReportError", "TaskResult", "checksum", "files", "read", "
 
 FORMAT = "pystudio-report"
 VERSION = 1
-MOST_BYTES = 5_000_000
-MOST_TASKS = 1000
-MOST_TEXT = 100_000
+MAX_BYTES = 5_000_000
+MAX_TASKS = 1000
+MAX_TEXT = 100_000
 STATES = ("new", "tried", "done")
 
 
@@ -127,11 +127,11 @@ def read(path: Path) -> Report:
     """
     try:
         with path.open("rb") as file:
-            data = file.read(MOST_BYTES + 1)
+            data = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise ReportError(f"The file cannot be read: {error.strerror}.", "Check its name and place.") from None
-    if len(data) > MOST_BYTES:
-        raise ReportError(f"The file is larger than {MOST_BYTES // 1_000_000} MB, which no report is.", "Ask for the file that the page saved.")
+    if len(data) > MAX_BYTES:
+        raise ReportError(f"The file is larger than {MAX_BYTES // 1_000_000} MB, which no report is.", "Ask for the file that the page saved.")
     try:
         content = json.loads(data.decode("utf-8-sig"), parse_constant=_refuse)
     except (UnicodeDecodeError, ValueError, RecursionError):
@@ -151,7 +151,7 @@ def _report(content: Any, file: str) -> Report:
     if version != VERSION or isinstance(version, bool):
         raise ReportError(f"The report is of version {printable(str(version))[:20]}; this program reads version {VERSION}.", "Use a program as new as the page that saved it.")
     tasks = content.get("tasks")
-    if not isinstance(tasks, list) or len(tasks) > MOST_TASKS:
+    if not isinstance(tasks, list) or len(tasks) > MAX_TASKS:
         raise ReportError("The report has no list of exercises.", "Ask for the file once more, as the page saved it.")
     texts = {key: _text(content, key, "report") for key in ("site", "name", "saved")}
     try:
@@ -187,7 +187,7 @@ def _whole(record: dict[str, Any], key: str, where: str) -> int:
 
 def _text(record: dict[str, Any], key: str, where: str) -> str:
     value = record.get(key)
-    if not isinstance(value, str) or len(value) > MOST_TEXT:
+    if not isinstance(value, str) or len(value) > MAX_TEXT:
         raise ReportError(f"In the report, “{key}” of {where} is no text, or too long.", "Ask for the file once more, as the page saved it.")
     return value
 
@@ -233,11 +233,11 @@ def table(reports: list[Report]) -> str:
 
 
 def _row(report: Report) -> tuple[str, ...]:
-    remarks = [] if report.intact else ["changed since it was saved"]
+    notes = [] if report.intact else ["changed since it was saved"]
     if seen := sum(task.solution for task in report.tasks):
-        remarks.append(f"{seen} solution{'s' if seen > 1 else ''} seen")
+        notes.append(f"{seen} solution{'s' if seen > 1 else ''} seen")
     return (_short(report.name, 32) or "(no name)", f"{report.done}/{len(report.tasks)}", str(sum(task.tries for task in report.tasks)), _mean(report.tasks),
-            str(round(sum(task.seconds for task in report.tasks) / 60)), _short(report.saved[:10], 10), ", ".join(remarks))
+            str(round(sum(task.seconds for task in report.tasks) / 60)), _short(report.saved[:10], 10), ", ".join(notes))
 
 
 def _mean(tasks: Iterable[TaskResult]) -> str:

@@ -1,14 +1,14 @@
 """Masks in and out, in the formats of other programs: palette PNG, COCO JSON, LabelMe JSON, NPZ, SVG outlines.
 
-Every format is a module with ``write(sheet, …) -> bytes`` and ``read(data, …) -> Sheet``; this one knows which is which. Files come from strangers:
+Every format is a module with ``write(annotation, …) -> bytes`` and ``read(data, …) -> Annotation``; this one knows which is which. Files come from strangers:
 whatever is wrong, huge or hostile is refused with a `StudioError`.
 
 Examples
 --------
 >>> import numpy as np
 >>> from pystudio.labels import VOC
->>> sheet = Sheet(np.array([[0, 8, 8]], np.uint8), VOC.names)
->>> back = read(write(sheet, "coco"))
+>>> annotation = Annotation(np.array([[0, 8, 8]], np.uint8), VOC.names)
+>>> back = read(write(annotation, "coco"))
 >>> [back.names[place] for place in back.ids[0]]
 ['background', 'cat', 'cat']
 """
@@ -17,9 +17,9 @@ from __future__ import annotations
 from importlib import import_module
 
 from ..errors import StudioError
-from .annotation import MOST_BYTES, Sheet, load_json, to_voc
+from .annotation import MAX_BYTES, Annotation, load_json, to_voc
 
-__all__ = ["FORMATS", "Sheet", "kind_of", "read", "to_voc", "write"]
+__all__ = ["FORMATS", "Annotation", "kind_of", "read", "to_voc", "write"]
 
 FORMATS = {
     "png": ("Palette PNG", "png", "image/png"),
@@ -33,12 +33,12 @@ FORMATS = {
 """Title, ending and media type of everything that can be written."""
 
 
-def write(sheet: Sheet, kind: str, photo: str = "photo.jpg") -> bytes:
-    """A sheet as a file.
+def write(annotation: Annotation, kind: str, photo: str = "photo.jpg") -> bytes:
+    """An annotation as a file.
 
     Parameters
     ----------
-    sheet : Sheet
+    annotation : Annotation
     kind : str
         A key of `FORMATS`.
     photo : str
@@ -52,11 +52,11 @@ def write(sheet: Sheet, kind: str, photo: str = "photo.jpg") -> bytes:
     if kind not in FORMATS:
         raise StudioError(f"There is no format {kind!r}.", f"Use one of: {', '.join(FORMATS)}.")
     module, _, style = kind.partition("-")
-    return import_module(f".{module}", __name__).write(sheet, photo, style)
+    return import_module(f".{module}", __name__).write(annotation, photo, style)
 
 
-def read(data: bytes, name: str = "The file", shape: tuple[int, int] | None = None) -> Sheet:
-    """A sheet from a file of any of the formats; what it is, is told by its content.
+def read(data: bytes, name: str = "The file", shape: tuple[int, int] | None = None) -> Annotation:
+    """An annotation from a file of any of the formats; what it is, is told by its content.
 
     Parameters
     ----------
@@ -72,8 +72,8 @@ def read(data: bytes, name: str = "The file", shape: tuple[int, int] | None = No
         The file is none of these, is damaged, or is too large.
     """
     data = bytes(data)
-    if len(data) > MOST_BYTES:
-        raise StudioError(f"{name} is too large: {len(data) / 2**20:.0f} MB.", f"Files of up to {MOST_BYTES // 2**20} MB are read.")
+    if len(data) > MAX_BYTES:
+        raise StudioError(f"{name} is too large: {len(data) / 2**20:.0f} MB.", f"Files of up to {MAX_BYTES // 2**20} MB are read.")
     return import_module(f".{kind_of(data, name)}", __name__).read(data, name, shape)
 
 

@@ -1,4 +1,4 @@
-"""What all formats have in common: a sheet of classes and things, the limits for files of strangers, and the way from their names to ours."""
+"""What all formats have in common: an annotation of classes and things, the limits for files of strangers, and the way from their names to ours."""
 from __future__ import annotations
 
 import json
@@ -10,12 +10,12 @@ import numpy as np
 from ..errors import StudioError
 from ..labels import VOC, VOID
 
-MOST_BYTES = 64 * 2**20
-MOST_PIXELS = 40_000_000
-MOST_SIDE = 16_384
-MOST_SHAPES = 20_000
-MOST_POINTS = 2_000_000
-MOST_NAMES = 255
+MAX_BYTES = 64 * 2**20
+MAX_PIXELS = 40_000_000
+MAX_SIDE = 16_384
+MAX_SHAPES = 20_000
+MAX_POINTS = 2_000_000
+MAX_NAMES = 255
 
 ALIASES = {
     "airplane": "aeroplane", "plane": "aeroplane", "bike": "bicycle", "motorcycle": "motorbike", "couch": "sofa", "tv": "tvmonitor", "television": "tvmonitor",
@@ -25,7 +25,7 @@ ALIASES = {
 
 
 @dataclass(frozen=True)
-class Sheet:
+class Annotation:
     """Classes, and perhaps things, of one picture.
 
     Attributes
@@ -58,8 +58,8 @@ class Sheet:
                 yield place, own if self.things is None else own & (self.things == number), number
 
 
-class Layers:
-    """Collects shapes into a sheet: what comes later lies above."""
+class AnnotationBuilder:
+    """Collects shapes into an annotation: what comes later lies above."""
 
     def __init__(self, shape: tuple[int, int], name: str):
         check_size(shape, name)
@@ -73,21 +73,21 @@ class Layers:
     def add(self, name: str, mask: np.ndarray, number: int | None = None, box: tuple[int, int, int, int] | None = None) -> None:
         """One more shape; shapes of one number are one thing, without a number each is a thing of its own. Outside `box` the mask is known to be empty."""
         self.count += 1
-        if self.count > MOST_SHAPES:
-            raise StudioError(f"{self.file} has more than {MOST_SHAPES} shapes.", "Bring a file with fewer.")
+        if self.count > MAX_SHAPES:
+            raise StudioError(f"{self.file} has more than {MAX_SHAPES} shapes.", "Bring a file with fewer.")
         place = self.names.setdefault(plain_name(name), len(self.names))
-        if place >= MOST_NAMES:
-            raise StudioError(f"{self.file} has more than {MOST_NAMES} classes.", "Bring a file with fewer.")
+        if place >= MAX_NAMES:
+            raise StudioError(f"{self.file} has more than {MAX_NAMES} classes.", "Bring a file with fewer.")
         row0, row1, column0, column1 = box or (0, mask.shape[0], 0, mask.shape[1])
         ids, things, mask = (each[row0:row1, column0:column1] for each in (self.ids, self.things, mask))
         self.overlap += int(np.count_nonzero(mask & (ids != 0) & (ids != place)))
         ids[mask] = place
         things[mask] = self.count if number is None else number
 
-    def sheet(self, *notes: str) -> Sheet:
+    def build(self, *notes: str) -> Annotation:
         if self.overlap:
             notes += (f"Shapes of different classes overlap in {self.overlap:,} pixels; there the later shape counts.",)
-        return Sheet(self.ids, tuple(self.names), self.things, notes)
+        return Annotation(self.ids, tuple(self.names), self.things, notes)
 
 
 def plain_name(name: object) -> str:
@@ -101,8 +101,8 @@ def check_size(shape, name: str) -> tuple[int, int]:
     if any(isinstance(n, bool) or not isinstance(n, (int, np.integer)) for n in shape) or len(shape) != 2:
         raise StudioError(f"{name} does not say how large the picture is.", "Its height and width have to be whole numbers.")
     rows, columns = int(shape[0]), int(shape[1])
-    if not (0 < rows <= MOST_SIDE and 0 < columns <= MOST_SIDE and rows * columns <= MOST_PIXELS):
-        raise StudioError(f"{name} says that the picture has {columns} × {rows} pixels.", f"Masks of up to {MOST_PIXELS // 10**6} megapixels are read.")
+    if not (0 < rows <= MAX_SIDE and 0 < columns <= MAX_SIDE and rows * columns <= MAX_PIXELS):
+        raise StudioError(f"{name} says that the picture has {columns} × {rows} pixels.", f"Masks of up to {MAX_PIXELS // 10**6} megapixels are read.")
     return rows, columns
 
 
@@ -123,7 +123,7 @@ def number(value, name: str, what: str) -> float:
     return float(value)
 
 
-def guess(name: str) -> int | None:
+def guess_voc_class(name: str) -> int | None:
     """The VOC class that a name of another program means, or None."""
     squeezed = name.lower().replace(" ", "").replace("_", "").replace("-", "")
     known = {each.lower().replace(" ", ""): k for k, each in enumerate(VOC.names)}
@@ -131,12 +131,12 @@ def guess(name: str) -> int | None:
     return known.get(meant)
 
 
-def to_voc(sheet: Sheet, mapping: list[int | None]) -> np.ndarray:
-    """The sheet in VOC classes.
+def to_voc(annotation: Annotation, mapping: list[int | None]) -> np.ndarray:
+    """The annotation in VOC classes.
 
     Parameters
     ----------
-    sheet : Sheet
+    annotation : Annotation
     mapping : list of int or None
         For every name its VOC class; None leaves it out (background).
 
@@ -150,8 +150,8 @@ def to_voc(sheet: Sheet, mapping: list[int | None]) -> np.ndarray:
     StudioError
         The table does not fit.
     """
-    if len(mapping) != len(sheet.names) or any(k is not None and not 0 <= k < len(VOC) for k in mapping):
+    if len(mapping) != len(annotation.names) or any(k is not None and not 0 <= k < len(VOC) for k in mapping):
         raise StudioError("The table of classes does not fit the file.", "Open the file again.")
     table = np.zeros(256, np.uint8)
     table[: len(mapping)] = [k or 0 for k in mapping]
-    return table[sheet.ids]
+    return table[annotation.ids]

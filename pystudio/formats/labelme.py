@@ -7,38 +7,38 @@ import numpy as np
 
 from ..errors import StudioError
 from . import outlines
-from .annotation import MOST_POINTS, MOST_SHAPES, Layers, Sheet, check_size, load_json, number
+from .annotation import MAX_POINTS, MAX_SHAPES, AnnotationBuilder, Annotation, check_size, load_json, number
 
 
-def write(sheet: Sheet, photo: str, style: str) -> bytes:
-    rows, columns = sheet.ids.shape
+def write(annotation: Annotation, photo: str, style: str) -> bytes:
+    rows, columns = annotation.ids.shape
     shapes = [
-        {"label": sheet.names[place], "points": corners.tolist(), "group_id": group, "shape_type": "polygon", "flags": {}}
-        for group, (place, mask, _) in enumerate(sheet.parts(), 1)
+        {"label": annotation.names[place], "points": corners.tolist(), "group_id": group, "shape_type": "polygon", "flags": {}}
+        for group, (place, mask, _) in enumerate(annotation.parts(), 1)
         for corners in outlines.simple_rings(mask)
     ]
     return json.dumps({"version": "5.0.0", "flags": {}, "shapes": shapes, "imagePath": photo, "imageData": None, "imageHeight": rows, "imageWidth": columns}, ensure_ascii=False).encode()
 
 
-def read(data: bytes, name: str, shape: tuple[int, int] | None) -> Sheet:
+def read(data: bytes, name: str, shape: tuple[int, int] | None) -> Annotation:
     content = load_json(data, name)
     size = (content.get("imageHeight"), content.get("imageWidth"))
     size = check_size(shape if size == (None, None) and shape else size, name)
     shapes = content["shapes"]
-    if not isinstance(shapes, list) or len(shapes) > MOST_SHAPES or not all(isinstance(each, dict) for each in shapes):
-        raise StudioError(f"{name} is damaged: its list of shapes cannot be read.", f"A LabelMe file has a list of up to {MOST_SHAPES} shapes.")
-    layers, skipped, points = Layers(size, name), 0, 0
+    if not isinstance(shapes, list) or len(shapes) > MAX_SHAPES or not all(isinstance(each, dict) for each in shapes):
+        raise StudioError(f"{name} is damaged: its list of shapes cannot be read.", f"A LabelMe file has a list of up to {MAX_SHAPES} shapes.")
+    builder, skipped, points = AnnotationBuilder(size, name), 0, 0
     for place, each in enumerate(shapes):
         corners = _corners(each, name)
         skipped += corners is None
         points += 0 if corners is None else len(corners)
-        if points > MOST_POINTS:
-            raise StudioError(f"{name} has polygons of more than {MOST_POINTS:,} corners.", "Bring a simpler file.")
+        if points > MAX_POINTS:
+            raise StudioError(f"{name} has polygons of more than {MAX_POINTS:,} corners.", "Bring a simpler file.")
         if corners is not None:
             group = each.get("group_id")
             thing = group if type(group) is int and 0 < group < 2**30 else 2**30 + place
-            layers.add(str(each.get("label")), outlines.fill([corners], size), thing, outlines.box_of([corners], size))
-    return layers.sheet(*([f"{skipped} shapes are points, lines or circles; they were left out."] if skipped else []))
+            builder.add(str(each.get("label")), outlines.fill([corners], size), thing, outlines.box_of([corners], size))
+    return builder.build(*([f"{skipped} shapes are points, lines or circles; they were left out."] if skipped else []))
 
 
 def _corners(shape, name):

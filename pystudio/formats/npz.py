@@ -9,22 +9,22 @@ import numpy as np
 
 from ..errors import StudioError
 from ..labels import VOC, VOID
-from .annotation import MOST_NAMES, MOST_PIXELS, Sheet, check_size, plain_name
+from .annotation import MAX_NAMES, MAX_PIXELS, Annotation, check_size, plain_name
 
-MOST_ARRAYS = 20
+MAX_ARRAYS = 20
 KEYS = ("mask", "labels", "label_map", "ids", "segmentation", "arr_0")
 
 
-def write(sheet: Sheet, photo: str, style: str) -> bytes:
+def write(annotation: Annotation, photo: str, style: str) -> bytes:
     file = io.BytesIO()
-    arrays = {"mask": sheet.ids, "names": np.array(sheet.names)}
-    if sheet.things is not None:
-        arrays["things"] = sheet.things
+    arrays = {"mask": annotation.ids, "names": np.array(annotation.names)}
+    if annotation.things is not None:
+        arrays["things"] = annotation.things
     np.savez_compressed(file, **arrays)
     return file.getvalue()
 
 
-def read(data: bytes, name: str, shape: tuple[int, int] | None) -> Sheet:
+def read(data: bytes, name: str, shape: tuple[int, int] | None) -> Annotation:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             arrays = _arrays(archive, name)
@@ -37,13 +37,13 @@ def read(data: bytes, name: str, shape: tuple[int, int] | None) -> Sheet:
     names = _names(arrays.get("names"), ids)
     things = arrays.get("things")
     kept = things.astype(np.int32) if things is not None and things.shape == ids.shape and things.dtype.kind in "iu" and 0 <= things.min() and things.max() < 2**31 else None
-    return Sheet(ids, names, kept)
+    return Annotation(ids, names, kept)
 
 
 def _arrays(archive, name):
     members = [each for each in archive.infolist() if each.filename.endswith(".npy")]
-    if len(members) > MOST_ARRAYS:
-        raise StudioError(f"{name} holds {len(members)} arrays.", f"Bring a file with at most {MOST_ARRAYS}.")
+    if len(members) > MAX_ARRAYS:
+        raise StudioError(f"{name} holds {len(members)} arrays.", f"Bring a file with at most {MAX_ARRAYS}.")
     return {each.filename[:-4]: _array(archive, each, name) for each in members}
 
 
@@ -60,8 +60,8 @@ def _array(archive, member, name):
         count = 1
         for n in shape:
             count *= int(n)
-        if count > MOST_PIXELS or count * dtype.itemsize > 8 * MOST_PIXELS:
-            raise StudioError(f"{name} holds an array of {count:,} numbers.", f"Masks of up to {MOST_PIXELS // 10**6} megapixels are read.")
+        if count > MAX_PIXELS or count * dtype.itemsize > 8 * MAX_PIXELS:
+            raise StudioError(f"{name} holds an array of {count:,} numbers.", f"Masks of up to {MAX_PIXELS // 10**6} megapixels are read.")
         raw = file.read(count * dtype.itemsize + 1)  # no more than it said, whatever the zip holds
     if len(raw) != count * dtype.itemsize:
         raise StudioError(f"{name} is damaged: an array has more or fewer bytes than it says.", "Save it again with numpy.savez_compressed.")
@@ -79,5 +79,5 @@ def _ids(array, name):
 
 def _names(names, ids):
     most = int(ids[ids != VOID].max(initial=0)) + 1
-    given = [plain_name(each) for each in names.tolist()][:MOST_NAMES] if names is not None and names.ndim == 1 and names.dtype.kind == "U" else list(VOC.names)
+    given = [plain_name(each) for each in names.tolist()][:MAX_NAMES] if names is not None and names.ndim == 1 and names.dtype.kind == "U" else list(VOC.names)
     return tuple(given + [f"class {k}" for k in range(len(given), most)])

@@ -10,26 +10,26 @@ import numpy as np
 from ..errors import StudioError
 from ..labels import voc_colour_map
 from . import outlines
-from .annotation import MOST_POINTS, MOST_SHAPES, Layers, Sheet, check_size
+from .annotation import MAX_POINTS, MAX_SHAPES, AnnotationBuilder, Annotation, check_size
 
 TOKEN = re.compile(r"([MmLlHhVvZz])|([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)|[\s,]+|(.)")
 DRAWN = {"path", "polygon", "rect"}
 OTHER = {"circle", "ellipse", "line", "polyline", "text", "image", "use"}
 
 
-def write(sheet: Sheet, photo: str, style: str) -> bytes:
-    rows, columns = sheet.ids.shape
+def write(annotation: Annotation, photo: str, style: str) -> bytes:
+    rows, columns = annotation.ids.shape
     colours = voc_colour_map()
     paths = []
-    for thing, (place, mask, _) in enumerate(sheet.parts(), 1):
+    for thing, (place, mask, _) in enumerate(annotation.parts(), 1):
         drawn = " ".join("M" + "L".join(f"{x},{y}" for x, y in corners.tolist()) + "Z" for corners, _ in outlines.rings(mask))
-        name, colour = html.escape(sheet.names[place]), "#%02x%02x%02x" % tuple(colours[place])
+        name, colour = html.escape(annotation.names[place]), "#%02x%02x%02x" % tuple(colours[place])
         paths.append(f'<path data-name="{name}" data-thing="{thing}" fill="{colour}" fill-rule="evenodd" d="{drawn}"><title>{name}</title></path>')
     body = "\n".join(paths)
     return f'<svg xmlns="http://www.w3.org/2000/svg" width="{columns}" height="{rows}" viewBox="0 0 {columns} {rows}">\n{body}\n</svg>\n'.encode()
 
 
-def read(data: bytes, name: str, shape: tuple[int, int] | None) -> Sheet:
+def read(data: bytes, name: str, shape: tuple[int, int] | None) -> Annotation:
     if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
         raise StudioError(f"{name} brings definitions of its own, which are not read.", "Save it as plain SVG, without a DOCTYPE.")
     try:
@@ -38,10 +38,10 @@ def read(data: bytes, name: str, shape: tuple[int, int] | None) -> Sheet:
         raise StudioError(f"{name} is damaged: it is not complete SVG.", "Save it again in the program it comes from.") from error
     if _tag(root) != "svg":
         raise StudioError(f"{name} is no SVG picture.", "Bring a label PNG, COCO JSON, LabelMe JSON, NPZ or SVG.")
-    layers, points, skipped = Layers(_size(root, name), name), 0, 0
+    builder, points, skipped = AnnotationBuilder(_size(root, name), name), 0, 0
     nodes = list(root.iter())
-    if len(nodes) > 4 * MOST_SHAPES:
-        raise StudioError(f"{name} has more than {4 * MOST_SHAPES:,} parts.", "Bring a simpler file.")
+    if len(nodes) > 4 * MAX_SHAPES:
+        raise StudioError(f"{name} has more than {4 * MAX_SHAPES:,} parts.", "Bring a simpler file.")
     for node in nodes:
         if node.get("transform"):
             raise StudioError(f"{name} turns or moves its shapes, which is not read here.", "Apply all transformations in the drawing program, then save it again.")
@@ -50,10 +50,10 @@ def read(data: bytes, name: str, shape: tuple[int, int] | None) -> Sheet:
             continue
         drawn = _outlines(node, name)
         points += sum(map(len, drawn))
-        if points > MOST_POINTS:
-            raise StudioError(f"{name} has outlines of more than {MOST_POINTS:,} corners.", "Bring a simpler file.")
-        layers.add(_name(node), outlines.fill(drawn, layers.ids.shape), box=outlines.box_of(drawn, layers.ids.shape))
-    return layers.sheet(*([f"{skipped} parts are neither paths, polygons nor rectangles; they were left out."] if skipped else []))
+        if points > MAX_POINTS:
+            raise StudioError(f"{name} has outlines of more than {MAX_POINTS:,} corners.", "Bring a simpler file.")
+        builder.add(_name(node), outlines.fill(drawn, builder.ids.shape), box=outlines.box_of(drawn, builder.ids.shape))
+    return builder.build(*([f"{skipped} parts are neither paths, polygons nor rectangles; they were left out."] if skipped else []))
 
 
 def _tag(node):
@@ -125,7 +125,7 @@ def _path(text, name):
         here = _step(command, waiting, here)
         if command in "Mm":
             found, ring, command = found + [ring] if ring else found, [], "l" if command == "m" else "L"
-        if not np.isfinite(here).all() or len(ring) > MOST_POINTS:
+        if not np.isfinite(here).all() or len(ring) > MAX_POINTS:
             raise StudioError(f"{name} is damaged: an outline has corners that are not numbers, or too many.", "Save it again in the program it comes from.")
         ring.append(here)
         waiting = []

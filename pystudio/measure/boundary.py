@@ -1,4 +1,4 @@
-"""Boundaries of masks: exact distances between them, the boundary F, the Hausdorff distance. Counts of pixels are in `metrics`, spoiling in `spoil`.
+"""Boundaries of masks: exact distances between them, the boundary F, the Hausdorff distance. Counts of pixels are in `metrics`, making masks worse in `perturb`.
 
 Everything is whole numbers (squared distances) until the last step, so the same mask has the same grade on every machine.
 SciPy has a distance transform too; it would cost a visitor 16 MB to fetch, while ours is quick

@@ -1,4 +1,4 @@
-"""How well a mask agrees with the truth, in numbers. Masks are painted in `paint` and shown in `colour`."""
+"""How well a mask agrees with the truth, in numbers. Masks are painted in `segment.canvas` and shown in `render.colour`."""
 
 from __future__ import annotations
 

@@ -11,14 +11,14 @@ import numpy as np
 from ..errors import StudioError
 from .boundary import column_distance
 
-__all__ = ["DIRECTIONS", "KINDS", "SHAPES", "Kind", "Step", "grow", "scene", "shift", "shrink", "speckle", "spoil", "thin"]
+__all__ = ["DIRECTIONS", "PERTURBATIONS", "SHAPES", "PerturbationKind", "Perturbation", "dilation", "scene", "shift", "erosion", "speckle", "perturb", "opening"]
 
 DIRECTIONS = {"right": (0, 1), "down": (1, 0), "left": (0, -1), "up": (-1, 0)}
 """Which way a mask is shifted: (rows, columns) of one step."""
 
 
 @dataclass(frozen=True)
-class Kind:
+class PerturbationKind:
     """A way to spoil a mask.
 
     Attributes
@@ -40,29 +40,29 @@ class Kind:
     default: float
 
 
-KINDS = {
-    "grow": Kind("Grow", "Every pixel within this distance of the mask joins it.", "pixels", 0, 40, 1, 6),
-    "shrink": Kind("Shrink", "Every pixel within this distance of the outside leaves the mask.", "pixels", 0, 40, 1, 6),
-    "shift": Kind("Shift", "The whole mask moves; what leaves the picture is lost.", "pixels", 0, 80, 1, 8),
-    "speckle": Kind("Speckle", "This share of all pixels, picked at random, changes sides.", "share", 0, 0.5, 0.01, 0.05),
-    "stray": Kind("Stray pixels", "So many single pixels, picked at random, change sides.", "count", 0, 60, 1, 5),
-    "thin": Kind("Drop thin parts", "Parts into which a disc of this radius does not fit are lost.", "pixels", 0, 40, 1, 4),
-    "nothing": Kind("Say background", "Every pixel becomes background.", "count", 0, 0, 1, 0),
-    "everything": Kind("Say it is everywhere", "Every pixel joins the mask.", "count", 0, 0, 1, 0),
+PERTURBATIONS = {
+    "grow": PerturbationKind("Grow", "Every pixel within this distance of the mask joins it.", "pixels", 0, 40, 1, 6),
+    "shrink": PerturbationKind("Shrink", "Every pixel within this distance of the outside leaves the mask.", "pixels", 0, 40, 1, 6),
+    "shift": PerturbationKind("Shift", "The whole mask moves; what leaves the picture is lost.", "pixels", 0, 80, 1, 8),
+    "speckle": PerturbationKind("Speckle", "This share of all pixels, picked at random, changes sides.", "share", 0, 0.5, 0.01, 0.05),
+    "stray": PerturbationKind("Stray pixels", "So many single pixels, picked at random, change sides.", "count", 0, 60, 1, 5),
+    "thin": PerturbationKind("Drop thin parts", "Parts into which a disc of this radius does not fit are lost.", "pixels", 0, 40, 1, 4),
+    "nothing": PerturbationKind("Say background", "Every pixel becomes background.", "count", 0, 0, 1, 0),
+    "everything": PerturbationKind("Say it is everywhere", "Every pixel joins the mask.", "count", 0, 0, 1, 0),
 }
 """All ways to spoil a mask, by name."""
 
 
 @dataclass(frozen=True)
-class Step:
+class Perturbation:
     """One of several things done to a mask, in order.
 
     Attributes
     ----------
     kind : str
-        A key of `KINDS`.
+        A key of `PERTURBATIONS`.
     strength : float
-        In pixels, as a share of the picture, or a number: see `KINDS`.
+        In pixels, as a share of the picture, or a number: see `PERTURBATIONS`.
     direction : str
         For "shift": a key of `DIRECTIONS`.
     seed : int
@@ -75,9 +75,9 @@ class Step:
     seed: int = 1
 
     def __post_init__(self) -> None:
-        if self.kind not in KINDS:
-            raise StudioError(f"A mask cannot be spoiled by {self.kind!r}.", f"The ways are {', '.join(KINDS)}.")
-        kind = KINDS[self.kind]
+        if self.kind not in PERTURBATIONS:
+            raise StudioError(f"A mask cannot be spoiled by {self.kind!r}.", f"The ways are {', '.join(PERTURBATIONS)}.")
+        kind = PERTURBATIONS[self.kind]
         if not kind.low <= self.strength <= kind.high:
             raise StudioError(f"The strength of “{kind.title}” is {self.strength:g}.", f"Give a number from {kind.low:g} to {kind.high:g}.")
         if self.direction not in DIRECTIONS:
@@ -86,44 +86,44 @@ class Step:
             raise StudioError(f"The seed is {self.seed}.", "Give a whole number, at least 0.")
 
 
-def spoil(mask: np.ndarray, steps: Iterable[Step]) -> np.ndarray:
+def perturb(mask: np.ndarray, steps: Iterable[Perturbation]) -> np.ndarray:
     """Do several things to a mask, one after the other.
 
     Parameters
     ----------
     mask : (M, N) array of bool
-    steps : iterable of Step
+    steps : iterable of Perturbation
         Their order matters.
 
     Returns
     -------
-    spoiled : (M, N) array of bool
+    perturbed : (M, N) array of bool
         A new array.
 
     Examples
     --------
     >>> mask = np.zeros((5, 5), dtype=bool)
     >>> mask[2, 2] = True
-    >>> spoil(mask, [Step("grow", 1), Step("shift", 1, "down")]).astype(int).tolist()
+    >>> perturb(mask, [Perturbation("grow", 1), Perturbation("shift", 1, "down")]).astype(int).tolist()
     [[0, 0, 0, 0, 0], [0, 0, 0, 0, 0], [0, 0, 1, 0, 0], [0, 1, 1, 1, 0], [0, 0, 1, 0, 0]]
     """
-    spoiled = np.array(mask, dtype=bool)
+    perturbed = np.array(mask, dtype=bool)
     for step in steps:
-        spoiled = _apply(spoiled, step)
-    return spoiled
+        perturbed = _apply(perturbed, step)
+    return perturbed
 
 
-def _apply(mask: np.ndarray, step: Step) -> np.ndarray:
+def _apply(mask: np.ndarray, step: Perturbation) -> np.ndarray:
     if step.kind == "shift":
         return shift(mask, *(round(step.strength) * way for way in DIRECTIONS[step.direction]))
     if step.kind in ("speckle", "stray"):
         return speckle(mask, step.strength if step.kind == "speckle" else step.strength / mask.size, step.seed)
     if step.kind in ("nothing", "everything"):
         return np.full_like(mask, step.kind == "everything")
-    return {"grow": grow, "shrink": shrink, "thin": thin}[step.kind](mask, step.strength)
+    return {"grow": dilation, "shrink": erosion, "thin": opening}[step.kind](mask, step.strength)
 
 
-def grow(mask: np.ndarray, radius: float) -> np.ndarray:
+def dilation(mask: np.ndarray, radius: float) -> np.ndarray:
     """Add every pixel whose centre is no further than `radius` from a pixel of the mask (dilation by a disc).
 
     Parameters
@@ -150,17 +150,17 @@ def grow(mask: np.ndarray, radius: float) -> np.ndarray:
     return grown
 
 
-def shrink(mask: np.ndarray, radius: float) -> np.ndarray:
+def erosion(mask: np.ndarray, radius: float) -> np.ndarray:
     """Take away every pixel whose centre is no further than `radius` from a pixel outside the mask (erosion by a disc).
 
     Beyond the picture nothing is known, so a mask does not shrink from the picture's rim.
     """
-    return ~grow(~mask, radius) if radius > 0 else mask.copy()
+    return ~dilation(~mask, radius) if radius > 0 else mask.copy()
 
 
-def thin(mask: np.ndarray, radius: float) -> np.ndarray:
+def opening(mask: np.ndarray, radius: float) -> np.ndarray:
     """Keep only what a disc of this radius covers that lies wholly in the mask (opening by a disc)."""
-    return grow(shrink(mask, radius), radius) if radius > 0 else mask.copy()
+    return dilation(erosion(mask, radius), radius) if radius > 0 else mask.copy()
 
 
 def shift(mask: np.ndarray, rows: int, columns: int) -> np.ndarray:
@@ -185,10 +185,10 @@ def speckle(mask: np.ndarray, share: float, seed: int) -> np.ndarray:
     With the same seed a larger share picks the same pixels and more.
     """
     order = np.random.default_rng(seed).permutation(mask.size)
-    spoiled = mask.copy().ravel()
+    perturbed = mask.copy().ravel()
     chosen = order[: round(share * mask.size)]
-    spoiled[chosen] = ~spoiled[chosen]
-    return spoiled.reshape(mask.shape)
+    perturbed[chosen] = ~perturbed[chosen]
+    return perturbed.reshape(mask.shape)
 
 
 # --- drawn truths -----------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import numpy as np
 from .boundary import BoundaryScores, Reference
 from .metrics import Scores, confusion, scores
 
-__all__ = ["Comparison", "Measure", "compare", "reduced"]
+__all__ = ["Comparison", "Measure", "compare", "downsample_labels"]
 
 _THIN = "\u202f"  # between groups of digits, as the page writes them
 
@@ -68,7 +68,7 @@ class Comparison:
     edges: np.ndarray
 
 
-def reduced(label_map: np.ndarray, longest: int) -> np.ndarray:
+def downsample_labels(label_map: np.ndarray, longest: int) -> np.ndarray:
     """A smaller copy of a label map: of each new pixel the label that lies in its middle.
 
     Parameters
@@ -79,7 +79,7 @@ def reduced(label_map: np.ndarray, longest: int) -> np.ndarray:
 
     Examples
     --------
-    >>> reduced(np.arange(12).reshape(2, 6), 3).tolist()
+    >>> downsample_labels(np.arange(12).reshape(2, 6), 3).tolist()
     [[7, 9, 11]]
     """
     scale = longest / max(label_map.shape)

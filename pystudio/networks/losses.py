@@ -1,4 +1,4 @@
-"""Losses for a mask of one class: what each makes of scores and truth, and its gradient. What is trained with them is in `learner`."""
+"""Losses for a mask of one class: what each makes of scores and truth, and its gradient. What is trained with them is in `pixel_classifier`."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from ..errors import ImageError, NetworkError
 from ..image import resize
 from ..labels import label_set
 from .base import Network
-from .user_network import make
+from .user_network import make_network
 
 __all__ = ["Network", "Prediction", "decode", "network", "prepare", "recipes", "segment", "upsample_labels", "upsample_logits"]
 
@@ -61,9 +61,9 @@ def network(name: str) -> Network:
 _registered: dict[str, Network] = {}  # networks that a person brought; see `user_network`
 
 
-def register(brought: Network) -> None:
+def register(added: Network) -> None:
     """Make a network that a person brought known by its name, until Python ends."""
-    _registered[brought.name] = brought
+    _registered[added.name] = added
 
 
 @lru_cache(maxsize=None)
@@ -74,7 +74,7 @@ def _network(name: str) -> Network:
         remedy = f"Did you mean “{close[0]}”?" if close else f"The networks are {', '.join(known)}."
         raise NetworkError(f"No network is called “{name}”.", remedy)
     if "own" in known[name]:  # a teacher's file, see models/user_network.py
-        return make(name, known[name]["own"] | {"title": known[name].get("title", name)})
+        return make_network(name, known[name]["own"] | {"title": known[name].get("title", name)})
     return _from_recipe(known[name])
 
 

@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 
 from ..errors import NetworkError
 
-__all__ = ["MOST_BYTES", "Header", "Tensor", "read_header"]
+__all__ = ["MAX_BYTES", "Header", "Tensor", "read_header"]
 
-MOST_BYTES = 200_000_000
+MAX_BYTES = 200_000_000
 """Larger files are refused: the browser holds a network two or three times while it opens it."""
 
-_DEEPEST = 12  # graphs within graphs
-_MOST_NODES = 200_000
+_MAX_DEPTH = 12  # graphs within graphs
+_MAX_NODES = 200_000
 
 TYPES = {1: "float32", 2: "uint8", 3: "int8", 5: "int16", 6: "int32", 7: "int64", 9: "bool", 10: "float16", 11: "float64"}
 """Names of ONNX's element types."""
@@ -140,7 +140,7 @@ class _Graph:
 
 
 def _read_graph(data: memoryview, graph: _Graph, depth: int = 0) -> None:
-    if depth > _DEEPEST:
+    if depth > _MAX_DEPTH:
         raise _Damaged
     for number, value in _fields(data):
         if number == 1:
@@ -156,7 +156,7 @@ def _read_graph(data: memoryview, graph: _Graph, depth: int = 0) -> None:
 def _read_node(data: memoryview, graph: _Graph, depth: int) -> None:
     kind = domain = ""
     graph.nodes += 1
-    if graph.nodes > _MOST_NODES:
+    if graph.nodes > _MAX_NODES:
         raise _Damaged
     for number, value in _fields(data):
         if number == 4:
@@ -253,8 +253,8 @@ def read_header(data: bytes | bytearray | memoryview) -> Header:
     .. [1] "Open Neural Network Exchange Intermediate Representation Specification", onnx.ai, and its schema onnx.proto3.
     """
     data = memoryview(data).cast("B") if len(data) else memoryview(b"")
-    if len(data) > MOST_BYTES:
-        raise NetworkError(f"This file has {len(data) / 1e6:.0f} MB, more than the {MOST_BYTES / 1e6:.0f} that fit here.", "Bring a smaller network.")
+    if len(data) > MAX_BYTES:
+        raise NetworkError(f"This file has {len(data) / 1e6:.0f} MB, more than the {MAX_BYTES / 1e6:.0f} that fit here.", "Bring a smaller network.")
     if other := _other_format(data):
         raise NetworkError(f"This is not a network in ONNX but {other}.", "Save the network as ONNX: every large library for training can.")
     graph, producer, opset, version, seen = _Graph(), "", 0, None, False

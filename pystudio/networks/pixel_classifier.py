@@ -10,7 +10,7 @@ from ..errors import StudioError
 from ..image import resize
 from .losses import loss as loss_of
 
-__all__ = ["GROUPS", "LONGEST", "Learner", "features", "reduced_shape"]
+__all__ = ["GROUPS", "LONGEST", "PixelClassifier", "features", "reduced_shape"]
 
 LONGEST = 128
 """Longest side, in pixels, of the copy of the photo that is learned from."""
@@ -102,7 +102,7 @@ def _position(shape: tuple[int, int]) -> np.ndarray:
     return np.stack([row, column, *waves], axis=2)
 
 
-class Learner:
+class PixelClassifier:
     """A network of two hidden layers that is trained on all pixels of one picture at once.
 
     Parameters
@@ -140,10 +140,10 @@ class Learner:
     Examples
     --------
     >>> inputs = np.linspace(-1, 1, 40, dtype=np.float32)[None]
-    >>> learner = Learner(inputs, inputs[0] > 0.5, "cross_entropy", rate=0.02, seed=1)
+    >>> classifier = PixelClassifier(inputs, inputs[0] > 0.5, "cross_entropy", rate=0.02, seed=1)
     >>> for _ in range(60):
-    ...     learner.step()
-    >>> learner.ious[-1] > 0.8
+    ...     classifier.step()
+    >>> classifier.ious[-1] > 0.8
     True
     """
 

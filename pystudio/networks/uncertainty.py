@@ -7,7 +7,7 @@ import numpy as np
 
 from ..errors import StudioError
 
-__all__ = ["DOUBTS", "Doubt", "MAPS", "Shades", "channel_map", "confidence", "entropy", "grid_box", "margin", "narrow", "second", "shades", "softmax", "window"]
+__all__ = ["MEASURES", "UncertaintyMeasure", "MAP_FUNCTIONS", "Shades", "channel_map", "confidence", "entropy", "grid_box", "margin", "low_margin", "second_best", "shades", "softmax", "window"]
 
 SHADES = 255
 
@@ -75,20 +75,20 @@ def margin(scores: np.ndarray) -> np.ndarray:
     return best[1] - best[0]
 
 
-def second(scores: np.ndarray) -> np.ndarray:
+def second_best(scores: np.ndarray) -> np.ndarray:
     """The class that came second at each pixel, (...) array of uint8. Of equal scores the smaller id is the better one."""
     rest = scores.copy()
     np.put_along_axis(rest, scores.argmax(axis=0)[None], -np.inf, axis=0)
     return rest.argmax(axis=0).astype(np.uint8)
 
 
-def narrow(scores: np.ndarray, below: float) -> np.ndarray:
+def low_margin(scores: np.ndarray, below: float) -> np.ndarray:
     """The pixels whose margin is smaller than `below`, (...) array of bool."""
     return margin(scores) < below
 
 
 @dataclass(frozen=True)
-class Doubt:
+class UncertaintyMeasure:
     """One way to say how sure a pixel is."""
 
     title: str
@@ -96,12 +96,12 @@ class Doubt:
     help: str
 
 
-DOUBTS = {
-    "confidence": Doubt("Confidence", "share", "The largest share after softmax. Bright: one class has nearly everything."),
-    "entropy": Doubt("Entropy", "bits", "How spread the shares are. Bright: many classes have a share. 21 equal shares would be 4.39 bits."),
-    "margin": Doubt("Margin", "score", "The best score less the second best, before softmax. Dark: a narrow win."),
+MEASURES = {
+    "confidence": UncertaintyMeasure("Confidence", "share", "The largest share after softmax. Bright: one class has nearly everything."),
+    "entropy": UncertaintyMeasure("Entropy", "bits", "How spread the shares are. Bright: many classes have a share. 21 equal shares would be 4.39 bits."),
+    "margin": UncertaintyMeasure("Margin", "score", "The best score less the second best, before softmax. Dark: a narrow win."),
 }
-MAPS = {"confidence": confidence, "entropy": entropy, "margin": margin}
+MAP_FUNCTIONS = {"confidence": confidence, "entropy": entropy, "margin": margin}
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,14 +18,14 @@ from ..labels import PERSON, VOC, LabelSet, voc_colour_map
 from .base import Network
 from .onnx_reader import Header, Tensor
 
-__all__ = ["Found", "OwnNetwork", "completed", "judge", "make", "refusal"]
+__all__ = ["Inspection", "UserNetwork", "complete_recipe", "inspect", "make_network", "explain_rejection"]
 
-MOST_CLASSES = 250
+MAX_CLASSES = 250
 
 
 # ---------------------------------------------------------------- judging
 @dataclass(frozen=True)
-class Found:
+class Inspection:
     """What can be told of a network that may label pixels, and what has to be asked.
 
     Attributes
@@ -57,7 +57,7 @@ class Found:
     summary: str
 
 
-def judge(header: Header) -> Found:
+def inspect(header: Header) -> Inspection:
     """Say whether a network may label pixels, and what its file tells of how.
 
     Raises
@@ -80,13 +80,13 @@ def judge(header: Header) -> Found:
         raise NetworkError(_no_map(header), "A segmentation network has an output with a score for every class at every pixel.")
     if any(word in each.name.lower() for each in header.outputs for word in ("boxes", "bbox", "dets")):
         raise NetworkError(f"This looks like a detector: it answers with boxes ({', '.join(str(each) for each in header.outputs[:3])}).", "Bring a network for semantic segmentation.")
-    told = {each.name: _classes(each) for each in maps}
-    kinds = {name: "labels" if tensor.type != "float32" else "probability" if told[name] == 1 else "logits" for name, tensor in ((each.name, each) for each in maps)}
+    known = {each.name: _classes(each) for each in maps}
+    kinds = {name: "labels" if tensor.type != "float32" else "probability" if known[name] == 1 else "logits" for name, tensor in ((each.name, each) for each in maps)}
     size = f"pictures of {columns} × {rows}" if rows and columns else "pictures of any size"
     first = maps[0].name
-    answer = "a label for every pixel" if kinds[first] == "labels" else f"{told[first] or 'some'} score{'' if told[first] == 1 else 's'} for every pixel"
+    answer = "a label for every pixel" if kinds[first] == "labels" else f"{known[first] or 'some'} score{'' if known[first] == 1 else 's'} for every pixel"
     summary = f"It takes {size} and answers with {answer}; it has {header.weights:,} weights and {sum(header.operators.values()):,} steps."
-    return Found(layout, rows, columns, 32, given.name, tuple(told), told, kinds, summary)
+    return Inspection(layout, rows, columns, 32, given.name, tuple(known), known, kinds, summary)
 
 
 def _picture(given: Tensor) -> tuple[str, int | None, int | None]:
@@ -133,7 +133,7 @@ def _no_map(header: Header) -> str:
 
 # ---------------------------------------------------------------- what is asked, and the network made of it
 @dataclass(frozen=True)
-class OwnNetwork(Network):
+class UserNetwork(Network):
     """A network that a person brought: other layouts, colours and answers than those of ours."""
 
     layout: str = "NCHW"
@@ -198,7 +198,7 @@ NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
 KINDS = ("logits", "probabilities", "probability", "labels")
 
 
-def make(name: str, recipe: dict[str, Any]) -> OwnNetwork:
+def make_network(name: str, recipe: dict[str, Any]) -> UserNetwork:
     """The network that a form describes.
 
     Parameters
@@ -212,7 +212,7 @@ def make(name: str, recipe: dict[str, Any]) -> OwnNetwork:
 
     Returns
     -------
-    OwnNetwork
+    UserNetwork
 
     Raises
     ------
@@ -229,7 +229,7 @@ def make(name: str, recipe: dict[str, Any]) -> OwnNetwork:
     kind = choice("kind", KINDS)
     if kind == "probability" and len(labels) != 2:
         raise NetworkError(f"One score for every pixel tells two classes apart, not {len(labels)}.", "Give two names: the background and the thing.")
-    return OwnNetwork(
+    return UserNetwork(
         name=name, title=str(recipe.get("title", name))[:60], labels=labels, longest=None if rows else _count(recipe, "longest", 32, 1024),
         multiple=None if rows else _count(recipe, "multiple", 1, 128), size=(rows, columns) if rows else None, scale=1.0, offset=0.0, stride=1, kind=kind,
         input_name=str(recipe.get("input", "")), output_name=str(recipe.get("output", "")), layout=choice("layout", ("NCHW", "NHWC")), order=choice("order", ("RGB", "BGR")),
@@ -237,14 +237,14 @@ def make(name: str, recipe: dict[str, Any]) -> OwnNetwork:
     )  # fmt: skip
 
 
-def completed(answers: dict[str, Any], found: Found) -> dict[str, Any]:
+def complete_recipe(answers: dict[str, Any], found: Inspection) -> dict[str, Any]:
     """A recipe with everything in it that the file itself tells, where the person did not say otherwise.
 
     Parameters
     ----------
     answers : dict
-        Some of what `make` wants.
-    found : Found
+        Some of what `make_network` wants.
+    found : Inspection
 
     Returns
     -------
@@ -256,12 +256,12 @@ def completed(answers: dict[str, Any], found: Found) -> dict[str, Any]:
         An answer bears a name that means nothing here.
     """
     output = str(answers.get("output", found.outputs[0]))
-    told = {"title": "Yours", "input": found.input, "output": output, "layout": found.layout, "order": "RGB", "rows": found.rows or 0, "columns": found.columns or 0, "longest": 513,
+    known = {"title": "Yours", "input": found.input, "output": output, "layout": found.layout, "order": "RGB", "rows": found.rows or 0, "columns": found.columns or 0, "longest": 513,
             "multiple": found.multiple, "divide": 255, "mean": [0, 0, 0], "std": [1, 1, 1], "kind": found.kinds.get(output, "logits"), "labels": None}  # fmt: skip
     for name in answers:
-        if name not in told:
-            raise NetworkError(f"The recipe says “{name}”, which means nothing here.", f"It can say {', '.join(told)}.")
-    return told | answers
+        if name not in known:
+            raise NetworkError(f"The recipe says “{name}”, which means nothing here.", f"It can say {', '.join(known)}.")
+    return known | answers
 
 
 def _one_of(recipe, key, options):
@@ -293,8 +293,8 @@ def _three(recipe, key, positive=False):
 
 
 def _labels(names: object) -> LabelSet:
-    if not isinstance(names, (list, tuple)) or not 2 <= len(names) <= MOST_CLASSES or not all(isinstance(each, str) and each.strip() for each in names):
-        raise NetworkError("The names of the classes are missing.", f"Give 2 to {MOST_CLASSES} names, one a line; the first is the background.")
+    if not isinstance(names, (list, tuple)) or not 2 <= len(names) <= MAX_CLASSES or not all(isinstance(each, str) and each.strip() for each in names):
+        raise NetworkError("The names of the classes are missing.", f"Give 2 to {MAX_CLASSES} names, one a line; the first is the background.")
     names = tuple(each.strip()[:40] for each in names)
     if len(set(names)) != len(names):
         twice = next(each for each in names if names.count(each) > 1)
@@ -305,12 +305,12 @@ def _labels(names: object) -> LabelSet:
     return LabelSet("own", names, voc_colour_map(len(names)))
 
 
-def refusal(words: str) -> NetworkError:
+def explain_rejection(words: str) -> NetworkError:
     """Why ONNX Runtime does not take a file, in plain words with what it named.
 
     Examples
     --------
-    >>> refusal("Could not find an implementation for FancyOp(3) node with name 'x'").message
+    >>> explain_rejection("Could not find an implementation for FancyOp(3) node with name 'x'").message
     'This network uses the operator FancyOp, which the browser’s ONNX Runtime does not have.'
     """
     for pattern in (r"implementation for (?:the node )?(?:\S*:)?([A-Za-z_]\w*)\(", r"([\w.]+(?:::|:)?\w*)\(-?\d*\) is not a registered", r"No Op registered for (\w+)", r"kernel for (\w+)"):

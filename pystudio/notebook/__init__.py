@@ -2,11 +2,11 @@
 
 ==========  =====================================================================
 notebook    the namespace that cells share, and the running of one
-sheet       where outputs go, and how much of them is too much
+outputs     where outputs go, and how much of them is too much
 tools       what a cell can call: show, plot, bars, histogram, points, table
 pictures    arrays to pictures
 plots       numbers to plots and tables
-faults      what went wrong, at which line, in words for a reader
+errors      what went wrong, at which line, in words for a reader
 ==========  =====================================================================
 
 No session and no page is known here: whoever runs a cell brings the names that it may use (`pystudio.labs.cell.handler` in the browser).
@@ -18,11 +18,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .errors import Fault
+from .errors import CellFailure
 from .notebook import Notebook
-from .outputs import Sheet
+from .outputs import OutputStream
 
-__all__ = ["Fault", "Notebook", "Outcome", "Sheet", "run"]
+__all__ = ["CellFailure", "Notebook", "Outcome", "OutputStream", "run"]
 
 
 @dataclass(frozen=True)
@@ -32,15 +32,15 @@ class Outcome:
     Attributes
     ----------
     outputs : list of dict
-        In order, as `Sheet` describes them: texts, pictures, plots, tables.
-    fault : Fault or None
+        In order, as `OutputStream` describes them: texts, pictures, plots, tables.
+    failure : CellFailure or None
         What stopped it: the sentence in `message`, the line (from 1) in `line`.
     namespace : dict
         The names that the cell left.
     """
 
     outputs: list[dict[str, Any]]
-    fault: Fault | None
+    failure: CellFailure | None
     namespace: dict[str, Any] = field(repr=False)
 
     @property
@@ -74,14 +74,14 @@ def run(source: str, names: Mapping[str, Any] | None = None, *, notebook: Notebo
     >>> run("print(2 + 2)").text
     '4\\n'
     >>> outcome = run("a = 1\\nprint(aa)")
-    >>> outcome.fault.line, outcome.fault.message
+    >>> outcome.failure.line, outcome.failure.message
     (2, 'There is nothing called `aa` here.')
     """
     notebook = notebook or Notebook()
     outputs: list[dict[str, Any]] = []
-    sheet = Sheet(outputs.append)
-    fault = asyncio.run(notebook.run(source, names or {}, sheet, title=title))
-    return Outcome(_joined(outputs), fault, notebook.namespace)
+    stream = OutputStream(outputs.append)
+    failure = asyncio.run(notebook.run(source, names or {}, stream, title=title))
+    return Outcome(_joined(outputs), failure, notebook.namespace)
 
 
 def _joined(outputs):

@@ -12,10 +12,10 @@ from typing import Any
 
 from ..errors import StudioError
 
-__all__ = ["CellError", "Fault", "explain"]
+__all__ = ["CellError", "CellFailure", "explain"]
 
-MOST_FRAMES = 6
-MOST_TRACEBACK = 4000  # characters
+MAX_FRAMES = 6
+MAX_TRACEBACK = 4000  # characters
 
 
 class CellError(StudioError):
@@ -23,7 +23,7 @@ class CellError(StudioError):
 
 
 @dataclass(frozen=True)
-class Fault:
+class CellFailure:
     """A mistake, told.
 
     Attributes
@@ -53,7 +53,7 @@ class Fault:
     traceback: str = ""
 
 
-def explain(error: BaseException, file: str, files: Mapping[str, str], source: str, namespace: Mapping[str, Any]) -> Fault:
+def explain(error: BaseException, file: str, files: Mapping[str, str], source: str, namespace: Mapping[str, Any]) -> CellFailure:
     """Tell what an exception of a cell means.
 
     Parameters
@@ -69,18 +69,18 @@ def explain(error: BaseException, file: str, files: Mapping[str, str], source: s
         What it knew, for "did you mean".
     """
     if isinstance(error, (KeyboardInterrupt, asyncio.CancelledError)):
-        return Fault("stopped", "Stopped.", line=_line_in(error, file))
+        return CellFailure("stopped", "Stopped.", line=_line_in(error, file))
     if isinstance(error, SyntaxError) and error.filename == file:
         message, hint = _syntax(error, source)
         lines = max(1, len(source.splitlines()))
         column = max(0, (error.offset or 1) - 1)
-        return Fault("syntax", message, hint, min(error.lineno or 1, lines), column, f"{type(error).__name__}: {error.msg}")
+        return CellFailure("syntax", message, hint, min(error.lineno or 1, lines), column, f"{type(error).__name__}: {error.msg}")
     message, hint = _words(error, namespace)
     path = _path(error, files)
     own = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     kind = "memory" if isinstance(error, MemoryError) else "error"
-    return Fault(kind, message, hint, _line_in(error, file), None, "" if isinstance(error, StudioError) else _cut(own, 300),
-                 path if len(path) > 1 else (), _cut(_formatted(error), MOST_TRACEBACK))
+    return CellFailure(kind, message, hint, _line_in(error, file), None, "" if isinstance(error, StudioError) else _cut(own, 300),
+                 path if len(path) > 1 else (), _cut(_formatted(error), MAX_TRACEBACK))
 
 
 def _line_in(error, file):
@@ -90,8 +90,8 @@ def _line_in(error, file):
 def _path(error, files):
     found = [(files[name], line, _code(frame, line)) for frame, line in traceback.walk_tb(error.__traceback__)
              if (name := frame.f_code.co_filename) in files]
-    if len(found) > MOST_FRAMES:
-        found = [*found[: MOST_FRAMES // 2], *found[-MOST_FRAMES // 2:]]
+    if len(found) > MAX_FRAMES:
+        found = [*found[: MAX_FRAMES // 2], *found[-MAX_FRAMES // 2:]]
     return tuple(found)
 
 
@@ -170,8 +170,8 @@ def _words(error, namespace):
     text = str(error)
     for kind, pattern, message, hint in _RULES:
         if isinstance(error, kind) and (match := re.search(pattern, text, re.DOTALL)):
-            told = message(*match.groups()) if callable(message) else match.expand(message)
-            return _sentence(told), match.expand(hint)
+            sentence = message(*match.groups()) if callable(message) else match.expand(message)
+            return _sentence(sentence), match.expand(hint)
     name = type(error).__name__
     return (_sentence(f"{text.rstrip('.')}.") if text else f"Python stopped here with {name}."), ""
 

@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 
 from . import errors
-from .outputs import Sheet
-from .recursion_limit import OwnDepth
+from .outputs import OutputStream
+from .recursion_limit import RecursionLimit
 from .tools import tools
 
 __all__ = ["Notebook", "imported", "mentioned"]
 
-MOST_SOURCE = 100_000  # characters; nobody types more, and parsing much more would take all memory
+MAX_SOURCE = 100_000  # characters; nobody types more, and parsing much more would take all memory
 FLAGS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 
 
@@ -40,8 +40,8 @@ class Notebook:
         """Every name that this cell mentions, or one that ran before and whose functions it may call."""
         return mentioned(source) | self._words
 
-    async def run(self, source: str, names: Mapping[str, Any], sheet: Sheet, *, title: str = "cell",
-                  guard: Callable[[], contextlib.AbstractContextManager] = contextlib.nullcontext) -> errors.Fault | None:
+    async def run(self, source: str, names: Mapping[str, Any], stream: OutputStream, *, title: str = "cell",
+                  guard: Callable[[], contextlib.AbstractContextManager] = contextlib.nullcontext) -> errors.CellFailure | None:
         """Run one cell.
 
         Parameters
@@ -49,7 +49,7 @@ class Notebook:
         source : str
         names : mapping
             Put into the namespace before the cell runs, whatever it holds under them.
-        sheet : Sheet
+        stream : OutputStream
             Takes the outputs.
         title : str
             What the cell is called where a mistake is told.
@@ -58,23 +58,23 @@ class Notebook:
 
         Returns
         -------
-        fault : Fault or None
+        failure : CellFailure or None
             What went wrong, whatever it is; nothing is raised.
         """
         file = f"<{title}>"
         self._files[file] = title
         linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
-        self.namespace |= {"np": np} | tools(sheet, names.get("photo")) | dict(names)
+        self.namespace |= {"np": np} | tools(stream, names.get("photo")) | dict(names)
         try:
             parts = _compiled(source, file)
             self._words |= mentioned(source)
-            depth = OwnDepth()
-            await _Guarded(self._execute(parts, sheet), lambda: _Inside(sheet, depth, guard))
+            depth = RecursionLimit()
+            await _Guarded(self._execute(parts, stream), lambda: _Inside(stream, depth, guard))
         except BaseException as error:  # a cell may raise anything, SystemExit and KeyboardInterrupt among them
             return errors.explain(error, file, self._files, source, self.namespace)
         return None
 
-    async def _execute(self, parts, sheet):
+    async def _execute(self, parts, stream):
         for code, shown in parts:
             value = eval(code, self.namespace)
             if inspect.iscoroutine(value) and code.co_flags & inspect.CO_COROUTINE:
@@ -83,16 +83,16 @@ class Notebook:
                 continue
             if inspect.iscoroutine(value):
                 value.close()
-                sheet.note("This answer is not here yet. Write `await` in front of it.")
+                stream.note("This answer is not here yet. Write `await` in front of it.")
                 continue
             self.namespace["_"] = value
-            sheet.value(value)
+            stream.value(value)
 
 
 def _compiled(source, file):
     """[(code, whether its value is shown)…]: all but a last expression, and that expression."""
-    if len(source) > MOST_SOURCE:
-        raise errors.CellError(f"This cell has {len(source)} characters.", f"Keep it below {MOST_SOURCE}.")
+    if len(source) > MAX_SOURCE:
+        raise errors.CellError(f"This cell has {len(source)} characters.", f"Keep it below {MAX_SOURCE}.")
     tree = ast.parse(source, file)
     parts = []
     last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
@@ -133,7 +133,7 @@ def imported(source: str) -> set[str]:
 
 def _nodes(source):
     try:
-        return list(ast.walk(ast.parse(source[:MOST_SOURCE]))) if len(source) <= MOST_SOURCE else []
+        return list(ast.walk(ast.parse(source[:MAX_SOURCE]))) if len(source) <= MAX_SOURCE else []
     except (SyntaxError, ValueError, RecursionError, MemoryError):  # told when the cell is run
         return []
 
@@ -161,17 +161,17 @@ class _Guarded:
 
 
 class _Inside(contextlib.AbstractContextManager):
-    """While code of the cell runs: its prints and warnings go to the sheet, and it can be interrupted."""
+    """While code of the cell runs: its prints and warnings go to the output stream, and it can be interrupted."""
 
-    def __init__(self, sheet, depth, guard):
-        self._sheet = sheet
+    def __init__(self, stream, depth, guard):
+        self._stream = stream
         self._depth = depth
         self._guard = guard
 
     def __enter__(self):
         with contextlib.ExitStack() as stack:
-            stack.enter_context(contextlib.redirect_stdout(self._sheet.stream))
-            stack.enter_context(contextlib.redirect_stderr(self._sheet.stream))
+            stack.enter_context(contextlib.redirect_stdout(self._stream.stdout))
+            stack.enter_context(contextlib.redirect_stderr(self._stream.stdout))
             stack.enter_context(warnings.catch_warnings())
             warnings.showwarning = self._warn
             stack.enter_context(self._depth)
@@ -183,5 +183,5 @@ class _Inside(contextlib.AbstractContextManager):
 
     def _warn(self, message, category, filename, lineno, file=None, line=None):
         where = f"Line {lineno}: " if filename.startswith("<") else ""
-        self._sheet.print(f"{where}{category.__name__}: {message}\n")
+        self._stream.print(f"{where}{category.__name__}: {message}\n")
 

@@ -18,16 +18,16 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["MOST_DRAWN", "MOST_TEXT", "Sheet"]
+__all__ = ["MAX_DRAWN", "MAX_TEXT", "OutputStream"]
 
-MOST_TEXT = 50_000
+MAX_TEXT = 50_000
 """Characters that one run of a cell may print."""
 
-MOST_DRAWN = 30
+MAX_DRAWN = 30
 """Pictures, plots and tables of one run."""
 
 
-class Sheet:
+class OutputStream:
     """The outputs of one run.
 
     Parameters
@@ -38,17 +38,17 @@ class Sheet:
     Examples
     --------
     >>> outputs = []
-    >>> sheet = Sheet(outputs.append)
-    >>> sheet.print("x" * (MOST_TEXT + 1))
-    >>> len(outputs[0]["text"]) == MOST_TEXT, outputs[1]["text"]
+    >>> stream = OutputStream(outputs.append)
+    >>> stream.print("x" * (MAX_TEXT + 1))
+    >>> len(outputs[0]["text"]) == MAX_TEXT, outputs[1]["text"]
     (True, 'This cell has printed 50 000 characters. What it prints now is not shown any more.')
     """
 
     def __init__(self, deliver: Callable[[dict[str, Any]], None]) -> None:
         self._deliver = deliver
-        self._text = MOST_TEXT
+        self._text = MAX_TEXT
         self._drawn = 0
-        self.stream = _Stream(self)
+        self.stdout = _TextStream(self)
 
     def print(self, text: str) -> None:
         """Printed text; beyond the limit it is dropped, and that is said once."""
@@ -58,7 +58,7 @@ class Sheet:
             self._deliver({"kind": "text", "text": text[: self._text]})
         self._text -= len(text)
         if self._text < 0:
-            self.note(f"This cell has printed {MOST_TEXT // 1000} 000 characters. What it prints now is not shown any more.")
+            self.note(f"This cell has printed {MAX_TEXT // 1000} 000 characters. What it prints now is not shown any more.")
 
     def note(self, text: str) -> None:
         """A sentence of ours."""
@@ -66,10 +66,10 @@ class Sheet:
 
     def draw(self, make: Callable[[], dict[str, Any]]) -> None:
         """A picture, plot or table; beyond the limit it is not even made, and that is said once."""
-        if self._drawn < MOST_DRAWN:
+        if self._drawn < MAX_DRAWN:
             self._deliver(make())
-        elif self._drawn == MOST_DRAWN:
-            self.note(f"A cell shows at most {MOST_DRAWN} pictures, plots and tables. The rest is left out.")
+        elif self._drawn == MAX_DRAWN:
+            self.note(f"A cell shows at most {MAX_DRAWN} pictures, plots and tables. The rest is left out.")
         self._drawn += 1
 
     def value(self, value: Any) -> None:
@@ -77,11 +77,11 @@ class Sheet:
         self._deliver({"kind": "value", "text": written(value)})
 
 
-class _Stream(io.TextIOBase):
+class _TextStream(io.TextIOBase):
     """What ``print`` writes to."""
 
-    def __init__(self, sheet: Sheet) -> None:
-        self._sheet = sheet
+    def __init__(self, stream: OutputStream) -> None:
+        self._stream = stream
 
     def writable(self) -> bool:
         return True
@@ -90,7 +90,7 @@ class _Stream(io.TextIOBase):
         if not isinstance(text, str):
             raise TypeError(f"only text can be written, not {type(text).__name__}")
         if text:
-            self._sheet.print(text)
+            self._stream.print(text)
         return len(text)
 
 

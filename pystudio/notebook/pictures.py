@@ -11,8 +11,8 @@ from .errors import CellError
 __all__ = ["KINDS", "picture"]
 
 KINDS = ("colour", "grey", "mask", "labels", "map")
-MOST_PIXELS = 1_500_000  # of a picture on a page: a screen has hardly more
-MOST_NAMES = 24  # in a legend
+MAX_PIXELS = 1_500_000  # of a picture on a page: a screen has hardly more
+MAX_NAMES = 24  # in a legend
 _OUTSIDE = np.array([20, 28, 34])
 _INSIDE = np.array([0, 150, 140])
 _VOID = np.array([150, 150, 150])
@@ -121,7 +121,7 @@ def _guess(array):
 
 
 def _thinned(array):
-    step = max(1, int(np.ceil(np.sqrt(array.shape[0] * array.shape[1] / MOST_PIXELS))))
+    step = max(1, int(np.ceil(np.sqrt(array.shape[0] * array.shape[1] / MAX_PIXELS))))
     return array[::step, ::step], step
 
 
@@ -187,10 +187,10 @@ def _draw_labels(array, under):
     rgb = colours[place.reshape(array.shape)]
     if under is not None:
         rgb = (0.4 * under + 0.6 * rgb).astype(np.uint8)
-    order = np.argsort(-counts, kind="stable")[:MOST_NAMES]
+    order = np.argsort(-counts, kind="stable")[:MAX_NAMES]
     legend = [{"name": _name(int(ids[i]), known), "colour": colours[i].tolist(), "share": float(counts[i] / array.size)} for i in order]
     words = ", ".join(f"{each['name']} {_percent(each['share'])}" for each in legend[:6])
-    note = f"{len(ids)} labels; the {MOST_NAMES} largest are named." if len(ids) > MOST_NAMES else ""
+    note = f"{len(ids)} labels; the {MAX_NAMES} largest are named." if len(ids) > MAX_NAMES else ""
     return {"rgb": rgb, "legend": legend, "note": note, "words": f": {words}"}
 
 

@@ -10,11 +10,11 @@ from .errors import CellError
 
 __all__ = ["bars", "histogram", "plot", "table"]
 
-MOST_POINTS = 2000  # of a series: more than a screen has columns
-MOST_SERIES = 8
-MOST_BARS = 256
-MOST_ROWS = 200
-MOST_COLUMNS = 16
+MAX_POINTS = 2000  # of a series: more than a screen has columns
+MAX_SERIES = 8
+MAX_BARS = 256
+MAX_ROWS = 200
+MAX_COLUMNS = 16
 
 
 def plot(marks: str, x: Any, y: Any = None, title: str | None = None, xlabel: str | None = None, ylabel: str | None = None) -> dict[str, Any]:
@@ -47,8 +47,8 @@ def plot(marks: str, x: Any, y: Any = None, title: str | None = None, xlabel: st
     if y is None:
         x, y = None, x
     given = y if isinstance(y, Mapping) else {"": y}
-    if len(given) > MOST_SERIES:
-        raise CellError(f"{len(given)} lines in one plot cannot be told apart.", f"Draw at most {MOST_SERIES}.")
+    if len(given) > MAX_SERIES:
+        raise CellError(f"{len(given)} lines in one plot cannot be told apart.", f"Draw at most {MAX_SERIES}.")
     note = ""
     series = []
     for name, values in given.items():
@@ -56,7 +56,7 @@ def plot(marks: str, x: Any, y: Any = None, title: str | None = None, xlabel: st
         places = np.arange(len(values), dtype=float) if x is None else _numbers(x, "x")
         if len(places) != len(values):
             raise CellError(f"There are {len(places)} numbers for x and {len(values)} for y.", "A plot needs as many of one as of the other.")
-        step = -(-len(values) // MOST_POINTS)
+        step = -(-len(values) // MAX_POINTS)
         note = f"Only one number in {step} is drawn." if step > 1 else note
         series.append({"name": str(name), "x": _plain(places[::step]), "y": _plain(values[::step])})
     what = "A line" if marks == "line" else "Points"
@@ -83,7 +83,7 @@ def bars(names: Any, values: Any = None, title: str | None = None, xlabel: str |
     words = [str(i) for i in range(len(heights))] if names is None else [str(name)[:40] for name in names]
     if len(words) != len(heights):
         raise CellError(f"There are {len(words)} names and {len(heights)} values.", "Each bar needs a name and a value.")
-    if len(heights) > MOST_BARS:
+    if len(heights) > MAX_BARS:
         raise CellError(f"{len(heights)} bars are too many to be seen.", "Use `plot`, or `histogram` to count them first.")
     alt = "Bars: " + ", ".join(f"{word} {height:.4g}" for word, height in zip(words[:12], heights, strict=False)) + ("." if len(words) <= 12 else " …")
     series = [{"name": "", "x": list(map(float, range(len(heights)))), "y": _plain(heights)}]
@@ -104,8 +104,8 @@ def histogram(values: Any, bins: int = 32, title: str | None = None, xlabel: str
     [2.0, 1.0, 1.0]
     """
     numbers = _numbers(np.ravel(values), "values")
-    if not isinstance(bins, (int, np.integer)) or not 1 <= bins <= MOST_BARS:
-        raise CellError(f"`bins` is {bins!r}.", f"Give a whole number from 1 to {MOST_BARS}.")
+    if not isinstance(bins, (int, np.integer)) or not 1 <= bins <= MAX_BARS:
+        raise CellError(f"`bins` is {bins!r}.", f"Give a whole number from 1 to {MAX_BARS}.")
     finite = numbers[np.isfinite(numbers)]
     if not finite.size:
         raise CellError("There is no finite number to count.", "")
@@ -139,14 +139,14 @@ def table(rows: Any, title: str | None = None) -> dict[str, Any]:
     """
     head, body = _rows(rows)
     total = len(body)
-    body = [row[:MOST_COLUMNS] for row in body[:MOST_ROWS]]
+    body = [row[:MAX_COLUMNS] for row in body[:MAX_ROWS]]
     width = max([len(row) for row in body] + [len(head or [])], default=0)
     if not width:
         raise CellError("The table is empty.", "Give it rows: `table([[1, 2], [3, 4]])`.")
-    note = f"{total} rows; the first {MOST_ROWS} are shown." if total > MOST_ROWS else ""
+    note = f"{total} rows; the first {MAX_ROWS} are shown." if total > MAX_ROWS else ""
     numeric = [all(_is_number(row[i]) for row in body if i < len(row)) for i in range(width)]
     texts = [[_cell(value) for value in row] + [""] * (width - len(row)) for row in body]
-    return {"kind": "table", "head": head and [str(word)[:60] for word in head[:MOST_COLUMNS]], "rows": texts, "numeric": numeric,
+    return {"kind": "table", "head": head and [str(word)[:60] for word in head[:MAX_COLUMNS]], "rows": texts, "numeric": numeric,
             "title": None if title is None else str(title)[:200], "note": note}
 
 
@@ -160,7 +160,7 @@ def _rows(rows):
     except TypeError as error:
         raise CellError(f"A value of the kind `{type(rows).__name__}` has no rows.", "Give a list of lists, or a list of dicts.") from error
     if rows and all(isinstance(row, Mapping) for row in rows):
-        head = list(dict.fromkeys(key for row in rows[:MOST_ROWS] for key in row))
+        head = list(dict.fromkeys(key for row in rows[:MAX_ROWS] for key in row))
         return head, [[row.get(key, "") for key in head] for row in rows]
     return None, [list(row) if isinstance(row, (list, tuple, np.ndarray)) else [row] for row in rows]
 

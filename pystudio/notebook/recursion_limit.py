@@ -5,13 +5,13 @@ import contextlib
 import operator
 import sys
 
-__all__ = ["MOST", "OwnDepth"]
+__all__ = ["MAX_DEPTH", "RecursionLimit"]
 
-MOST = 3000
+MAX_DEPTH = 3000
 """Calls within calls. In the browser plain recursion ends Python somewhere above."""
 
 
-class OwnDepth(contextlib.AbstractContextManager):
+class RecursionLimit(contextlib.AbstractContextManager):
     """While code of one program runs, `sys.setrecursionlimit` sets the limit of that program, which is put back whenever it is left.
 
     It can be entered as often as the program goes on.
@@ -24,7 +24,7 @@ class OwnDepth(contextlib.AbstractContextManager):
     Examples
     --------
     >>> before = sys.getrecursionlimit()
-    >>> with OwnDepth():
+    >>> with RecursionLimit():
     ...     sys.setrecursionlimit(10**6)
     ...     sys.getrecursionlimit()
     3000
@@ -32,11 +32,11 @@ class OwnDepth(contextlib.AbstractContextManager):
     True
     """
 
-    def __init__(self, most: int = MOST) -> None:
+    def __init__(self, most: int = MAX_DEPTH) -> None:
         self._most = most
         self._limit: int | None = None
 
-    def __enter__(self) -> OwnDepth:
+    def __enter__(self) -> RecursionLimit:
         self._outside = min(sys.getrecursionlimit(), self._most)
         self._set = sys.setrecursionlimit
         sys.setrecursionlimit = self.set

@@ -8,17 +8,17 @@ import numpy as np
 
 from . import pictures, plots
 from .errors import CellError
-from .outputs import Sheet
+from .outputs import OutputStream
 
 __all__ = ["tools"]
 
 
-def tools(sheet: Sheet, photo: np.ndarray | None = None) -> dict[str, Callable[..., Any]]:
-    """The functions of one run of a cell, which draw on its sheet.
+def tools(stream: OutputStream, photo: np.ndarray | None = None) -> dict[str, Callable[..., Any]]:
+    """The functions of one run of a cell, which draw into its output stream.
 
     Parameters
     ----------
-    sheet : Sheet
+    stream : OutputStream
     photo : (M, N, 3) array of uint8, optional
         What masks of its size are shown on.
     """
@@ -33,27 +33,27 @@ def tools(sheet: Sheet, photo: np.ndarray | None = None) -> dict[str, Callable[.
         """
         for each, one in enumerate(several := array if isinstance(array, (list, tuple)) else [array]):
             name = title[each] if isinstance(title, (list, tuple)) and each < len(title) else title if len(several) == 1 or each == 0 else None
-            sheet.draw(lambda one=one, name=name: pictures.picture(one, photo=photo, title=name, kind=kind, over=over))
+            stream.draw(lambda one=one, name=name: pictures.picture(one, photo=photo, title=name, kind=kind, over=over))
 
     def plot(x, y=None, *, title=None, xlabel=None, ylabel=None):
         """Draw a line through numbers: plot(y), plot(x, y), plot(x, {"one": y1, "other": y2})."""
-        sheet.draw(lambda: plots.plot("line", x, y, title, xlabel, ylabel))
+        stream.draw(lambda: plots.plot("line", x, y, title, xlabel, ylabel))
 
     def points(x, y=None, *, title=None, xlabel=None, ylabel=None):
         """Draw a point for each pair of numbers: points(x, y)."""
-        sheet.draw(lambda: plots.plot("points", x, y, title, xlabel, ylabel))
+        stream.draw(lambda: plots.plot("points", x, y, title, xlabel, ylabel))
 
     def bars(names, values=None, *, title=None, xlabel=None, ylabel=None):
         """Draw a bar for each value: bars(values), bars(names, values), bars({"cat": 3, "dog": 5})."""
-        sheet.draw(lambda: plots.bars(names, values, title, xlabel, ylabel))
+        stream.draw(lambda: plots.bars(names, values, title, xlabel, ylabel))
 
     def histogram(values, bins=32, *, title=None, xlabel=None, ylabel="how many"):
         """Count how often values fall into each of some steps, and draw the counts."""
-        sheet.draw(lambda: plots.histogram(values, bins, title, xlabel, ylabel))
+        stream.draw(lambda: plots.histogram(values, bins, title, xlabel, ylabel))
 
     def table(rows, *, title=None):
         """Show rows as a table: lists, dicts (their keys are the headings), or an array."""
-        sheet.draw(lambda: plots.table(rows, title))
+        stream.draw(lambda: plots.table(rows, title))
 
     def input(*_):
         """Nobody can type while a cell runs."""

@@ -1,4 +1,4 @@
-"""Label maps made visible: colours, overlays and cut-outs. Files are written in `export`, classes named in `labels`."""
+"""Label maps made visible: colours, overlays and cut-outs. Files are written in `render.png`, classes named in `labels`."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ import numpy as np
 from ..errors import StudioError
 from ..image import resize
 from ..measure.boundary import distance_map
-from ..segment.matting import Refined, box_mean, enlarge, hard, refine, small_photo
+from ..segment.matting import RefinedMatte, box_mean, enlarge, hard_matte, refine, downsample_photo
 
 __all__ = ["EFFECTS", "Effect", "Plan", "PngWriter", "apply", "plan"]
 
@@ -89,7 +89,7 @@ class Plan:
         The photo, colours 0..1.
     rough : (h, w) array of float32
         The matte as scores or mask say.
-    refined : Refined or None
+    refined : RefinedMatte or None
         The matte that follows the photo's edges.
     edge : {"guided", "scores", "hard"}
     swap : bool
@@ -104,7 +104,7 @@ class Plan:
     effect: Effect
     small: np.ndarray
     rough: np.ndarray
-    refined: Refined | None
+    refined: RefinedMatte | None
     edge: str
     swap: bool
     strength: float
@@ -117,7 +117,7 @@ class Plan:
         return {"pencil": 2 * reach + 1, "oil": 2 * reach}.get(self.effect.name, 0)
 
 
-def guide(rough: np.ndarray, small: np.ndarray) -> Refined:
+def guide(rough: np.ndarray, small: np.ndarray) -> RefinedMatte:
     """The guided matte with the window that suits photos: about a sixtieth of the longest side to either side."""
     return refine(rough, small, max(2, round(max(small.shape[:2]) / 60)))
 
@@ -128,7 +128,7 @@ def plan(
     rough: np.ndarray,
     *,
     edge: str = "guided",
-    refined: Refined | None = None,
+    refined: RefinedMatte | None = None,
     swap: bool = False,
     strength: float | None = None,
     colour: tuple[int, int, int] = GREEN,
@@ -141,12 +141,12 @@ def plan(
     effect : str
         A key of `EFFECTS`.
     photo : (h, w, 3) array of float32
-        The small copy, colours 0..1, from `matte.small_photo`.
+        The small copy, colours 0..1, from `segment.matting.downsample_photo`.
     rough : (h, w) array of float
         How much of each pixel belongs to the thing.
     edge : {"guided", "scores", "hard"}
         Draw the matte to the photo's edges; take it as it is; or cut it at one half.
-    refined : Refined, optional
+    refined : RefinedMatte, optional
         The guided matte where it is known already.
     swap : bool
         Do it to the other part than usual.
@@ -243,7 +243,7 @@ def matte_of(made: Plan, photo: np.ndarray, shape: tuple[int, int], top: int = 0
         matte = made.refined.band(photo, shape, top)
         return np.clip((matte - np.float32(FAINT)) / np.float32(1 - 2 * FAINT), 0, 1)
     if made.edge == "hard":
-        return hard(made.rough, shape, top, len(photo))
+        return hard_matte(made.rough, shape, top, len(photo))
     return enlarge(made.rough, shape, top, len(photo))
 
 
@@ -334,13 +334,13 @@ def _oil(photo: np.ndarray, reach: int) -> np.ndarray:
     """
     half = max(1, reach // 2)
     mean = box_mean(photo, half)
-    unrest = (box_mean(photo * photo, half) - mean * mean).sum(axis=2)
+    variance = (box_mean(photo * photo, half) - mean * mean).sum(axis=2)
     rows, columns = (np.arange(side) for side in photo.shape[:2])
     calmest, found = None, None
     for down in (-half, half):
         for across in (-half, half):
             at = np.ix_(np.clip(rows + down, 0, rows[-1]), np.clip(columns + across, 0, columns[-1]))
-            here = unrest[at]
+            here = variance[at]
             if calmest is None:
                 calmest, found = here.copy(), mean[at]
                 continue
@@ -441,8 +441,8 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
 
 
 def small_of(photo: np.ndarray) -> np.ndarray:
-    """The small copy that plans are made on; see `matte.small_photo`."""
-    return small_photo(photo, LONGEST)
+    """The small copy that plans are made on; see `segment.matting.downsample_photo`."""
+    return downsample_photo(photo, LONGEST)
 
 
 def resize_mask(mask: np.ndarray, shape: tuple[int, int]) -> np.ndarray:

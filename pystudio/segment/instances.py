@@ -1,4 +1,4 @@
-"""From a label map to single things: connected pieces, seeds, and the flood from the seeds that splits what touches.
+"""From a label map to single things: connected components, seeds, and the watershed from the seeds that splits what touches.
 
 NumPy alone: SciPy and scikit-image would add 16 MB to the page. What a thing and what stuff is, and how a count is graded, is told in `panoptic`.
 """
@@ -12,12 +12,12 @@ from ..errors import LabelError
 from ..labels import VOID
 from ..measure.boundary import distance_map
 
-__all__ = ["Instance", "colours", "components", "find", "flood", "measure", "peaks", "regrown"]
+__all__ = ["Instance", "colours", "components", "find_instances", "watershed", "measure", "peaks", "upsample_instances"]
 
-MOST_SPLIT = 200
+MAX_SPLIT = 200
 """So many pieces, the largest, are looked at for waists; the others are crumbs."""
 
-MOST_SEEDS = 500
+MAX_SEEDS = 500
 
 
 @dataclass(frozen=True)
@@ -45,14 +45,14 @@ class Instance:
     seed: tuple[int, int]
 
 
-def components(label_map: np.ndarray, neighbours: int = 8) -> np.ndarray:
+def components(label_map: np.ndarray, connectivity: int = 8) -> np.ndarray:
     """Number the connected pieces of a label map: pixels of one class that hang together.
 
     Parameters
     ----------
     label_map : (M, N) array of int
         0 is background, 255 void: neither belongs to a piece.
-    neighbours : {4, 8}
+    connectivity : {4, 8}
         Whether pixels that touch at a corner only hang together (8) or not (4).
 
     Returns
@@ -63,7 +63,7 @@ def components(label_map: np.ndarray, neighbours: int = 8) -> np.ndarray:
     Raises
     ------
     LabelError
-        Not a map of whole numbers, or `neighbours` is neither 4 nor 8.
+        Not a map of whole numbers, or `connectivity` is neither 4 nor 8.
 
     Notes
     -----
@@ -78,8 +78,8 @@ def components(label_map: np.ndarray, neighbours: int = 8) -> np.ndarray:
     [[1, 0, 1], [0, 1, 0]]
     """
     label_map = _checked(label_map)
-    if neighbours not in (4, 8):
-        raise LabelError(f"A pixel has no {neighbours} neighbours.", "Use 4 or 8.")
+    if connectivity not in (4, 8):
+        raise LabelError(f"A pixel has no {connectivity} neighbours.", "Use 4 or 8.")
     rows, columns = label_map.shape
     ends_here = np.ones((rows, columns + 1), bool)
     ends_here[:, 1:-1] = label_map[:, 1:] != label_map[:, :-1]
@@ -90,7 +90,7 @@ def components(label_map: np.ndarray, neighbours: int = 8) -> np.ndarray:
     row, column, stop, label = row[runs], column[runs], stop[runs], label[runs]
     pieces = np.zeros(label_map.shape, np.int32)
     if row.size:
-        number = _joined(row, column, stop, label, columns, neighbours == 8)
+        number = _joined(row, column, stop, label, columns, connectivity == 8)
         lengths = stop - column
         first = np.repeat(row * columns + column - np.concatenate(([0], np.cumsum(lengths)[:-1])), lengths)
         pieces.ravel()[first + np.arange(lengths.sum())] = np.repeat(number, lengths)
@@ -110,23 +110,23 @@ def _joined(row, column, stop, label, columns, corners):
     above, below = above[same], below[same]
     root = np.arange(row.size)
     while True:  # every run points to the smallest one it is known to meet
-        least = np.minimum(root[above], root[below])
+        min_size = np.minimum(root[above], root[below])
         before = root.copy()
-        np.minimum.at(root, root[above], least)
-        np.minimum.at(root, root[below], least)
+        np.minimum.at(root, root[above], min_size)
+        np.minimum.at(root, root[below], min_size)
         while not np.array_equal(jump := root[root], root):
             root = jump
         if np.array_equal(before, root):
             return np.unique(root, return_inverse=True)[1].astype(np.int32) + 1
 
 
-def peaks(piece: np.ndarray, waist: float, depth: np.ndarray | None = None) -> list[tuple[int, int]]:
+def peaks(piece: np.ndarray, split_ratio: float, depth: np.ndarray | None = None) -> list[tuple[int, int]]:
     """Where the things of one piece lie deepest inside: one place for each part that a waist divides from the others.
 
     Parameters
     ----------
     piece : (M, N) array of bool
-    waist : float
+    split_ratio : float
         0 to 1. Two parts are two things where the way between them is narrower than this share of the narrower part. 0 never divides.
     depth : (M, N) array of float, optional
         Where it is known already.
@@ -144,15 +144,15 @@ def peaks(piece: np.ndarray, waist: float, depth: np.ndarray | None = None) -> l
     depth = _depth(piece) if depth is None else depth
     tops = np.argwhere(_local_peaks(depth) & piece)
     tops = tops[np.argsort(-depth[tuple(tops.T)], kind="stable")]
-    if len(tops) <= 1 or waist <= 0:
+    if len(tops) <= 1 or split_ratio <= 0:
         return [tuple(map(int, top)) for top in tops[:1]]
     markers = np.zeros(piece.shape, np.int32)
     markers[tuple(tops.T)] = np.arange(1, len(tops) + 1)
     height = depth[tuple(tops.T)]
-    return [tuple(map(int, tops[k])) for k in _separate(flood(depth, markers, piece), depth, height, waist)]
+    return [tuple(map(int, tops[k])) for k in _separate(watershed(depth, markers, piece), depth, height, split_ratio)]
 
 
-def _separate(parts, depth, height, waist):
+def _separate(parts, depth, height, split_ratio):
     """Which of the peaks, highest first, stay when those that no waist divides are merged."""
     saddles: dict[tuple[int, int], float] = {}
     for a, b in (np.s_[1:, :], np.s_[:-1, :]), (np.s_[:, 1:], np.s_[:, :-1]), (np.s_[1:, 1:], np.s_[:-1, :-1]), (np.s_[1:, :-1], np.s_[:-1, 1:]):
@@ -170,13 +170,13 @@ def _separate(parts, depth, height, waist):
 
     for (one, other), saddle in sorted(saddles.items(), key=lambda item: (-item[1], item[0])):
         one, other = sorted((top(one), top(other)))  # the higher peak has the smaller number
-        if one != other and saddle >= waist * height[other]:
+        if one != other and saddle >= split_ratio * height[other]:
             leader[other] = one
     return [k for k in range(len(height)) if leader[k] == k]
 
 
-def flood(depth: np.ndarray, markers: np.ndarray, inside: np.ndarray) -> np.ndarray:
-    """Watershed of a depth map: water rises from the markers, deepest first, and a dam stands where two waters meet.
+def watershed(depth: np.ndarray, markers: np.ndarray, inside: np.ndarray) -> np.ndarray:
+    """Watershed of a depth map: water rises from the markers, deepest first, and stops where it meets that of another marker.
 
     Parameters
     ----------
@@ -232,17 +232,17 @@ def flood(depth: np.ndarray, markers: np.ndarray, inside: np.ndarray) -> np.ndar
     return np.maximum(regions[1:-1, 1:-1], 0)
 
 
-def find(label_map: np.ndarray, neighbours: int = 8, least: int = 0, waist: float = 0.0, seeds: list[tuple[int, int]] | None = None):
+def find_instances(label_map: np.ndarray, connectivity: int = 8, min_size: int = 0, split_ratio: float = 0.0, seeds: list[tuple[int, int]] | None = None):
     """The single things of a label map.
 
     Parameters
     ----------
     label_map : (M, N) array of int
         Classes; 0 is background, 255 void.
-    neighbours : {4, 8}
-    least : int
+    connectivity : {4, 8}
+    min_size : int
         Pieces of fewer pixels are left out as crumbs.
-    waist : float
+    split_ratio : float
         See `peaks`; 0 leaves every piece whole.
     seeds : list of (row, column), optional
         One pixel of each thing, in place of those that `peaks` finds. A piece without any holds no thing.
@@ -253,7 +253,7 @@ def find(label_map: np.ndarray, neighbours: int = 8, least: int = 0, waist: floa
         The number of the thing at each pixel; 0 where there is none.
     things : list of Instance
         Thing number k is ``things[k - 1]``; the largest first, unless `seeds` gives the order.
-    pieces, crumbs : int
+    pieces, n_small : int
         How many connected pieces there were, and how many of these were too small.
 
     Raises
@@ -263,14 +263,14 @@ def find(label_map: np.ndarray, neighbours: int = 8, least: int = 0, waist: floa
 
     Examples
     --------
-    >>> map, things, pieces, crumbs = find(np.array([[8, 8, 0, 8], [8, 8, 0, 0]]), least=2)
-    >>> [thing.area for thing in things], pieces, crumbs
+    >>> map, things, pieces, n_small = find_instances(np.array([[8, 8, 0, 8], [8, 8, 0, 0]]), min_size=2)
+    >>> [thing.area for thing in things], pieces, n_small
     ([4], 2, 1)
     """
     label_map = _checked(label_map)
-    pieces = components(label_map, neighbours)
+    pieces = components(label_map, connectivity)
     areas = np.bincount(pieces.ravel())
-    large = [int(k) for k in np.argsort(-areas[1:], kind="stable") + 1 if areas[k] >= max(1, least)]
+    large = [int(k) for k in np.argsort(-areas[1:], kind="stable") + 1 if areas[k] >= max(1, min_size)]
     given = None if seeds is None else _seeds_of(pieces, seeds)
     boxes = _boxes(pieces, len(areas))
     found, order = np.zeros(label_map.shape, np.int32), []
@@ -279,7 +279,7 @@ def find(label_map: np.ndarray, neighbours: int = 8, least: int = 0, waist: floa
         window = np.s_[max(0, row0 - 1) : row1 + 1, max(0, column0 - 1) : column1 + 1]
         own, corner = pieces[window] == piece, (max(0, row0 - 1), max(0, column0 - 1))
         depth = _depth(own)
-        here = _places(own, depth, corner, waist, rank, None if given is None else given.get(piece, []))
+        here = _places(own, depth, corner, split_ratio, rank, None if given is None else given.get(piece, []))
         parts = _divided(own, depth, [(row - corner[0], column - corner[1]) for row, column in here])
         found[window][own] = np.where(parts[own] > 0, parts[own] + len(order), 0)
         order += here
@@ -295,12 +295,12 @@ def find(label_map: np.ndarray, neighbours: int = 8, least: int = 0, waist: floa
     return found, measure(found, label_map, [order[k] for k in order_of]), len(areas) - 1, len(areas) - 1 - len(large)
 
 
-def _places(own, depth, corner, waist, rank, given):
+def _places(own, depth, corner, split_ratio, rank, given):
     """The seeds of a piece, in the whole picture."""
     if given is not None:
         return given
-    if rank < MOST_SPLIT:
-        here = peaks(own, waist, depth)
+    if rank < MAX_SPLIT:
+        here = peaks(own, split_ratio, depth)
     else:
         here = [tuple(map(int, np.argwhere(own)[0]))]
     return [(row + corner[0], column + corner[1]) for row, column in here]
@@ -312,13 +312,13 @@ def _divided(own, depth, seeds):
     markers = np.zeros(own.shape, np.int32)
     for number, place in enumerate(seeds, 1):
         markers[place] = number
-    return flood(depth, markers, own)
+    return watershed(depth, markers, own)
 
 
 def _seeds_of(pieces, seeds):
     """The seeds of each piece; those on no piece are nobody's."""
-    if len(seeds) > MOST_SEEDS:
-        raise LabelError(f"There are {len(seeds)} seeds.", f"Use at most {MOST_SEEDS}.")
+    if len(seeds) > MAX_SEEDS:
+        raise LabelError(f"There are {len(seeds)} seeds.", f"Use at most {MAX_SEEDS}.")
     given: dict[int, list[tuple[int, int]]] = {}
     for row, column in dict.fromkeys((int(row), int(column)) for row, column in seeds):
         if not (0 <= row < pieces.shape[0] and 0 <= column < pieces.shape[1]):
@@ -334,7 +334,7 @@ def measure(found: np.ndarray, label_map: np.ndarray, seeds: list[tuple[int, int
     return [Instance(k + 1, int(label_map[seed]), int(areas[k + 1]), tuple(int(v) for v in boxes[k + 1]), seed) for k, seed in enumerate(seeds)]
 
 
-def regrown(found: np.ndarray, label_map: np.ndarray, things: list[Instance]) -> np.ndarray:
+def upsample_instances(found: np.ndarray, label_map: np.ndarray, things: list[Instance]) -> np.ndarray:
     """Things found on a smaller copy, on the label map at its full size.
 
     Parameters
@@ -361,7 +361,7 @@ def regrown(found: np.ndarray, label_map: np.ndarray, things: list[Instance]) ->
     large = np.where(classes[large] == label_map, large, 0).astype(np.int32)
     for label in {thing.label for thing in things}:
         inside = label_map == label
-        large = np.where(inside, flood(np.zeros(label_map.shape), np.where(inside, large, 0), inside), large)
+        large = np.where(inside, watershed(np.zeros(label_map.shape), np.where(inside, large, 0), inside), large)
     return large
 
 

@@ -1,4 +1,4 @@
-"""Soft mattes: how much of each pixel belongs to the thing, from scores or a mask, drawn to the photo's own edges. What is done with a matte is in `effects`."""
+"""Soft mattes: how much of each pixel belongs to the thing, from scores or a mask, drawn to the photo's own edges. What is done with a matte is in `render.effects`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from ..errors import StudioError
 from ..image import resize
 
-__all__ = ["EPSILON", "Refined", "box_mean", "enlarge", "refine", "score_share"]
+__all__ = ["EPSILON", "RefinedMatte", "box_mean", "enlarge", "refine", "score_share"]
 
 EPSILON = 1e-4
 """How much contrast the guided filter takes for noise: the variance of colours (0..1) below which it smooths."""
@@ -70,7 +70,7 @@ def score_share(logits: np.ndarray, stride: int, ids: list[int], shape: tuple[in
     ----------
     logits : (C, h, w) array of float32
     stride : int
-        Of their grid, see `network.Network`.
+        Of their grid, see `networks.base.Network`.
     ids : list of int
         The classes that make up the thing.
     shape : tuple of int
@@ -141,7 +141,7 @@ def enlarge(plane: np.ndarray, shape: tuple[int, int], top: int = 0, rows: int |
 
 
 @dataclass(frozen=True, eq=False)
-class Refined:
+class RefinedMatte:
     """A matte that follows a photo of any size: matte = slope · colour + base, with slope and base known on a small copy.
 
     Attributes
@@ -175,7 +175,7 @@ class Refined:
         return np.clip(matte, 0, 1, out=matte)
 
 
-def refine(rough: np.ndarray, photo: np.ndarray, radius: int, epsilon: float = EPSILON) -> Refined:
+def refine(rough: np.ndarray, photo: np.ndarray, radius: int, epsilon: float = EPSILON) -> RefinedMatte:
     """Draw a rough matte to the edges of its photo: the guided filter, with a colour photo as the guide.
 
     In every window the matte is taken for a linear function of the colour; slope and base of all windows that hold a
@@ -194,7 +194,7 @@ def refine(rough: np.ndarray, photo: np.ndarray, radius: int, epsilon: float = E
 
     Returns
     -------
-    Refined
+    RefinedMatte
 
     Raises
     ------
@@ -216,7 +216,7 @@ def refine(rough: np.ndarray, photo: np.ndarray, radius: int, epsilon: float = E
     rr, rg, rb, gg, gb, bb = (box_mean(guide[..., i] * guide[..., j], radius) - mean[..., i] * mean[..., j] + epsilon * (i == j) for i, j in pairs)
     slope = _solved((rr, rg, rb, gg, gb, bb), covariance)
     base = mean_rough - np.einsum("ijk,ijk->ij", slope, mean)
-    return Refined(box_mean(slope, radius).astype(np.float32), box_mean(base, radius).astype(np.float32))
+    return RefinedMatte(box_mean(slope, radius).astype(np.float32), box_mean(base, radius).astype(np.float32))
 
 
 def _solved(symmetric: tuple[np.ndarray, ...], right: np.ndarray) -> np.ndarray:
@@ -230,12 +230,12 @@ def _solved(symmetric: tuple[np.ndarray, ...], right: np.ndarray) -> np.ndarray:
     return found / determinant[..., None]
 
 
-def hard(rough: np.ndarray, shape: tuple[int, int], top: int, rows: int) -> np.ndarray:
+def hard_matte(rough: np.ndarray, shape: tuple[int, int], top: int, rows: int) -> np.ndarray:
     """A band of the matte with every pixel wholly in or wholly out."""
     return (enlarge(rough, shape, top, rows) >= 0.5).astype(np.float32)
 
 
-def small_photo(photo: np.ndarray, longest: int) -> np.ndarray:
+def downsample_photo(photo: np.ndarray, longest: int) -> np.ndarray:
     """A copy for measuring on: colours 0..1, no side longer than `longest`.
 
     Parameters

@@ -12,7 +12,7 @@ from ..errors import ImageError, StudioError
 __all__ = ["Grower", "Region", "grow_by_hand"]
 
 
-def grow_by_hand(image, seed, tolerance, reference="seed", neighbours=4):
+def grow_by_hand(image, seed, tolerance, reference="seed", connectivity=4):
     """Grow a region from a seed, one layer of pixels at a time.
 
     A pixel joins when it touches the region and its colour is near the reference:
@@ -26,7 +26,7 @@ def grow_by_hand(image, seed, tolerance, reference="seed", neighbours=4):
     tolerance : float
         Greatest Euclidean distance of two RGB colours that counts as near.
     reference : {"seed", "mean"}
-    neighbours : {4, 8}
+    connectivity : {4, 8}
 
     Returns
     -------
@@ -45,7 +45,7 @@ def grow_by_hand(image, seed, tolerance, reference="seed", neighbours=4):
     """
     rows, columns, _ = image.shape
     steps = [(-1, 0), (0, -1), (0, 1), (1, 0)]
-    if neighbours == 8:
+    if connectivity == 8:
         steps += [(-1, -1), (-1, 1), (1, -1), (1, 1)]
 
     region = np.zeros((rows, columns), dtype=bool)
@@ -162,7 +162,7 @@ class Grower:
         self._colours = colours.reshape(-1, 3)
         self._growth: _Growth | None = None
 
-    def grow(self, seed: tuple[int, int], tolerance: float, reference: str = "seed", neighbours: int = 4, afresh: bool = False) -> Region:
+    def grow(self, seed: tuple[int, int], tolerance: float, reference: str = "seed", connectivity: int = 4, restart: bool = False) -> Region:
         """The region that `grow_by_hand` grows, much faster.
 
         Parameters
@@ -172,8 +172,8 @@ class Grower:
         tolerance : float
             Greatest Euclidean distance of two RGB colours that counts as near.
         reference : {"seed", "mean"}
-        neighbours : {4, 8}
-        afresh : bool
+        connectivity : {4, 8}
+        restart : bool
             Do not go on from the last region: all layers are counted from the seed.
 
         Returns
@@ -185,12 +185,12 @@ class Grower:
         StudioError
             The seed lies outside the photo, or an option is out of range.
         """
-        row, column = self._check(seed, tolerance, reference, neighbours)
+        row, column = self._check(seed, tolerance, reference, connectivity)
         start = (row + 1) * self._width + column + 1
         growth = self._growth
-        if afresh or growth is None or not growth.goes_on(start, tolerance, reference, neighbours):
+        if restart or growth is None or not growth.can_continue(start, tolerance, reference, connectivity):
             self._reset()
-            growth = self._growth = _Growth(start, reference, neighbours)
+            growth = self._growth = _Growth(start, reference, connectivity)
             self._free[start] = False
             growth.waves = [np.array([start])]
             growth.total = self._colours[start].astype(np.float64)
@@ -205,7 +205,7 @@ class Grower:
     def _flood(self, growth: _Growth, wave: np.ndarray) -> None:
         width, free = self._width, self._free
         steps = [-width, -1, 1, width]
-        if growth.neighbours == 8:
+        if growth.connectivity == 8:
             steps += [-width - 1, -width + 1, width - 1, width + 1]
         of_seed = growth.reference == "seed"
         limit = growth.tolerance**2
@@ -270,7 +270,7 @@ class Grower:
             reference_colour=seed_colour.astype(np.float64) if of_seed else growth.total / growth.size,
         )
 
-    def _check(self, seed: tuple[int, int], tolerance: float, reference: str, neighbours: int) -> tuple[int, int]:
+    def _check(self, seed: tuple[int, int], tolerance: float, reference: str, connectivity: int) -> tuple[int, int]:
         rows, columns = self.shape
         row, column = seed
         if not (0 <= row < rows and 0 <= column < columns):
@@ -279,27 +279,27 @@ class Grower:
             raise StudioError(f"The tolerance is {tolerance}.", "Give a distance of colours, from 0 to 442.")
         if reference not in ("seed", "mean"):
             raise StudioError(f"The reference is “{reference}”.", "Choose “seed” or “mean”.")
-        if neighbours not in (4, 8):
-            raise StudioError(f"The number of neighbours is {neighbours}.", "Choose 4 or 8.")
+        if connectivity not in (4, 8):
+            raise StudioError(f"The number of neighbours is {connectivity}.", "Choose 4 or 8.")
         return int(row), int(column)
 
 
 class _Growth:
     """How far the last region has got, so that a larger tolerance can go on from there."""
 
-    def __init__(self, start: int, reference: str, neighbours: int) -> None:
+    def __init__(self, start: int, reference: str, connectivity: int) -> None:
         self.start = start
         self.reference = reference
-        self.neighbours = neighbours
+        self.connectivity = connectivity
         self.tolerance = 0.0
         self.waves: list[np.ndarray] = []
         self.rim: list[tuple[np.ndarray, np.ndarray]] = []  # refused pixels and their squared distances
         self.total = np.zeros(3)
         self.size = 0
 
-    def goes_on(self, start: int, tolerance: float, reference: str, neighbours: int) -> bool:
+    def can_continue(self, start: int, tolerance: float, reference: str, connectivity: int) -> bool:
         return (
             self.reference == reference == "seed"
-            and (self.start, self.neighbours) == (start, neighbours)
+            and (self.start, self.connectivity) == (start, connectivity)
             and tolerance >= self.tolerance
         )

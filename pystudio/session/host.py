@@ -17,14 +17,14 @@ class Host:
     can_wait = False
     """Whether `wait` works."""
 
-    def tell(self, key: str, output: dict[str, Any]) -> None:
+    def send(self, key: str, output: dict[str, Any]) -> None:
         """Tell the page something while a call is at work; `key` says for whom it is."""
 
     def interruptible(self) -> contextlib.AbstractContextManager:
         """While it is entered, the visitor's stop is a KeyboardInterrupt."""
         return contextlib.nullcontext()
 
-    def exhausted(self) -> None:
+    def report_out_of_memory(self) -> None:
         """There is no memory left to go on with: this session ends when the call at work is answered."""
 
     def wait(self, answer: Awaitable[Any]) -> Any:

@@ -38,7 +38,7 @@ class Session:
     run : coroutine function
         ``await run(network, tensor)`` with a float32 `tensor` (1, 3, h, w) returns the network's output
         (1, C, h', w') float32. ``await run(network, tensor, outputs)`` returns a list of its outputs of those names.
-    need : coroutine function, optional
+    ensure_package : coroutine function, optional
         ``await need(package)`` makes a package importable before it is used ("pillow"); nothing to do on the desktop.
     host : function that returns a Host, optional
         What the place where the session runs can do; called when it is needed first.
@@ -47,10 +47,10 @@ class Session:
         and answer with the output of that name.
     """
 
-    def __init__(self, run: Run, need: Callable[[str], Awaitable[None]] | None = None, host: Callable[[], Host] = Host,
+    def __init__(self, run: Run, ensure_package: Callable[[str], Awaitable[None]] | None = None, host: Callable[[], Host] = Host,
                  adopt: Callable[[str, memoryview, str], Awaitable[None]] | None = None):
         self._run = run
-        self._need = need
+        self._ensure_package = ensure_package
         self._make_host = host
         self._adopt = adopt
         self._photo: np.ndarray | None = None
@@ -111,10 +111,10 @@ class Session:
         if self._photo is not None:
             self._predictions.pop(name, None)
 
-    async def need(self, package: str) -> None:
+    async def ensure_package(self, package: str) -> None:
         """Make a package importable; in the browser it is installed from the site's own files when it is needed first."""
-        if self._need:
-            await self._need(package)
+        if self._ensure_package:
+            await self._ensure_package(package)
 
     @functools.cached_property
     def host(self) -> Host:
@@ -256,8 +256,8 @@ class Session:
         else:
             if bytes is None:
                 raise StudioError("The label picture did not arrive.", "Choose the file again.")
-            if self._need:
-                await self._need("pillow")
+            if self._ensure_package:
+                await self._ensure_package("pillow")
             truth = load_labels(bytearray(bytes), shape=canvas.mask.shape, name=name)
         self._truth = truth
         self._grade()
@@ -317,7 +317,7 @@ class Session:
         return {"id": label, "name": prediction.network.labels.names[label], "iou": inside / union}
 
     def grow_listing(self):
-        """The source of `region.grow_by_hand` without its docstring: the few lines that the page shows."""
+        """The source of `region_growing.grow_by_hand` without its docstring: the few lines that the page shows."""
         lines = inspect.getsource(region_growing.grow_by_hand).splitlines(keepends=True)
         docstring = ast.parse("".join(lines)).body[0].body[0]
         return {"source": "".join(lines[: docstring.lineno - 1] + lines[docstring.end_lineno :])}
@@ -338,8 +338,8 @@ class Session:
         Without `label` the class is the largest that is not background.
         """
         photo = self._open_photo
-        if self._need and classic.uses(method, parameters):
-            await self._need("scikit-image")
+        if self._ensure_package and classic.uses(method, parameters):
+            await self._ensure_package("scikit-image")
             if photo is not self._photo:
                 raise asyncio.CancelledError
         painted = self._canvas.mask
@@ -363,8 +363,8 @@ class Session:
     # ------------------------------------------------------------ export
     async def export(self, what, network=None, opacity=0.6, hidden=(), label=None, **source):
         photo = self._open_photo
-        if self._need:
-            await self._need("pillow")
+        if self._ensure_package:
+            await self._ensure_package("pillow")
         origin = source["from"]
         label_map, labels = self._exported_labels(origin, network)
         if what == "mask":
@@ -444,8 +444,8 @@ def _method(method):
         "name": p.name, "title": p.title, "kind": p.kind, "default": p.default, "low": p.low, "high": p.high, "step": p.step,
         "choices": list(p.choices), "help": p.help,
     } for p in method.parameters]
-    told = {k: getattr(method, k) for k in ("name", "title", "summary", "assumes", "fails_when", "paper", "markers")}
-    return {**told, "least_markers": method.least_markers, "uses": list(method.uses), "parameters": parameters}
+    record = {k: getattr(method, k) for k in ("name", "title", "summary", "assumes", "fails_when", "paper", "markers")}
+    return {**record, "least_markers": method.least_markers, "uses": list(method.uses), "parameters": parameters}
 
 
 def _match(label_map, truth, labels, label):

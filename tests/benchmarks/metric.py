@@ -43,8 +43,8 @@ def grade(shape, repeats):
     seconds = {"the truth": [_seconds(lambda: boundary.Reference(truth == 1)) for _ in range(repeats)]}
     reference = boundary.Reference(truth == 1)
     for kind, strength in STEPS:
-        step = perturb.Step(kind, strength)
-        once = lambda step=step: report.compare(truth, perturb.spoil(truth == 1, [step]).astype(np.uint8), 1, 2, 2, reference)
+        step = perturb.Perturbation(kind, strength)
+        once = lambda step=step: report.compare(truth, perturb.perturb(truth == 1, [step]).astype(np.uint8), 1, 2, 2, reference)
         seconds[f"a mask ({kind})"] = [_seconds(once) for _ in range(repeats)]
     return seconds
 

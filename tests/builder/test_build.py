@@ -1,4 +1,4 @@
-"""The build as its users meet it: the door, the wheel, the policy of each page, the manifest, rebuilding, serving."""
+"""The build as its users meet it: the command, the wheel, the policy of each page, the manifest, rebuilding, serving."""
 from __future__ import annotations
 
 import base64
@@ -30,7 +30,7 @@ from pystudio.builder.skimage_wasm import audit, ship
 BUILD_PY = ROOT / "build.py"
 
 
-def door(*arguments, root=ROOT, **options):
+def build_py(*arguments, root=ROOT, **options):
     return subprocess.run([sys.executable, str(root / "build.py"), *arguments], capture_output=True, text=True, timeout=120, **options)
 
 
@@ -40,7 +40,7 @@ def project_files() -> list[Path]:
     return [ROOT / name for name in listed.split("\0") if name and (ROOT / name).is_file()]
 
 
-# --- the door ---
+# --- build.py ---
 
 
 def test_help_names_every_command_and_needs_nothing_installed():
@@ -64,7 +64,7 @@ def test_a_terminal_that_lacks_letters_gets_the_help_all_the_same(encoding):
     assert said.returncode == 0 and b"clean" in said.stdout and not said.stderr
 
 
-def test_the_door_becomes_the_command_that_it_opens(tmp_path):
+def test_the_command_becomes_the_command_that_it_opens(tmp_path):
     """Who stops or interrupts the process that was started reaches the one that works."""
     root = tmp_path / "project"
     (root / "pystudio/builder").mkdir(parents=True)
@@ -73,8 +73,8 @@ def test_the_door_becomes_the_command_that_it_opens(tmp_path):
     (root / ".venv/bin").mkdir(parents=True)
     (root / ".venv/bin/python").write_text("#!/bin/sh\necho $$ $@\n")
     (root / ".venv/bin/python").chmod(0o755)
-    code = (f"import os, runpy, sys; sys.argv = ['build.py', 'site']; door = runpy.run_path({str(root / 'build.py')!r});"
-            "door['main'].__globals__['set_up'] = lambda: print(os.getpid(), 'set up'); door['main'](['site'])")
+    code = (f"import os, runpy, sys; sys.argv = ['build.py', 'site']; build = runpy.run_path({str(root / 'build.py')!r});"
+            "build['main'].__globals__['set_up'] = lambda: print(os.getpid(), 'set up'); build['main'](['site'])")
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     (pid, *_), (other, script, command) = map(str.split, said.stdout.splitlines())
     assert pid == other and script == str(root / "build.py") and command == "site"
@@ -82,13 +82,13 @@ def test_the_door_becomes_the_command_that_it_opens(tmp_path):
 
 @pytest.mark.parametrize("arguments", [("site", "--quick"), ("biuld",), (), ("serve", "--port", "http")])
 def test_arguments_that_mean_nothing_are_refused(arguments):
-    said = door(*arguments)
+    said = build_py(*arguments)
     assert said.returncode == 2 and "usage:" in said.stderr and "Traceback" not in said.stderr
 
 
 def test_a_port_in_use_is_a_sentence_before_any_building():
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        said = door("serve", "--port", str(taken.getsockname()[1]))
+        said = build_py("serve", "--port", str(taken.getsockname()[1]))
     assert said.returncode == 1 and "Traceback" not in said.stderr
     assert re.search(r"Port \d+ is in use", said.stderr) and "--port" in said.stderr
     assert "Pages" not in said.stdout
@@ -96,7 +96,7 @@ def test_a_port_in_use_is_a_sentence_before_any_building():
 
 def test_a_cache_that_cannot_be_used_is_a_sentence(tmp_path):
     (tmp_path / "file").write_text("not a folder")
-    said = door("site", env={**os.environ, "PYSTUDIO_CACHE": str(tmp_path / "file")})
+    said = build_py("site", env={**os.environ, "PYSTUDIO_CACHE": str(tmp_path / "file")})
     assert said.returncode == 1 and "Traceback" not in said.stderr
     assert str(tmp_path / "file") in said.stderr
 
@@ -110,7 +110,7 @@ def test_a_disk_that_takes_nothing_is_a_sentence_even_where_no_file_is_named(err
     def work():
         raise error
 
-    assert commands.told("site", work) == 1
+    assert commands.run_command("site", work) == 1
     said = capsys.readouterr().err
     assert words in said and "room on the disk" in said and "Traceback" not in said
 
@@ -120,13 +120,13 @@ def test_another_error_of_the_system_is_not_taken_for_a_full_disk():
         raise OSError(errno.ECONNRESET, "Connection reset by peer")
 
     with pytest.raises(OSError, match="reset"):
-        commands.told("site", work)
+        commands.run_command("site", work)
 
 
 @pytest.fixture
 def project(tmp_path, monkeypatch):
-    """The functions of the door, for a project with nothing in it but what a build makes, and a cache among other things of somebody's."""
-    functions = door_functions()
+    """The functions of build.py, for a project with nothing in it but what a build makes, and a cache among other things of somebody's."""
+    functions = build_functions()
     root = tmp_path / "project"
     for path in ("build/site/index.html", ".venv/bin/python", "node_modules/x.js", "page.md"):
         (root / path).parent.mkdir(parents=True, exist_ok=True)
@@ -167,18 +167,18 @@ def test_clean_takes_a_link_away_and_not_what_it_leads_to(project, tmp_path):
 
 
 def test_clean_knows_everything_that_a_build_keeps(built):
-    assert {path.name for path in cache().iterdir()} <= set(door_functions().CACHED)
+    assert {path.name for path in cache().iterdir()} <= set(build_functions().CACHED)
 
 
-def door_functions():
-    spec = importlib.util.spec_from_file_location("door", BUILD_PY)
+def build_functions():
+    spec = importlib.util.spec_from_file_location("build_py", BUILD_PY)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 
 
 def test_node_is_left_out_only_where_the_machine_has_its_own():
-    requirements = door_functions().requirements
+    requirements = build_functions().requirements
 
     def names(text):
         return set(re.findall(r"(?m)^([a-z0-9-]+)==", text))

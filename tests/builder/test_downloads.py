@@ -97,7 +97,7 @@ def asset(*sources, name="file.bin", content=CONTENT):
 @pytest.fixture
 def store(tmp_path):
     said = []
-    store = downloads.Store(tmp_path / "cache", tmp_path / "node_modules", retries=3, backoff=0.0, tell=said.append)
+    store = downloads.Store(tmp_path / "cache", tmp_path / "node_modules", retries=3, backoff=0.0, log=said.append)
     store.said = said
     return store
 
@@ -166,7 +166,7 @@ def test_a_download_interrupted_in_an_earlier_run_is_resumed(host, tmp_path):
     host.breaks = [400_000]
     one = asset({"url": host.url("a")})
     with pytest.raises(BuildError, match="broke off"):
-        fetch(downloads.Store(tmp_path, retries=0, tell=lambda line: None), one)
+        fetch(downloads.Store(tmp_path, retries=0, log=lambda line: None), one)
     assert fetch(downloads.Store(tmp_path, retries=0), one).read_bytes() == CONTENT
     assert host.asked[1][1] is not None, "the second run asked for the rest only"
 
@@ -211,7 +211,7 @@ def test_a_host_that_does_not_answer_is_tried_once_a_run(host, store):
 def test_a_host_that_accepts_but_stays_silent_is_given_up(host, tmp_path):
     host.files["a"] = CONTENT
     with socket.create_server(("127.0.0.1", 0)) as mute:  # the system accepts for it; nobody ever answers
-        store = downloads.Store(tmp_path, read_timeout=0.1, backoff=0.0, tell=lambda line: None)
+        store = downloads.Store(tmp_path, read_timeout=0.1, backoff=0.0, log=lambda line: None)
         address = f"http://127.0.0.1:{mute.getsockname()[1]}/a"
         assert fetch(store, asset({"url": address}, {"url": host.url("a")})).read_bytes() == CONTENT
 

@@ -9,7 +9,7 @@ from PIL import Image
 
 from pystudio.builder import SOURCES, BuildError
 from pystudio.builder.site import bundle, offline
-from pystudio.builder.output_tree import Tree
+from pystudio.builder.output_tree import OutputTree
 
 WHEELS = ["numpy-2-wasm32.whl", "pillow-12-wasm32.whl", "scipy-1-wasm32.whl", "micropip-1-py3.whl"]
 
@@ -38,7 +38,7 @@ def tree():
         "studio/snapshot-44444444.bin": b"0" * (offline.SHELL_FILE + 1),
         "studio/models/net-55555555.onnx": b"net",
     } | {f"studio/wheels/{name}": name.encode() for name in WHEELS}
-    return Tree(files)
+    return OutputTree(files)
 
 
 @pytest.fixture
@@ -87,10 +87,10 @@ def test_an_element_that_is_new_here_may_need_everything(tree, manifest):
 
 def test_the_list_is_the_same_for_the_same_site_and_changes_its_version_with_any_file(tree, manifest):
     first = offline.site(tree, manifest)
-    again = Tree(dict(reversed(tree.files.items())))
+    again = OutputTree(dict(reversed(tree.files.items())))
     assert json.dumps(offline.site(again, manifest)) == json.dumps(first)
     for path in tree.files:
-        changed = Tree(tree.files | {path: tree.files[path] + b" "})
+        changed = OutputTree(tree.files | {path: tree.files[path] + b" "})
         assert offline.site(changed, manifest)["version"] != first["version"], path
 
 

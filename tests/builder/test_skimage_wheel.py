@@ -1,4 +1,4 @@
-"""The scikit-image wheel: its rooms one by one, then the wheel itself, inside Pyodide. The first run builds it (about five minutes, then cached)."""
+"""The scikit-image wheel: its modules one by one, then the wheel itself, inside Pyodide. The first run builds it (about five minutes, then cached)."""
 from __future__ import annotations
 
 import base64

@@ -14,7 +14,7 @@ import pytest
 
 from pystudio.builder import BuildError
 from pystudio.builder.site import bundle, csp, usb
-from pystudio.builder.output_tree import Tree
+from pystudio.builder.output_tree import OutputTree
 
 ROOT = Path(__file__).parents[2]
 SITE = Path(os.environ.get("PYSTUDIO_SITE", ROOT / "build" / "site"))
@@ -27,7 +27,7 @@ SQUEEZABLE, TIGHT = b"pixel " * 5000, bytes(os.urandom(4000))
 @pytest.fixture
 def site():
     """A site as small as one can be, and what its manifest says."""
-    tree = Tree({
+    tree = OutputTree({
         "index.html": csp.protect(PAGE, "index.html").encode(),
         "404.html": b"lost",
         "sw.js": b"worker",
@@ -110,30 +110,30 @@ def test_a_manifest_that_names_an_absent_file_stops_the_build(site, tmp_path):
 @pytest.mark.parametrize("path", ["a:b.html", "what?.html", "aux.js", "sub/COM1.txt", "end.", "end /x", "lpt¹.txt", "a\\b", "x" * 130, "/".join(["folder"] * 30)])
 def test_names_that_a_stick_or_windows_cannot_hold_are_refused(path):
     with pytest.raises(BuildError) as told:
-        usb.check_names(Tree({"index.html": b"", path: b""}))
+        usb.check_names(OutputTree({"index.html": b"", path: b""}))
     assert path.split("/")[0] in told.value.message
 
 
 def test_names_that_every_system_holds_are_taken():
-    usb.check_names(Tree({"index.html": b"", "Über uns.html": b"", "images/straße ü.png": b"", "日本.html": b""}))
+    usb.check_names(OutputTree({"index.html": b"", "Über uns.html": b"", "images/straße ü.png": b"", "日本.html": b""}))
 
 
 def test_names_that_differ_only_in_case_are_refused():
     with pytest.raises(BuildError, match="the same as"):
-        usb.check_names(Tree({"photos/Cat.png": b"", "photos/cat.png": b""}))
+        usb.check_names(OutputTree({"photos/Cat.png": b"", "photos/cat.png": b""}))
     with pytest.raises(BuildError, match="the same as"):
-        usb.check_names(Tree({"Photos/dog.png": b"", "photos/cat.png": b""}))
+        usb.check_names(OutputTree({"Photos/dog.png": b"", "photos/cat.png": b""}))
     with pytest.raises(BuildError, match="the same as"):
-        usb.check_names(Tree({"u\u0308ber.html": b"", "\u00fcber.html": b""}))  # one letter, or a letter and its dots
+        usb.check_names(OutputTree({"u\u0308ber.html": b"", "\u00fcber.html": b""}))  # one letter, or a letter and its dots
 
 
 def test_a_file_of_more_than_4_gib_is_refused(tmp_path):
     with open(tmp_path / "large", "wb") as file:
         file.truncate(2**32)  # a hole: it takes no room on the disk
     with pytest.raises(BuildError, match="larger than 4 GiB"):
-        usb.check_names(Tree({"large": tmp_path / "large"}))
+        usb.check_names(OutputTree({"large": tmp_path / "large"}))
     os.truncate(tmp_path / "large", 2**32 - 1)
-    usb.check_names(Tree({"large": tmp_path / "large"}))
+    usb.check_names(OutputTree({"large": tmp_path / "large"}))
 
 
 # ---------------------------------------------------------------- the zip
@@ -187,7 +187,7 @@ def test_every_address_of_the_built_pages_is_a_file_of_the_folder(built):
 
 
 def test_the_built_folder_holds_every_file_of_the_site_once_as_it_can_be_used(built):
-    usb.check_names(Tree({path.relative_to(built).as_posix(): path for path in built.rglob("*") if path.is_file()}))
+    usb.check_names(OutputTree({path.relative_to(built).as_posix(): path for path in built.rglob("*") if path.is_file()}))
     for path in (path for path in SITE.rglob("*") if path.is_file() and path.parts[len(SITE.parts)] == "studio"):
         inside = path.relative_to(SITE)
         packed = built / f"{inside}.js"

@@ -249,12 +249,12 @@ def test_a_copy_is_told_from_a_hand():
 
 def test_a_thing_is_one_class_or_all_that_is_not_background():
     label_map = np.array([[0, 8, 12, 255]], np.uint8)
-    assert grading.thing(label_map, "cat").tolist() == [[False, True, False, False]]
-    assert grading.thing(label_map).tolist() == [[False, True, True, False]]
+    assert grading.foreground_mask(label_map, "cat").tolist() == [[False, True, False, False]]
+    assert grading.foreground_mask(label_map).tolist() == [[False, True, True, False]]
 
 
 class FakeSession:
-    """The part of the session that the room uses."""
+    """The part of the session that the handler uses."""
 
     def __init__(self, mask):
         self.photo = np.zeros((*mask.shape, 3), np.uint8)
@@ -265,7 +265,7 @@ async def _ask(handler, call, **arguments):
     return await getattr(handler, call)(**arguments)
 
 
-def test_the_room_grades_a_mask_against_a_packed_truth():
+def test_the_handler_grades_a_mask_against_a_packed_truth():
     import asyncio
 
     truth = np.zeros((40, 50), np.uint8)

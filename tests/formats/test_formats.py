@@ -51,7 +51,7 @@ def test_any_run_lengths_are_packed_and_unpacked(counts):
 
 @given(MASKS.filter(np.any), st.sampled_from(["", "-rle", "-polygons"]))
 def test_area_box_and_iou_are_those_of_pycocotools(mask, style):
-    written = json.loads(formats.write(formats.Sheet(mask.astype(np.uint8) * 8, VOC.names), "coco" + style))
+    written = json.loads(formats.write(formats.Annotation(mask.astype(np.uint8) * 8, VOC.names), "coco" + style))
     (annotation,) = written["annotations"]
     segmentation = annotation["segmentation"]
     packed = coco.merge(coco.frPyObjects(segmentation, *mask.shape)) if isinstance(segmentation, list) else theirs(mask)
@@ -96,7 +96,7 @@ def test_many_things_on_a_large_picture_need_the_room_of_a_few():
     for k in range(60):
         place = np.s_[k // 10 * 200 : k // 10 * 200 + 50, k % 10 * 200 : k % 10 * 200 + 50]
         ids[place], things[place] = 8, k + 1
-    made = annotation.Sheet(ids, VOC.names, things)
+    made = annotation.Annotation(ids, VOC.names, things)
     tracemalloc.start()
     back = formats.read(formats.write(made, "coco"))
     peak = tracemalloc.get_traced_memory()[1]
@@ -120,7 +120,7 @@ def test_pixels_that_touch_at_a_corner_have_outlines_of_their_own():
 @settings(deadline=None)
 @given(MAPS, st.sampled_from(KEEPS_ALL))
 def test_every_format_gives_back_every_pixel(label_map, kind):
-    written = formats.Sheet(label_map, VOC.names)
+    written = formats.Annotation(label_map, VOC.names)
     assert same(formats.read(formats.write(written, kind), shape=label_map.shape), written)
 
 
@@ -128,7 +128,7 @@ def test_every_format_gives_back_every_pixel(label_map, kind):
 @given(MAPS, st.sampled_from(["coco", "coco-rle", "coco-polygons", "labelme", "npz", "svg"]))
 def test_things_stay_apart(label_map, kind):
     things = np.where(label_map > 0, 1 + np.arange(label_map.size).reshape(label_map.shape) % 3, 0).astype(np.int32)
-    written = formats.Sheet(label_map, VOC.names, things)
+    written = formats.Annotation(label_map, VOC.names, things)
     read = formats.read(formats.write(written, kind))
     assert same(read, written)
     pairs = lambda s: {frozenset(map(tuple, np.argwhere(mask).tolist())) for _, mask, _ in s.parts()}
@@ -138,7 +138,7 @@ def test_things_stay_apart(label_map, kind):
 def test_void_survives_where_the_format_has_it():
     label_map = np.array([[0, 8, 255]], np.uint8)
     for kind in ("png", "npz"):
-        assert np.array_equal(formats.read(formats.write(formats.Sheet(label_map, VOC.names), kind)).ids, label_map)
+        assert np.array_equal(formats.read(formats.write(formats.Annotation(label_map, VOC.names), kind)).ids, label_map)
 
 
 def test_other_programs_files_are_read():
@@ -153,16 +153,16 @@ def test_of_several_pictures_the_one_that_fits_is_taken():
     pictures = [{"id": 1, "width": 9, "height": 9}, {"id": 2, "width": 3, "height": 1, "file_name": "b.jpg"}]
     entry = {"image_id": 2, "category_id": 5, "segmentation": {"size": [1, 3], "counts": [1, 2]}}
     read = formats.read(json.dumps({"images": pictures, "annotations": [entry], "categories": [{"id": 5, "name": "airplane"}]}).encode(), shape=(1, 3))
-    assert read.ids.tolist() == [[0, 1, 1]] and annotation.guess(read.names[1]) == VOC.id("aeroplane") and "2 pictures" in read.notes[0]
+    assert read.ids.tolist() == [[0, 1, 1]] and annotation.guess_voc_class(read.names[1]) == VOC.id("aeroplane") and "2 pictures" in read.notes[0]
 
 
 @pytest.mark.parametrize(("name", "meant"), [("Cat", 8), ("potted plant", 16), ("dining_table", 11), ("TV", 20), ("motorcycle", 14), ("_background_", 0), ("spaceship", None)])
 def test_names_of_other_programs_are_understood(name, meant):
-    assert annotation.guess(name) == meant
+    assert annotation.guess_voc_class(name) == meant
 
 
 def test_a_table_brings_names_to_voc_classes():
-    read = formats.Sheet(np.array([[0, 1, 2, 255]], np.uint8), ("background", "hen", "dust"))
+    read = formats.Annotation(np.array([[0, 1, 2, 255]], np.uint8), ("background", "hen", "dust"))
     assert formats.to_voc(read, [0, 3, None]).tolist() == [[0, 3, 0, 0]]
     for bad in ([0, 3], [0, 3, 99], [0, -1, 2]):
         with pytest.raises(StudioError):
@@ -248,7 +248,7 @@ def test_bad_files_are_refused_in_words(data, words):
 
 
 def test_a_file_that_is_too_large_is_not_looked_at(monkeypatch):
-    monkeypatch.setattr(formats, "MOST_BYTES", 10)
+    monkeypatch.setattr(formats, "MAX_BYTES", 10)
     with pytest.raises(StudioError, match="too large"):
         formats.read(b"{" * 11)
 
@@ -256,7 +256,7 @@ def test_a_file_that_is_too_large_is_not_looked_at(monkeypatch):
 @settings(deadline=None, max_examples=60)
 @given(st.sampled_from(KEEPS_ALL), st.integers(0, 400), st.binary(max_size=6))
 def test_a_damaged_file_is_read_or_refused_but_never_breaks(kind, place, more):
-    data = formats.write(formats.Sheet(np.array([[0, 8, 8], [3, 0, 8]], np.uint8), VOC.names), kind)
+    data = formats.write(formats.Annotation(np.array([[0, 8, 8], [3, 0, 8]], np.uint8), VOC.names), kind)
     try:
         formats.read(data[:place] + more + data[place + len(more) :])
     except StudioError:

@@ -1,4 +1,4 @@
-"""The rooms of counting and exchange, on the desktop: what they remember, what they refuse, and things at the full size of a photo."""
+"""The handlers of counting and exchange, on the desktop: what they remember, what they refuse, and things at the full size of a photo."""
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 
@@ -75,7 +75,7 @@ def test_values_that_cannot_be_are_refused(session, bad):
 
 def test_a_file_becomes_the_painted_mask_and_can_be_undone(session):
     before = session.mask.copy()
-    data = formats.write(formats.Sheet((before > 0).astype(np.uint8), ("background", "tiger")), "svg")
+    data = formats.write(formats.Annotation((before > 0).astype(np.uint8), ("background", "tiger")), "svg")
     told = ask(session, "exchange.read", name="t.svg", bytes=memoryview(data))
     assert (told["fits"], told["title"], [each["voc"] for each in told["classes"]]) == ("", "SVG", [0, None])
     assert ask(session, "exchange.take", mapping=[0, VOC.id("dog")])["can_undo"]
@@ -85,7 +85,7 @@ def test_a_file_becomes_the_painted_mask_and_can_be_undone(session):
 
 
 def test_a_mask_of_another_size_is_not_taken(session):
-    data = formats.write(formats.Sheet(np.ones((3, 4), np.uint8), VOC.names), "npz")
+    data = formats.write(formats.Annotation(np.ones((3, 4), np.uint8), VOC.names), "npz")
     assert "4 × 3" in ask(session, "exchange.read", name="t.npz", bytes=memoryview(data))["fits"]
     with pytest.raises(StudioError, match="4 × 3"):
         ask(session, "exchange.take", mapping=[0] * 21)

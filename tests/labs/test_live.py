@@ -1,4 +1,4 @@
-"""The room of the live film, on the desktop: shares as the network itself says them, calm, sizes, and frames that did not arrive whole."""
+"""The handler of the live film, on the desktop: shares as the network itself says them, calm, sizes, and frames that did not arrive whole."""
 import asyncio
 
 import numpy as np

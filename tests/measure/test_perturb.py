@@ -1,4 +1,4 @@
-"""Masks made worse, against SciPy's and scikit-image's morphology, and the room that grades them, against tables worked out by hand."""
+"""Masks made worse, against SciPy's and scikit-image's morphology, and the handler that grades them, against tables worked out by hand."""
 
 import asyncio
 import math
@@ -14,7 +14,7 @@ from skimage.morphology import disk
 from pystudio.measure import report, perturb
 from pystudio.errors import StudioError
 from pystudio.labs.metric_lab import handler as metric_lab
-from pystudio.measure.perturb import Step
+from pystudio.measure.perturb import Perturbation
 from pystudio.session.session import Session
 
 MASKS = hnp.arrays(bool, hnp.array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=13))
@@ -24,8 +24,8 @@ QUICK = settings(max_examples=50, deadline=None)
 @QUICK
 @given(MASKS, st.integers(0, 6))
 def test_grow_and_shrink_are_dilation_and_erosion_by_a_disc(mask, radius):
-    assert np.array_equal(perturb.grow(mask, radius), ndimage.binary_dilation(mask, disk(radius)))
-    assert np.array_equal(perturb.shrink(mask, radius), ndimage.binary_erosion(mask, disk(radius), border_value=1) if radius else mask)
+    assert np.array_equal(perturb.dilation(mask, radius), ndimage.binary_dilation(mask, disk(radius)))
+    assert np.array_equal(perturb.erosion(mask, radius), ndimage.binary_erosion(mask, disk(radius), border_value=1) if radius else mask)
 
 
 @QUICK
@@ -34,15 +34,15 @@ def test_grow_and_shrink_are_dilation_and_erosion_by_a_disc(mask, radius):
 @example(np.array([[True, False, False, False]]).T, math.nextafter(3, 0))
 def test_grow_takes_every_pixel_within_the_distance(mask, radius):
     if mask.any():
-        assert np.array_equal(perturb.grow(mask, radius), np.rint(ndimage.distance_transform_edt(~mask) ** 2) <= radius**2 + 1e-9)
+        assert np.array_equal(perturb.dilation(mask, radius), np.rint(ndimage.distance_transform_edt(~mask) ** 2) <= radius**2 + 1e-9)
 
 
 @QUICK
 @given(MASKS, st.integers(0, 5))
 def test_thin_only_takes_away_and_doing_it_twice_changes_nothing_more(mask, radius):
-    once = perturb.thin(mask, radius)
+    once = perturb.opening(mask, radius)
     assert not (once & ~mask).any()
-    assert np.array_equal(perturb.thin(once, radius), once)
+    assert np.array_equal(perturb.opening(once, radius), once)
 
 
 @QUICK
@@ -74,22 +74,22 @@ def test_another_seed_picks_other_pixels():
 @given(MASKS)
 def test_steps_are_done_in_order_and_the_mask_that_was_given_is_left_alone(mask):
     before = mask.copy()
-    steps = [Step("grow", 2), Step("shift", 1, "down"), Step("stray", 1), Step("shrink", 1)]
-    expected = perturb.shrink(perturb.speckle(perturb.shift(perturb.grow(mask, 2), 1, 0), 1 / mask.size, 1), 1)
-    assert np.array_equal(perturb.spoil(mask, steps), expected)
+    steps = [Perturbation("grow", 2), Perturbation("shift", 1, "down"), Perturbation("stray", 1), Perturbation("shrink", 1)]
+    expected = perturb.erosion(perturb.speckle(perturb.shift(perturb.dilation(mask, 2), 1, 0), 1 / mask.size, 1), 1)
+    assert np.array_equal(perturb.perturb(mask, steps), expected)
     assert np.array_equal(mask, before)
 
 
 def test_order_matters():
     mask = perturb.scene("dot", (60, 60)) == 1
-    there_and_back = [Step("shrink", 3), Step("grow", 3)]
-    assert perturb.spoil(mask, there_and_back).sum() < perturb.spoil(mask, there_and_back[::-1]).sum()
+    there_and_back = [Perturbation("shrink", 3), Perturbation("grow", 3)]
+    assert perturb.perturb(mask, there_and_back).sum() < perturb.perturb(mask, there_and_back[::-1]).sum()
 
 
 @pytest.mark.parametrize("wrong", [("melt", 1), ("grow", -1), ("grow", 41), ("speckle", 0.6), ("shift", math.nan), ("shift", 1, "north"), ("stray", 1, "left", -1)])
 def test_what_no_step_can_be_is_refused(wrong):
     with pytest.raises(StudioError):
-        Step(*wrong)
+        Perturbation(*wrong)
 
 
 def test_the_wire_is_ten_pixels_thick_and_shapes_have_five_classes_each_smaller_than_the_last():
@@ -168,8 +168,8 @@ def test_numbers_that_are_not_defined_say_so():
 
 def test_a_reduced_map_takes_the_middle_of_each_new_pixel():
     label_map = np.arange(64, dtype=np.uint8).reshape(8, 8)
-    assert report.reduced(label_map, 4).tolist() == label_map[1::2, 1::2].tolist()
-    assert report.reduced(label_map, 8) is label_map
+    assert report.downsample_labels(label_map, 4).tolist() == label_map[1::2, 1::2].tolist()
+    assert report.downsample_labels(label_map, 8) is label_map
 
 
 def test_other_classes_are_told_apart_from_background():
@@ -177,7 +177,7 @@ def test_other_classes_are_told_apart_from_background():
     assert report.compare(truth, np.array([[0, 2, 2, 1]], np.uint8), 1, 1, 3).overlap.tolist() == [[0, 2, 4, 3]]
 
 
-# ---------------------------------------------------------------- the room
+# ---------------------------------------------------------------- the handler
 @pytest.fixture
 def handler():
     async def run(network, tensor):

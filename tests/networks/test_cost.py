@@ -81,12 +81,12 @@ def test_ordinary_convolutions_in_place_of_separable_ones_are_counted_layer_by_l
     assert (ordinary.adds, ordinary.weights) == (5 * 7 * 3 * 8 * 9, 216)
 
 
-# -- the room -------------------------------------------------------------------------------------------------------
+# -- the handler ----------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
 def bench():
-    """A room whose forms are made-up networks: the largest sees halves, the 8-bit ones see the line one point further."""
+    """A handler whose forms are made-up networks: the largest sees halves, the 8-bit ones see the line one point further."""
     runs = []
 
     async def run(network, tensor, outputs=None):

@@ -13,7 +13,7 @@ from pystudio.networks import pixel_classifier
 from pystudio.networks import network as networks
 from pystudio.errors import StudioError
 from pystudio.labels import VOC
-from pystudio.networks.pixel_classifier import Learner
+from pystudio.networks.pixel_classifier import PixelClassifier
 from pystudio.networks.losses import LOSSES
 from pystudio.labs.loss_lab import handler as loss_handler
 from pystudio.session.session import Session
@@ -61,7 +61,7 @@ def test_groups_come_in_their_own_order_and_wrong_ones_are_refused(picture):
 def small(name, dtype=np.float64, seed=3, rate=0.01):
     random = np.random.default_rng(1)
     inputs = random.normal(size=(4, 50)).astype(dtype)
-    return Learner(inputs, inputs[0] + inputs[1] ** 2 > 1, name, rate, seed, hidden=6)
+    return PixelClassifier(inputs, inputs[0] + inputs[1] ** 2 > 1, name, rate, seed, hidden=6)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -128,7 +128,7 @@ def test_iou_is_that_of_the_mask():
 
 
 def test_the_mask_at_full_size_is_the_enlarged_scores_cut_at_nought(picture):
-    network = Learner(pixel_classifier.features(picture, ALL), picture[..., 0].ravel() > 128, "dice", 0.01, 1)
+    network = PixelClassifier(pixel_classifier.features(picture, ALL), picture[..., 0].ravel() > 128, "dice", 0.01, 1)
     assert np.array_equal(network.mask((20, 30), (20, 30)).ravel(), network.logits > 0)
     assert np.array_equal(network.mask((20, 30), (60, 90)), image.resize(network.logits.reshape(20, 30), (60, 90)) > 0)
 
@@ -137,10 +137,10 @@ def test_the_mask_at_full_size_is_the_enlarged_scores_cut_at_nought(picture):
 def test_what_cannot_be_trained_is_refused(wrong):
     given = {"inputs": np.zeros((2, 5), np.float32), "truth": np.zeros(5, bool), "loss": "dice", "rate": 0.01, "seed": 1} | wrong
     with pytest.raises(StudioError):
-        Learner(**given)
+        PixelClassifier(**given)
 
 
-# ---------------------------------------------------------------- the room, on the photo that the course uses
+# ---------------------------------------------------------------- the handler, on the photo that the course uses
 @pytest.fixture(scope="module")
 def shuttle():
     """A session with the astronaut's photo, and what the network sees in it."""

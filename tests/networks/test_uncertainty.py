@@ -26,7 +26,7 @@ def by_hand(pixel):
 @settings(deadline=None)  # SciPy is imported at its first call
 @given(scores)
 def test_every_map_equals_one_pixel_at_a_time(stack):
-    confidence, entropy, margin, second = (each(stack) for each in (uncertainty.confidence, uncertainty.entropy, uncertainty.margin, uncertainty.second))
+    confidence, entropy, margin, second = (each(stack) for each in (uncertainty.confidence, uncertainty.entropy, uncertainty.margin, uncertainty.second_best))
     for place in np.ndindex(stack.shape[1:]):
         pixel = stack[:, *place].tolist()
         shares, order = by_hand(pixel), sorted(range(len(pixel)), key=lambda k: (-pixel[k], k))
@@ -35,7 +35,7 @@ def test_every_map_equals_one_pixel_at_a_time(stack):
         assert entropy[place] == pytest.approx(stats.entropy(shares, base=2), abs=1e-9)
         assert margin[place] == pixel[order[0]] - pixel[order[1]]
         assert second[place] == order[1]
-        assert uncertainty.narrow(stack, 2.0)[place] == (margin[place] < 2)
+        assert uncertainty.low_margin(stack, 2.0)[place] == (margin[place] < 2)
 
 
 @given(scores)
@@ -92,12 +92,12 @@ def test_a_window_is_cut_at_the_edges_of_the_picture(place, before, after):
     assert cut == (len(inside) < before + after + 1)
 
 
-# -- the room -------------------------------------------------------------------------------------------------------
+# -- the handler ----------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
 def handler():
-    """A room whose network answers with made-up numbers of the right shapes."""
+    """A handler whose network answers with made-up numbers of the right shapes."""
     asked = []
 
     async def run(network, tensor, outputs=None):
@@ -120,7 +120,7 @@ def answer(handler, call, **arguments):
 def test_ordinary_questions_ask_the_network_once_and_only_for_its_scores(handler):
     handler, asked = handler
     before, after = answer(handler, "scores", after=False), answer(handler, "scores", after=True)
-    for what in uncertainty.DOUBTS:
+    for what in uncertainty.MEASURES:
         answer(handler, "doubt", what=what)
     assert asked == [None]
     assert [sheet["id"] for sheet in before["sheets"]] == [sheet["id"] for sheet in after["sheets"]]

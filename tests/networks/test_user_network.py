@@ -72,7 +72,7 @@ def test_a_header_says_what_the_onnx_package_says(layout, sides):
     assert found.weights == sum(int(np.prod(each.dims)) for each in whole.graph.initializer)
     told = [d.dim_value or d.dim_param for d in whole.graph.input[0].type.tensor_type.shape.dim]
     assert [(each.name, each.type, list(each.shape)) for each in found.inputs] == [("image", "float32", told)]
-    judged = user_network.judge(found)
+    judged = user_network.inspect(found)
     assert (judged.layout, judged.rows, judged.columns, judged.outputs, judged.classes) == (layout, *sides, ("scores",), {"scores": 3})
 
 
@@ -87,7 +87,7 @@ def test_our_own_networks_are_read(tmp_path):
         path = networks._PACKAGE.parent / "build" / "models" / f"{name}.onnx"
         if not path.is_file():
             pytest.skip("the networks are not built")
-        judged = user_network.judge(onnx_reader.read_header(path.read_bytes()))
+        judged = user_network.inspect(onnx_reader.read_header(path.read_bytes()))
         assert judged.classes[judged.outputs[0]] == classes
 
 
@@ -99,7 +99,7 @@ def test_a_damaged_file_is_refused_in_words_or_read_and_never_breaks(data):
         whole[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
     cut = bytes(whole[: data.draw(st.integers(0, len(whole)))])
     try:
-        user_network.judge(onnx_reader.read_header(cut))
+        user_network.inspect(onnx_reader.read_header(cut))
     except NetworkError as error:
         assert error.message.endswith((".", ":", "?")) and error.remedy
 
@@ -108,7 +108,7 @@ def test_a_damaged_file_is_refused_in_words_or_read_and_never_breaks(data):
 @given(st.binary(max_size=300))
 def test_any_bytes_are_refused_in_words(data):
     try:
-        user_network.judge(onnx_reader.read_header(data))
+        user_network.inspect(onnx_reader.read_header(data))
     except NetworkError as error:
         assert error.message and error.remedy
 
@@ -145,7 +145,7 @@ def test_other_files_are_told_for_what_they_are(data, words):
 
 
 def test_a_huge_file_is_refused_before_it_is_read(monkeypatch):
-    monkeypatch.setattr(onnx_reader, "MOST_BYTES", 100)
+    monkeypatch.setattr(onnx_reader, "MAX_BYTES", 100)
     with pytest.raises(NetworkError, match="MB"):
         onnx_reader.read_header(bytes(101))
 
@@ -173,7 +173,7 @@ PICTURE = value("image", [1, 3, 64, 64])
 ])  # fmt: skip
 def test_networks_that_do_not_label_pixels_are_told_for_what_they_are(whole, words):
     with pytest.raises(NetworkError, match=words):
-        user_network.judge(onnx_reader.read_header(whole.SerializeToString()))
+        user_network.inspect(onnx_reader.read_header(whole.SerializeToString()))
 
 
 @pytest.mark.parametrize("words, told", [
@@ -181,12 +181,12 @@ def test_networks_that_do_not_label_pixels_are_told_for_what_they_are(whole, wor
     ("std::bad_alloc", "memory"), ("something else", "something else"),
 ])  # fmt: skip
 def test_a_refusal_of_the_runtime_names_what_it_lacks(words, told):
-    assert told in user_network.refusal(words).message
+    assert told in user_network.explain_rejection(words).message
 
 
 # ---------------------------------------------------------------- asking and answering
 def labelled(whole, **recipe):
-    net = user_network.make("own1", RECIPE | recipe)
+    net = user_network.make_network("own1", RECIPE | recipe)
     session = onnxruntime.InferenceSession(whole.SerializeToString(), providers=["CPUExecutionProvider"])
     return networks.segment(PHOTO, net, session=session).label_map
 
@@ -211,7 +211,7 @@ def test_blue_first_turns_the_colours_round():
 
 
 def test_scaling_is_divide_then_mean_then_spread():
-    net = user_network.make("own1", RECIPE | {"divide": 100, "mean": [0.1, 0.2, 0.3], "std": [2, 4, 5], "rows": 40, "columns": 60})
+    net = user_network.make_network("own1", RECIPE | {"divide": 100, "mean": [0.1, 0.2, 0.3], "std": [2, 4, 5], "rows": 40, "columns": 60})
     tensor = networks.prepare(PHOTO, net)
     expected = (PHOTO.astype(float) / 100 - [0.1, 0.2, 0.3]) / [2, 4, 5]
     assert np.allclose(tensor[0], expected.transpose(2, 0, 1), atol=1e-6) and tensor.dtype == np.float32 and tensor.flags.c_contiguous
@@ -219,7 +219,7 @@ def test_scaling_is_divide_then_mean_then_spread():
 
 @pytest.mark.parametrize("scores", [False, True])
 def test_one_value_a_pixel_is_a_probability_or_its_score(scores):
-    net = user_network.make("own1", RECIPE | {"kind": "probability", "labels": ["background", "person"]})
+    net = user_network.make_network("own1", RECIPE | {"kind": "probability", "labels": ["background", "person"]})
     p = np.array([[[[0.1, 0.9], [0.5, 0.99]]]])
     logits = net.read(np.log(p / (1 - p)) if scores else p)
     assert np.allclose(1 / (1 + np.exp(logits[0] - logits[1])), p[0, 0], atol=1e-5)
@@ -228,8 +228,8 @@ def test_one_value_a_pixel_is_a_probability_or_its_score(scores):
 def test_known_names_are_the_sets_that_the_studio_paints_with():
     from pystudio.labels import PERSON, VOC
 
-    assert user_network.make("own1", RECIPE | {"labels": list(VOC.names)}).labels is VOC
-    assert user_network.make("own1", RECIPE | {"labels": list(PERSON.names)}).labels is PERSON
+    assert user_network.make_network("own1", RECIPE | {"labels": list(VOC.names)}).labels is VOC
+    assert user_network.make_network("own1", RECIPE | {"labels": list(PERSON.names)}).labels is PERSON
 
 
 @pytest.mark.parametrize("wrong, words", [
@@ -239,13 +239,13 @@ def test_known_names_are_the_sets_that_the_studio_paints_with():
 ])  # fmt: skip
 def test_answers_that_make_no_sense_are_named(wrong, words):
     with pytest.raises(NetworkError, match=words):
-        user_network.make("own1", RECIPE | wrong)
+        user_network.make_network("own1", RECIPE | wrong)
 
 
 @pytest.mark.parametrize("name", ["", "Own", "../x", "own 1", "o" * 60])
 def test_names_that_could_do_harm_are_refused(name):
     with pytest.raises(NetworkError):
-        user_network.make(name, RECIPE)
+        user_network.make_network(name, RECIPE)
 
 
 def test_too_few_names_are_told_with_the_number_wanted():
@@ -268,7 +268,7 @@ def session_with(monkeypatch):
         try:
             opened[name] = onnxruntime.InferenceSession(bytes(data), providers=["CPUExecutionProvider"]), output
         except Exception as error:
-            raise user_network.refusal(str(error)) from None
+            raise user_network.explain_rejection(str(error)) from None
 
     async def run(net, tensor):
         session, output = opened[net.name]

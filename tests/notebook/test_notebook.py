@@ -1,4 +1,4 @@
-"""Cells of Python, on the desktop: what they show, what their mistakes mean, how they share names, and the room that gives them the photo."""
+"""Cells of Python, on the desktop: what they show, what their mistakes mean, how they share names, and the handler that gives them the photo."""
 import ast
 import asyncio
 import contextlib
@@ -14,9 +14,9 @@ from tests.session.test_session import answers, photo, runs, session  # noqa: F4
 from pystudio.notebook import Notebook, run
 from pystudio.notebook.errors import CellError
 from pystudio.notebook.notebook import _Guarded, imported
-from pystudio.notebook.pictures import MOST_PIXELS, picture
-from pystudio.notebook.plots import MOST_POINTS, histogram, plot, table
-from pystudio.notebook.outputs import MOST_DRAWN, MOST_TEXT
+from pystudio.notebook.pictures import MAX_PIXELS, picture
+from pystudio.notebook.plots import MAX_POINTS, histogram, plot, table
+from pystudio.notebook.outputs import MAX_DRAWN, MAX_TEXT
 from pystudio.session.host import Host
 from pystudio.labels import VOC
 from pystudio.labs.cell import handler as cell_handler
@@ -31,7 +31,7 @@ def pixels(drawn):
 
 
 def fault(source, **names):
-    found = run(source, names).fault
+    found = run(source, names).failure
     assert found is not None, "nothing went wrong"
     assert found.message.endswith(".") and (not found.hint or found.hint.endswith((".", "?", ")")))
     return found
@@ -102,7 +102,7 @@ def test_numbers_that_are_none_are_told():
 
 def test_huge_pictures_are_thinned_and_say_so():
     drawn = picture(np.zeros((4000, 3000), np.uint8), kind="grey")
-    assert drawn["rows"] * drawn["columns"] <= MOST_PIXELS
+    assert drawn["rows"] * drawn["columns"] <= MAX_PIXELS
     assert "Only one pixel in 3 is drawn" in drawn["note"]
 
 
@@ -115,8 +115,8 @@ def test_a_plot_keeps_its_numbers_and_leaves_gaps(values):
 
 
 def test_long_lines_are_thinned():
-    drawn = plot("line", np.arange(10 * MOST_POINTS))
-    assert len(drawn["series"][0]["x"]) <= MOST_POINTS and drawn["note"]
+    drawn = plot("line", np.arange(10 * MAX_POINTS))
+    assert len(drawn["series"][0]["x"]) <= MAX_POINTS and drawn["note"]
 
 
 @settings(deadline=None)
@@ -201,7 +201,7 @@ def test_a_stop_is_no_mistake():
 def test_the_way_to_a_mistake_goes_through_the_readers_lines_only():
     notebook = Notebook()
     run("def total(values):\n    return np.dot(values, 'x')", notebook=notebook, title="cell 1")
-    found = run("numbers = [1]\ntotal(numbers)", notebook=notebook, title="cell 2").fault
+    found = run("numbers = [1]\ntotal(numbers)", notebook=notebook, title="cell 2").failure
     assert found.line == 2
     assert found.path == (("cell 2", 2, "total(numbers)"), ("cell 1", 2, "return np.dot(values, 'x')"))
     assert "Traceback" in found.traceback
@@ -216,7 +216,7 @@ def test_whatever_is_typed_runs_or_is_told(source):
         risky = False
     if risky:
         return
-    found = run(source).fault
+    found = run(source).failure
     assert found is None or found.message
 
 
@@ -236,8 +236,8 @@ def test_no_value_is_shown_where_there_is_none(source):
 def test_printing_and_drawing_end_somewhere():
     outcome = run("for i in range(200_000): print(i)\nfor i in range(100): show(np.eye(2))")
     kinds = [output["kind"] for output in outcome.outputs]
-    assert len(outcome.text) == MOST_TEXT
-    assert kinds.count("picture") == MOST_DRAWN
+    assert len(outcome.text) == MAX_TEXT
+    assert kinds.count("picture") == MAX_DRAWN
     assert kinds.count("note") == 2
 
 
@@ -293,7 +293,7 @@ def test_packages_are_known_from_the_imports():
     assert imported("import a.b, c") == {"a.b", "c"}
 
 
-# --- the room
+# --- the handler
 class Page(Host):
     """Hears what the page would."""
 
@@ -301,10 +301,10 @@ class Page(Host):
         self.heard = []
         self.spent = False
 
-    def tell(self, key, output):
+    def send(self, key, output):
         self.heard.append((key, output))
 
-    def exhausted(self):
+    def report_out_of_memory(self):
         self.spent = True
 
     @property

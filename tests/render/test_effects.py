@@ -11,7 +11,7 @@ from scipy import ndimage
 
 from pystudio.render import effects
 from pystudio.errors import StudioError
-from pystudio.segment.matting import small_photo
+from pystudio.segment.matting import downsample_photo
 
 ROWS, COLUMNS = 90, 130
 
@@ -30,7 +30,7 @@ def disc():
 
 
 def made(effect, photo, disc, **options):
-    return effects.plan(effect, small_photo(photo, 720), disc, **{"edge": "hard", "picture": photo[::-1], **options})
+    return effects.plan(effect, downsample_photo(photo, 720), disc, **{"edge": "hard", "picture": photo[::-1], **options})
 
 
 @pytest.mark.parametrize("effect", effects.EFFECTS)

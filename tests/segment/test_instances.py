@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 from skimage.measure import label as skimage_label
-from skimage.segmentation import watershed
+from skimage.segmentation import watershed as skimage_watershed
 
 from pystudio.segment import instances
 from pystudio.errors import LabelError
@@ -19,8 +19,8 @@ def discs(shape, *places):
 
 
 @given(MAPS, st.sampled_from([4, 8]))
-def test_components_are_those_of_scikit_image(label_map, neighbours):
-    assert np.array_equal(instances.components(label_map, neighbours), skimage_label(label_map, connectivity=neighbours // 4, background=0))
+def test_components_are_those_of_scikit_image(label_map, connectivity):
+    assert np.array_equal(instances.components(label_map, connectivity), skimage_label(label_map, connectivity=connectivity // 4, background=0))
 
 
 def test_a_long_spiral_is_one_piece():
@@ -44,8 +44,8 @@ def test_what_is_no_label_map_is_refused(bad):
 
 def test_two_discs_that_touch_are_two_things_with_the_dam_at_the_waist():
     both = discs((60, 110), (30, 30, 25), (30, 76, 25)).astype(np.uint8)
-    assert instances.find(both)[2] == 1
-    found, things, *_ = instances.find(both, waist=0.9)
+    assert instances.find_instances(both)[2] == 1
+    found, things, *_ = instances.find_instances(both, split_ratio=0.9)
     assert len(things) == 2
     middle = 53
     assert {int(found[30, 10]), int(found[30, 100])} == {1, 2}
@@ -53,23 +53,23 @@ def test_two_discs_that_touch_are_two_things_with_the_dam_at_the_waist():
     assert len(np.unique(found[:, middle + 2 :][both[:, middle + 2 :] > 0])) == 1
 
 
-@pytest.mark.parametrize(("waist", "n"), [(0.0, 1), (0.3, 1), (0.6, 2), (1.0, 2)])
-def test_the_waist_decides(waist, n):
+@pytest.mark.parametrize(("split_ratio", "n"), [(0.0, 1), (0.3, 1), (0.6, 2), (1.0, 2)])
+def test_the_split_ratio_decides(split_ratio, n):
     """Half the gap between two discs of radius 20, 32 apart, is 12 deep: 0.6 of the radius and a little more for whole pixels' sake."""
     both = discs((50, 90), (25, 25, 20), (25, 59, 20)).astype(np.uint8)
     narrow = int(np.count_nonzero(both[:, 42])) / 2 / 20
     assert 0.3 < narrow < 0.6
-    assert len(instances.find(both, waist=waist)[1]) == n
+    assert len(instances.find_instances(both, split_ratio=split_ratio)[1]) == n
 
 
 @settings(deadline=None)
 @given(MAPS, st.sampled_from([4, 8]), st.integers(0, 6), st.sampled_from([0.0, 0.5, 0.9, 1.0]))
-def test_things_divide_the_pieces_and_nothing_else(label_map, neighbours, least, waist):
-    found, things, pieces, crumbs = instances.find(label_map, neighbours, least, waist)
-    whole = instances.components(label_map, neighbours)
+def test_things_divide_the_pieces_and_nothing_else(label_map, connectivity, min_size, split_ratio):
+    found, things, pieces, n_small = instances.find_instances(label_map, connectivity, min_size, split_ratio)
+    whole = instances.components(label_map, connectivity)
     areas = np.bincount(whole.ravel(), minlength=pieces + 1)
-    kept = np.isin(whole, [k for k in range(1, pieces + 1) if areas[k] >= max(1, least)])
-    assert np.array_equal(found > 0, kept) and crumbs == pieces - len(np.unique(whole[kept]))
+    kept = np.isin(whole, [k for k in range(1, pieces + 1) if areas[k] >= max(1, min_size)])
+    assert np.array_equal(found > 0, kept) and n_small == pieces - len(np.unique(whole[kept]))
     assert [thing.number for thing in things] == list(range(1, found.max(initial=0) + 1))
     for thing in things:
         own = found == thing.number
@@ -85,7 +85,7 @@ def test_things_divide_the_pieces_and_nothing_else(label_map, neighbours, least,
 def test_own_seeds_are_the_things(label_map, data):
     places = np.argwhere(label_map > 0).tolist()
     seeds = data.draw(st.lists(st.sampled_from(places), unique_by=tuple, max_size=5)) if places else []
-    found, things, *_ = instances.find(label_map, seeds=seeds)
+    found, things, *_ = instances.find_instances(label_map, seeds=seeds)
     assert [list(thing.seed) for thing in things] == seeds
     whole = instances.components(label_map)
     assert np.array_equal(found > 0, np.isin(whole, [whole[tuple(s)] for s in seeds]) & (label_map > 0))
@@ -93,14 +93,14 @@ def test_own_seeds_are_the_things(label_map, data):
 
 def test_a_seed_on_nothing_is_nobodys_and_one_outside_is_refused():
     one = np.pad(np.ones((2, 2), np.uint8), 2)
-    assert [t.seed for t in instances.find(one, seeds=[(0, 0), (2, 2)])[1]] == [(2, 2)]
+    assert [t.seed for t in instances.find_instances(one, seeds=[(0, 0), (2, 2)])[1]] == [(2, 2)]
     with pytest.raises(LabelError):
-        instances.find(one, seeds=[(6, 0)])
+        instances.find_instances(one, seeds=[(6, 0)])
     with pytest.raises(LabelError):
-        instances.find(one, seeds=[(2, 2)] * (instances.MOST_SEEDS + 1))
+        instances.find_instances(one, seeds=[(2, 2)] * (instances.MAX_SEEDS + 1))
 
 
-def test_the_flood_is_the_watershed_of_scikit_image_but_for_the_dam():
+def test_the_watershed_is_scikit_images_but_for_the_line():
     rng = np.random.default_rng(5)
     for _ in range(8):
         inside = discs((70, 90), *((rng.integers(15, 55), rng.integers(15, 75), rng.integers(8, 15)) for _ in range(5)))
@@ -108,7 +108,7 @@ def test_the_flood_is_the_watershed_of_scikit_image_but_for_the_dam():
         tops = np.argwhere(depth >= 0.97 * depth.max())[::7]
         markers = np.zeros(inside.shape, int)
         markers[tuple(tops.T)] = np.arange(1, len(tops) + 1)
-        ours, theirs = instances.flood(depth, markers, inside), watershed(-np.round(depth * 4), markers, connectivity=2, mask=inside)
+        ours, theirs = instances.watershed(depth, markers, inside), skimage_watershed(-np.round(depth * 4), markers, connectivity=2, mask=inside)
         assert np.array_equal(ours > 0, theirs > 0)
         assert np.mean(ours[inside] == theirs[inside]) > 0.96
 
@@ -116,11 +116,11 @@ def test_the_flood_is_the_watershed_of_scikit_image_but_for_the_dam():
 def test_things_grow_back_to_the_full_size_of_their_class():
     large = discs((120, 220), (60, 60, 50), (60, 150, 50)).astype(np.uint8) * 3
     small = large[1::3, 1::3]
-    found, things, *_ = instances.find(small, waist=0.9)
-    whole = instances.regrown(found, large, things)
+    found, things, *_ = instances.find_instances(small, split_ratio=0.9)
+    whole = instances.upsample_instances(found, large, things)
     assert len(things) == 2 and np.array_equal(whole > 0, large > 0)
     assert abs(np.count_nonzero(whole == 1) - np.count_nonzero(whole == 2)) < 0.03 * np.count_nonzero(whole)
-    assert instances.regrown(found, small, things) is found
+    assert instances.upsample_instances(found, small, things) is found
 
 
 def test_every_thing_has_a_colour_of_its_own():

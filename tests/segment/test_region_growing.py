@@ -36,10 +36,10 @@ def seeded(draw):
     return image, (draw(st.integers(0, image.shape[0] - 1)), draw(st.integers(0, image.shape[1] - 1)))
 
 
-def layers_by_definition(image, seed, tolerance, reference, neighbours):
+def layers_by_definition(image, seed, tolerance, reference, connectivity):
     """Arrival of every pixel, by scanning the whole picture again for every layer."""
     rows, columns, _ = image.shape
-    reach = 1 if neighbours == 4 else 2
+    reach = 1 if connectivity == 4 else 2
     arrival = np.full((rows, columns), -1)
     arrival[seed] = 0
     colour = image[seed].astype(float)
@@ -59,22 +59,22 @@ def layers_by_definition(image, seed, tolerance, reference, neighbours):
 
 @settings(max_examples=200, deadline=None)
 @given(seeded(), tolerances, references, neighbourhoods)
-def test_the_fast_growth_equals_the_readable_one(picture, tolerance, reference, neighbours):
+def test_the_fast_growth_equals_the_readable_one(picture, tolerance, reference, connectivity):
     image, seed = picture
-    region = Grower(image).grow(seed, tolerance, reference, neighbours)
-    expected = grow_by_hand(image, seed, tolerance, reference, neighbours)
+    region = Grower(image).grow(seed, tolerance, reference, connectivity)
+    expected = grow_by_hand(image, seed, tolerance, reference, connectivity)
     assert np.array_equal(region.mask(), expected)
     assert region.size == expected.sum()
 
 
 @settings(max_examples=60, deadline=None)
 @given(seeded(), tolerances, references, neighbourhoods)
-def test_pixels_arrive_in_the_layers_of_the_definition(picture, tolerance, reference, neighbours):
+def test_pixels_arrive_in_the_layers_of_the_definition(picture, tolerance, reference, connectivity):
     image, seed = picture
-    region = Grower(image).grow(seed, tolerance, reference, neighbours)
-    arrival = layers_by_definition(image, seed, tolerance, reference, neighbours)
+    region = Grower(image).grow(seed, tolerance, reference, connectivity)
+    arrival = layers_by_definition(image, seed, tolerance, reference, connectivity)
     assert np.array_equal(region.arrival(), arrival)
-    assert np.array_equal(grow_by_hand(image, seed, tolerance, reference, neighbours), arrival >= 0)
+    assert np.array_equal(grow_by_hand(image, seed, tolerance, reference, connectivity), arrival >= 0)
     assert np.array_equal(np.unique(region.indices), np.flatnonzero(arrival.ravel() >= 0))
     assert (np.diff(arrival.ravel()[region.indices]) >= 0).all()
     assert len(region.wave_starts) == arrival.max() + 1
@@ -83,20 +83,20 @@ def test_pixels_arrive_in_the_layers_of_the_definition(picture, tolerance, refer
 
 @settings(max_examples=60, deadline=None)
 @given(seeded(), tolerances, neighbourhoods)
-def test_with_the_seeds_colour_it_is_a_connected_component(picture, tolerance, neighbours):
+def test_with_the_seeds_colour_it_is_a_connected_component(picture, tolerance, connectivity):
     image, seed = picture
     near = ((image.astype(int) - image[seed].astype(int)) ** 2).sum(axis=2) <= tolerance**2
-    components = connected_components(near, connectivity=1 if neighbours == 4 else 2)
-    assert np.array_equal(Grower(image).grow(seed, tolerance, "seed", neighbours).mask(), components == components[seed])
+    components = connected_components(near, connectivity=1 if connectivity == 4 else 2)
+    assert np.array_equal(Grower(image).grow(seed, tolerance, "seed", connectivity).mask(), components == components[seed])
 
 
 @settings(max_examples=40, deadline=None)
 @given(seeded(), st.integers(0, 255), neighbourhoods)
-def test_on_grey_pictures_it_is_scikit_images_flood(picture, tolerance, neighbours):
+def test_on_grey_pictures_it_is_scikit_images_flood(picture, tolerance, connectivity):
     image, seed = picture
     grey = image[..., 0]
-    region = grow_by_hand(grey[..., None].repeat(3, axis=2), seed, tolerance * math.sqrt(3) + 1e-9, "seed", neighbours)
-    assert np.array_equal(region, flood(grey.astype(int), seed, tolerance=tolerance, connectivity=1 if neighbours == 4 else 2))
+    region = grow_by_hand(grey[..., None].repeat(3, axis=2), seed, tolerance * math.sqrt(3) + 1e-9, "seed", connectivity)
+    assert np.array_equal(region, flood(grey.astype(int), seed, tolerance=tolerance, connectivity=1 if connectivity == 4 else 2))
 
 
 @settings(max_examples=60, deadline=None)
@@ -115,10 +115,10 @@ def test_one_grower_asked_many_times_answers_like_a_new_one(image, data):
 
 @settings(max_examples=60, deadline=None)
 @given(seeded(), st.lists(tolerances, min_size=2, max_size=5), neighbourhoods)
-def test_a_larger_tolerance_never_loses_a_pixel(picture, several, neighbours):
+def test_a_larger_tolerance_never_loses_a_pixel(picture, several, connectivity):
     image, seed = picture
     grower = Grower(image)
-    regions = [grower.grow(seed, tolerance, "seed", neighbours).mask() for tolerance in sorted(several)]
+    regions = [grower.grow(seed, tolerance, "seed", connectivity).mask() for tolerance in sorted(several)]
     for smaller, larger in zip(regions, regions[1:]):
         assert (larger | ~smaller).all()
 
@@ -133,9 +133,9 @@ def test_a_region_that_goes_on_begins_with_the_old_one():
 
 
 @given(seeded(), tolerances, references, neighbourhoods)
-def test_a_region_describes_itself(picture, tolerance, reference, neighbours):
+def test_a_region_describes_itself(picture, tolerance, reference, connectivity):
     image, seed = picture
-    region = Grower(image).grow(seed, tolerance, reference, neighbours)
+    region = Grower(image).grow(seed, tolerance, reference, connectivity)
     mask = region.mask()
     rows, columns = np.nonzero(mask)
     assert region.box == (rows.min(), rows.max() + 1, columns.min(), columns.max() + 1)

@@ -28,8 +28,8 @@ from urllib.parse import urlsplit
 
 import urllib3
 
-from .. import NODE_MODULES, ROOT, BuildError, Meter, cache, named, say
-from .remote_file import PIECE, NoPieces, Remote
+from .. import NODE_MODULES, ROOT, BuildError, ProgressMeter, cache, display_path, log
+from .remote_file import CHUNK_BYTES, RangesUnsupported, RemoteFile
 
 LOCK = ROOT / "assets.lock.json"
 CHUNK = 1 << 16  # what a break may cost
@@ -61,7 +61,7 @@ class Unreachable(Exception):
     """A source that cannot be used now; the next one is tried."""
 
 
-class Unfetched(BuildError):
+class NotFetched(BuildError):
     """A file that none of its sources gave."""
 
 
@@ -71,9 +71,9 @@ def read_lock(path: Path = LOCK) -> dict[str, Asset]:
         entries = json.loads(path.read_text(encoding="utf-8"))["assets"]
         return {e["name"]: Asset(**{**e, "sources": tuple(e["sources"])}) for e in entries}
     except FileNotFoundError:
-        raise BuildError(f"{named(path)} is missing.", "Restore it from the repository, or make it: python3 build.py lock") from None
+        raise BuildError(f"{display_path(path)} is missing.", "Restore it from the repository, or make it: python3 build.py lock") from None
     except (ValueError, KeyError, TypeError) as error:
-        raise BuildError(f"{named(path)} cannot be read ({error}).", "Restore it from the repository, or make it again: python3 build.py lock") from error
+        raise BuildError(f"{display_path(path)} cannot be read ({error}).", "Restore it from the repository, or make it again: python3 build.py lock") from error
 
 
 def sha256(path: Path) -> str:
@@ -86,10 +86,10 @@ class Store:
     """The cache of assets. `fetch` gives the path of a checked file, and gets it from its sources when it is absent or damaged."""
 
     def __init__(self, folder: Path | None = None, node_modules: Path = NODE_MODULES, *, connect_timeout: float = 3.0,
-                 read_timeout: float = 10.0, retries: int = 5, backoff: float = 0.5, tell: Callable[[str], None] = say):
+                 read_timeout: float = 10.0, retries: int = 5, backoff: float = 0.5, log: Callable[[str], None] = log):
         self.folder = (folder or cache()) / "assets"
         self.node_modules = node_modules
-        self.tell = tell
+        self.log = log
         self.retries = retries
         self.http = urllib3.PoolManager(
             timeout=urllib3.Timeout(connect=connect_timeout, read=read_timeout),
@@ -105,14 +105,14 @@ class Store:
     def fetch(self, assets: Iterable[Asset]) -> dict[str, Path]:
         """The checked files, by asset name. Raises BuildError when one cannot be had or is not what the lock says."""
         assets = list(assets)
-        missing = [asset for asset in assets if not self._sound(asset)]
+        missing = [asset for asset in assets if not self._is_intact(asset)]
         self.folder.mkdir(parents=True, exist_ok=True)
         for asset in missing:
             if not self.path(asset).exists():  # a wheel opened for another asset may have brought it
                 self._get(asset, missing)
         return {asset.name: self.path(asset) for asset in assets}
 
-    def _sound(self, asset: Asset) -> bool:
+    def _is_intact(self, asset: Asset) -> bool:
         """Whether the cache holds the file whole; a damaged one is removed and said so."""
         path = self.path(asset)
         if not path.exists():
@@ -120,7 +120,7 @@ class Store:
         if path.stat().st_size == asset.size and sha256(path) == asset.sha256:
             return True
         why = f"{path.stat().st_size} of {asset.size} bytes" if path.stat().st_size != asset.size else "another sha256"
-        self.tell(f"  {asset.name} in the cache is damaged ({why}); fetching it again")
+        self.log(f"  {asset.name} in the cache is damaged ({why}); fetching it again")
         path.unlink()
         return False
 
@@ -139,7 +139,7 @@ class Store:
                 return
             except Unreachable as reason:
                 failures.append(str(reason))
-        raise Unfetched(f"{asset.name} could not be fetched: " + "; ".join(failures) + ".", "Check the network and run the same command again; what has arrived is kept.")
+        raise NotFetched(f"{asset.name} could not be fetched: " + "; ".join(failures) + ".", "Check the network and run the same command again; what has arrived is kept.")
 
     def _keep(self, asset: Asset, arrived: Path, place: str) -> None:
         """Move a finished file into the cache if it is what the lock says; else remove it and raise."""
@@ -187,12 +187,12 @@ class Store:
                 return self._download(asset, url, part)
             except urllib3.exceptions.MaxRetryError as error:
                 SILENT_HOSTS.add(host)
-                self.tell(f"  {host} does not answer; using the next source")
+                self.log(f"  {host} does not answer; using the next source")
                 raise Unreachable(f"{host} does not answer ({type(error.reason).__name__})") from None
             except urllib3.exceptions.HTTPError as error:  # the connection broke in the middle
                 if attempt == self.retries:
                     raise Unreachable(f"{host} broke off {attempt + 1} times ({type(error).__name__})") from None
-                self.tell(f"  {asset.name}: the connection broke at {part.stat().st_size if part.exists() else 0} bytes; going on from there")
+                self.log(f"  {asset.name}: the connection broke at {part.stat().st_size if part.exists() else 0} bytes; going on from there")
                 time.sleep(self.backoff * 2 ** attempt)
 
     def _download(self, asset: Asset, url: str, part: Path) -> None:
@@ -210,7 +210,7 @@ class Store:
                 raise Unreachable(f"{url} sent another range than was asked for")
             if answer.status == 200:
                 have = 0
-            meter = Meter(asset.name, asset.size)
+            meter = ProgressMeter(asset.name, asset.size)
             with part.open("ab" if have else "wb") as file:
                 for chunk in answer.stream(CHUNK):
                     file.write(chunk)
@@ -229,14 +229,14 @@ class Store:
         requirement = source["pypi"]
         wanted = [(each, other["member"]) for each in missing for other in each.sources
                   if other.get("pypi") == requirement and not self.path(each).exists()]
-        self.tell(f"Taking {len(wanted)} files out of {requirement}")
+        self.log(f"Taking {len(wanted)} files out of {requirement}")
         try:
-            meter = Meter(requirement, sum(each.size for each, _ in wanted))
-            with zipfile.ZipFile(io.BufferedReader(Remote(self.http, wheel_address(requirement), meter.show), PIECE)) as archive:
+            meter = ProgressMeter(requirement, sum(each.size for each, _ in wanted))
+            with zipfile.ZipFile(io.BufferedReader(RemoteFile(self.http, wheel_address(requirement), meter.show), CHUNK_BYTES)) as archive:
                 self._keep_members(archive, wanted, requirement)
             meter.close()
-        except (NoPieces, urllib3.exceptions.HTTPError, zipfile.BadZipFile, zlib.error) as reason:
-            self.tell(f"  {reason if isinstance(reason, NoPieces) else type(reason).__name__}; downloading it whole (it is not kept)")
+        except (RangesUnsupported, urllib3.exceptions.HTTPError, zipfile.BadZipFile, zlib.error) as reason:
+            self.log(f"  {reason if isinstance(reason, RangesUnsupported) else type(reason).__name__}; downloading it whole (it is not kept)")
             with tempfile.TemporaryDirectory(dir=self.folder, prefix="wheel-") as folder, \
                     zipfile.ZipFile(download_wheel(requirement, source["sha256"], Path(folder))) as archive:
                 self._keep_members(archive, wanted, requirement)
@@ -258,7 +258,7 @@ def wheel_address(requirement: str) -> str:
         raise Unreachable(f"pip could not find {requirement} ({last_words(done.stderr.splitlines())})")
     address = json.loads(done.stdout)["install"][0]["download_info"]["url"]
     if urlsplit(address).scheme not in ("http", "https"):
-        raise NoPieces(f"{requirement} lies in a folder")
+        raise RangesUnsupported(f"{requirement} lies in a folder")
     return address
 
 
@@ -274,7 +274,7 @@ def download_wheel(requirement: str, digest: str | None, folder: Path) -> Path:
         for line in child.stdout:
             fields = line.split()
             if len(fields) == 4 and fields[0] == "Progress" and fields[2] == "of":
-                meter = meter or Meter(requirement, int(fields[3]))
+                meter = meter or ProgressMeter(requirement, int(fields[3]))
                 meter.show(int(fields[1]))
             else:
                 words.append(line)
@@ -288,8 +288,8 @@ def download_wheel(requirement: str, digest: str | None, folder: Path) -> Path:
 
 def last_words(lines: Iterable[str]) -> str:
     """Why pip failed: its last error, else its last line."""
-    said = [line.strip() for line in lines if line.strip()]
-    return next((line for line in reversed(said) if line.startswith("ERROR")), said[-1] if said else "pip said nothing")
+    lines = [line.strip() for line in lines if line.strip()]
+    return next((line for line in reversed(lines) if line.startswith("ERROR")), lines[-1] if lines else "pip said nothing")
 
 
 def lock(path: Path = LOCK, node_modules: Path = NODE_MODULES) -> None:
@@ -311,7 +311,7 @@ def lock(path: Path = LOCK, node_modules: Path = NODE_MODULES) -> None:
                     "sources": [{"url": CDN.format(version=entries[0]["version"]) + package["file_name"]},
                                 {"pypi": requirement, "sha256": sha256(wheel), "member": prefix + package["file_name"]}]})
     path.write_text(json.dumps({"about": "made by: python3 build.py lock", "assets": entries}, indent=1) + "\n", encoding="utf-8")
-    say(f"{named(path)}: {len(entries)} files, {sum(e['size'] for e in entries) / 1e6:.1f} MB")
+    log(f"{display_path(path)}: {len(entries)} files, {sum(e['size'] for e in entries) / 1e6:.1f} MB")
 
 
 def closure(names: Iterable[str], packages: dict[str, dict]) -> list[str]:

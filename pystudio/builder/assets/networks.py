@@ -5,14 +5,14 @@ from pathlib import Path
 
 import models
 
-from .. import BUILD, NODE_MODULES, BuildError, cache, say
+from .. import BUILD, NODE_MODULES, BuildError, cache, log
 from ..lock import build_lock
 
 
 def build() -> dict[str, Path]:
     """The file of every network and of its variants, by name. Raises BuildError in the words of `models`."""
     try:
-        with build_lock(cache(), say):
-            return models.build(cache() / "models", BUILD / "models", NODE_MODULES, lambda sentence: say(f"  {sentence}"))
+        with build_lock(cache(), log):
+            return models.build(cache() / "models", BUILD / "models", NODE_MODULES, lambda sentence: log(f"  {sentence}"))
     except models.ModelError as error:
         raise BuildError(error.message, error.remedy) from error

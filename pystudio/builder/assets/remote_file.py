@@ -7,26 +7,26 @@ from collections.abc import Callable
 
 import urllib3
 
-PIECE = 1 << 20  # bytes of one request
+CHUNK_BYTES = 1 << 20  # bytes of one request
 
 
-class NoPieces(OSError):
+class RangesUnsupported(OSError):
     """The server sends whole files only, or not what was asked for."""
 
 
-class Remote(io.RawIOBase):
-    """The file at an address, of a server that knows Range. `told` is given the count of bytes that have come so far.
+class RemoteFile(io.RawIOBase):
+    """The file at an address, of a server that knows Range. `on_progress` is given the count of bytes that have come so far.
 
     Raises
     ------
-    NoPieces
+    RangesUnsupported
         The server does not serve pieces of files.
     urllib3.exceptions.HTTPError
         It does not answer; what it is worth to try again is up to `http`.
     """
 
-    def __init__(self, http: urllib3.PoolManager, url: str, told: Callable[[int], None] = lambda count: None):
-        self.http, self.url, self.told, self.at, self.come = http, url, told, 0, 0
+    def __init__(self, http: urllib3.PoolManager, url: str, on_progress: Callable[[int], None] = lambda count: None):
+        self.http, self.url, self.on_progress, self.at, self.come = http, url, on_progress, 0, 0
         answer = self._ask(0, 0, preload_content=False)  # one without Range would send all of it
         answer.close()
         self.size = int(re.fullmatch(r"bytes 0-0/(\d+)", answer.headers["Content-Range"])[1])
@@ -35,7 +35,7 @@ class Remote(io.RawIOBase):
         answer = self.http.request("GET", self.url, headers={"Range": f"bytes={first}-{last}", "Accept-Encoding": "identity"}, **options)
         if answer.status != 206 or not re.fullmatch(rf"bytes {first}-{last}/\d+", answer.headers.get("Content-Range", "")):
             answer.close()
-            raise NoPieces(f"the server sends no pieces of files (it answered {answer.status})")
+            raise RangesUnsupported(f"the server sends no pieces of files (it answered {answer.status})")
         return answer
 
     def readable(self) -> bool:
@@ -55,13 +55,13 @@ class Remote(io.RawIOBase):
         return at
 
     def readinto(self, buffer) -> int:
-        count = max(0, min(len(buffer), PIECE, self.size - self.at))
+        count = max(0, min(len(buffer), CHUNK_BYTES, self.size - self.at))
         if count:
             data = self._ask(self.at, self.at + count - 1).data
             if len(data) != count:
-                raise NoPieces(f"the server sent {len(data)} bytes instead of {count}")
+                raise RangesUnsupported(f"the server sent {len(data)} bytes instead of {count}")
             buffer[:count] = data
             self.at += count
             self.come += count
-            self.told(self.come)
+            self.on_progress(self.come)
         return count

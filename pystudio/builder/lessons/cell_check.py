@@ -20,7 +20,7 @@ LIMIT = 120
 """Seconds for all cells of a page, the start of Python and a network's answer among them."""
 
 
-def faults(sources: list[str], photo: Path, network: str, limit: float | None = None) -> list[dict[str, Any] | None]:
+def failures(sources: list[str], photo: Path, network: str, limit: float | None = None) -> list[dict[str, Any] | None]:
     """Run the cells of a page.
 
     Parameters
@@ -40,13 +40,13 @@ def faults(sources: list[str], photo: Path, network: str, limit: float | None = 
         For each cell None, or ``{"line", "message", "hint"}``: what stopped it.
     """
     limit = LIMIT if limit is None else limit
-    asked = json.dumps({"sources": sources, "photo": str(photo), "network": network})
+    request = json.dumps({"sources": sources, "photo": str(photo), "network": network})
     try:
-        done = subprocess.run([sys.executable, "-m", "pystudio.builder.lessons.cell_check"], input=asked.encode(), capture_output=True, timeout=limit, cwd=ROOT, check=False)
-        told, left = done.stdout, f"Python itself stopped: {(done.stderr.decode(errors='replace').strip().splitlines() or ['without a word'])[-1]}"
+        done = subprocess.run([sys.executable, "-m", "pystudio.builder.lessons.cell_check"], input=request.encode(), capture_output=True, timeout=limit, cwd=ROOT, check=False)
+        output, left = done.stdout, f"Python itself stopped: {(done.stderr.decode(errors='replace').strip().splitlines() or ['without a word'])[-1]}"
     except subprocess.TimeoutExpired as late:
-        told, left = late.stdout or b"", f"This cell does not come to an end: the cells of the page ran for {limit:g} seconds."
-    found = [json.loads(line) for line in told.decode().splitlines() if line.endswith("}") or line == "null"]
+        output, left = late.stdout or b"", f"This cell does not come to an end: the cells of the page ran for {limit:g} seconds."
+    found = [json.loads(line) for line in output.decode().splitlines() if line.endswith("}") or line == "null"]
     if len(found) == len(sources):
         return found
     return [*found, {"line": None, "message": left, "hint": "Let it do less."}, *[None] * (len(sources) - len(found) - 1)]
@@ -90,15 +90,15 @@ async def _run(sources: list[str], photo: str, network: str) -> Iterator[dict[st
     run = session.method("cell.run")
     for number, source in enumerate(sources, 1):
         try:
-            fault = (await run(key=str(number), title=f"cell {number}", source=source, network=network, label=1))["fault"]
+            failure = (await run(key=str(number), title=f"cell {number}", source=source, network=network, label=1))["fault"]
         except StudioError as error:  # what a cell may use could not be had
-            fault = {"line": None, "message": error.message, "hint": error.remedy}
-        yield fault and {key: fault[key] for key in ("line", "message", "hint")}
+            failure = {"line": None, "message": error.message, "hint": error.remedy}
+        yield failure and {key: failure[key] for key in ("line", "message", "hint")}
 
 
 async def _answer(out: Any) -> None:
-    async for fault in _run(**json.load(sys.stdin)):
-        print(json.dumps(fault), file=out, flush=True)
+    async for failure in _run(**json.load(sys.stdin)):
+        print(json.dumps(failure), file=out, flush=True)
 
 
 if __name__ == "__main__":

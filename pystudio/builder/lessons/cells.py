@@ -14,9 +14,9 @@ from pygments import lex
 from pygments.lexers import PythonLexer
 from pygments.token import Comment, Keyword, Name, Number, Operator, String, Token
 
-from .fences import ROOT, Fence, FenceError, Option, did_you_mean, may_be_linked_to, vocabulary
+from .fences import ROOT, Fence, FenceError, Option, did_you_mean, add_anchor, vocabulary
 
-__all__ = ["CELL", "formatter", "is_cell", "meant", "mistakes", "parse", "render", "validator"]
+__all__ = ["CELL", "formatter", "is_cell", "looks_like_cell", "mistakes", "parse", "render", "validator"]
 
 CELL = Fence(
     "python cell",
@@ -112,8 +112,8 @@ def _check_grammar(body):
     try:
         compile(body, "<cell>", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT | ast.PyCF_ONLY_AST, dont_inherit=True)
     except (SyntaxError, ValueError) as error:
-        fault = explain(error, "<cell>", {"<cell>": "cell"}, body, {})
-        raise FenceError(fault.line or 0, fault.message, fault.hint or "Correct the line.") from error
+        failure = explain(error, "<cell>", {"<cell>": "cell"}, body, {})
+        raise FenceError(failure.line or 0, failure.message, failure.hint or "Correct the line.") from error
 
 
 def render(options: dict[str, Any], body: str) -> str:
@@ -121,14 +121,14 @@ def render(options: dict[str, Any], body: str) -> str:
     program = body.rstrip("\n")
     numbers = "\n".join(map(str, range(1, program.count("\n") + 2)))
     data = "".join(f' data-{name}="{html.escape(str(value))}"' for name, value in options.items() if name != "id")
-    room = f'<div class="ps-cell-outputs ps-cell-room" data-for="{_shows(program)}"></div>' if options.get("run") == "start" else ""
+    placeholder = f'<div class="ps-cell-outputs ps-cell-room" data-for="{_shows(program)}"></div>' if options.get("run") == "start" else ""
     anchor = f' id="{html.escape(options["id"])}" data-id="{html.escape(options["id"])}"' if "id" in options else ""
     title = f'<p class="ps-title">{html.escape(options["title"])}</p>' if "title" in options else ""
     return (
         f'<studio-cell class="ps" data-state="loading"{anchor}{data}>{title}<div class="ps-desk ps-cell">'
         f'<div class="ps-cell-code"><pre class="ps-cell-still"><span class="ps-cell-numbers" aria-hidden="true">{numbers}</span>'
         f'<code>{highlighted(program)}</code></pre></div>'
-        f'<div class="ps-toolbar ps-cell-bar"><noscript>{html.escape(NO_SCRIPT)}</noscript></div>{room}</div></studio-cell>'
+        f'<div class="ps-toolbar ps-cell-bar"><noscript>{html.escape(NO_SCRIPT)}</noscript></div>{placeholder}</div></studio-cell>'
     )
 
 
@@ -173,12 +173,12 @@ def mistakes(language: str, header: dict[str, str], body: str, root: Path = ROOT
     return _mistakes({name: value for name, value in header.items() if name != "cell"}, body, root)
 
 
-def meant(line: str) -> bool:
+def looks_like_cell(line: str) -> bool:
     """Whether the opening line of a block was meant to be that of a cell, whatever superfences makes of it.
 
     Examples
     --------
-    >>> meant("```python cell run=start"), meant("```python title='cell.py'")
+    >>> looks_like_cell("```python cell run=start"), looks_like_cell("```python title='cell.py'")
     (True, False)
     """
     return re.match(r"[ \t>]*(`{3,}|~{3,})\s*python\s+(\S+\s+)*cell(\s|$)", line) is not None
@@ -204,5 +204,5 @@ def formatter(source: str, language: str, css_class: str, options: dict[str, Any
         md.block_level_elements.append(CELL.element)
     read = parse(options, source)
     if "id" in read:
-        may_be_linked_to(md, read["id"])
+        add_anchor(md, read["id"])
     return render(read, source)

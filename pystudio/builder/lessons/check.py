@@ -34,7 +34,7 @@ from .. import file_names
 from ..assets import networks
 from . import cell_check, cells, check_cache, exercises, prose_check, settings_check
 from .credits_check import CreditsError, check_credits, check_truths, read_credits
-from .fences import FENCES, ROOT, FenceError, did_you_mean, may_be_linked_to, mistakes, parse, validator
+from .fences import FENCES, ROOT, FenceError, did_you_mean, add_anchor, mistakes, parse, validator
 from .mistakes import Mistake
 
 def check(root: Path = ROOT) -> list[Mistake]:
@@ -60,31 +60,31 @@ def check_pages(root: Path, run: bool = True) -> Iterator[Mistake]:
         yield from wrong
         return
     try:
-        with _warnings() as said:
+        with _warnings() as warnings:
             config = load_config(str(root / settings_check.SETTINGS))
     except (MkDocsException, SystemExit) as error:  # MkDocs' Abort is both, and logs what it has against the settings
-        yield from settings_check.refusals(said or [str(error)], tree)
+        yield from settings_check.refusals(warnings or [str(error)], tree)
         return
-    yield from settings_check.refusals(said, tree)
+    yield from settings_check.refusals(warnings, tree)
     yield from settings_check.needs(tree, config)
     yield from _name_mistakes(root)
     watch = _use_recorder(config)
-    with _warnings() as said:
+    with _warnings() as warnings:
         files = get_files(config)
         set_exclusions(files, config)
-    yield from (_file_mistake(warning) for warning in said)
-    with _warnings() as said:
+    yield from (_file_mistake(warning) for warning in warnings)
+    with _warnings() as warnings:
         get_navigation(files, config)
-    yield from _menu_mistakes(said, tree, files)
+    yield from _menu_mistakes(warnings, tree, files)
     pages: list[tuple[Page, str]] = []
     for file in files.documentation_pages():
         yield from _page_mistakes(file, root, run, watch, config, files, pages)
     for task, message, remedy in exercises.repeated_ids(exercises.exercises(root)):
         yield Mistake(task.path, task.line, message, remedy)
     for page, path in pages:  # anchors last: they need every page rendered
-        with _warnings() as said:
+        with _warnings() as warnings:
             page.validate_anchor_links(files=files, log_level=logging.WARNING)
-        yield from _link_mistakes(said, page, path, Source(page.file.content_string, page.markdown), files)
+        yield from _link_mistakes(warnings, page, path, Source(page.file.content_string, page.markdown), files)
 
 
 def _page_mistakes(file: File, root: Path, run: bool, watch: _Recorder, config: MkDocsConfig, files: Files, rendered: list) -> Iterator[Mistake]:
@@ -101,7 +101,7 @@ def _page_mistakes(file: File, root: Path, run: bool, watch: _Recorder, config: 
         yield Mistake(path, *wrong)
     if (template := page.meta.get("template")) and template not in config.theme.get_env().list_templates():
         yield Mistake(path, (source.with_words("template") or [1])[0], f"There is no template `{template}`.", "Remove this line.")
-    with _warnings() as said:
+    with _warnings() as warnings:
         page.render(config, files)
     blocks = list(watch.blocks)
     source.hide(blocks)
@@ -112,7 +112,7 @@ def _page_mistakes(file: File, root: Path, run: bool, watch: _Recorder, config: 
     yield from _abandoned_fences(page, blocks, path, source, config, files)
     yield from _too_few_backticks(path, source)
     yield from _repeated_ids(blocks, tags.ids, path, source)
-    yield from _link_mistakes(said, page, path, source, files)
+    yield from _link_mistakes(warnings, page, path, source, files)
     for wrong in (
         *prose_check.nearly_markdown(tags, source.with_words),
         *prose_check.empty_notes(page.content, source.lines),
@@ -127,7 +127,7 @@ def _name_mistakes(root: Path) -> Iterator[Mistake]:
     """Files that could not lie on a memory stick; the build adds its own folders, so a name here has to leave room for them."""
     pages = root / "site_src"
     ours = [path for path in pages.rglob("*") if path.is_file() and path.relative_to(pages).parts[0] not in ("studio", "theme")]
-    for place, why in file_names.wrong(path.relative_to(pages).as_posix() for path in ours):
+    for place, why in file_names.problem_with(path.relative_to(pages).as_posix() for path in ours):
         yield Mistake(f"site_src/{place}", 1, f"This name cannot lie on a memory stick: {why}.", "Give it another name; small letters, digits and hyphens always work.")
     if not (pages / "index.md").is_file():
         yield Mistake("site_src/index.md", 1, "This page is missing.", "It is the one that opens first: name one of your pages so.")
@@ -140,10 +140,10 @@ def _file_mistake(warning: str) -> Mistake:
     return Mistake(settings_check.SETTINGS, 1, warning, "")
 
 
-def _menu_mistakes(said: list[str], tree: Any, files: Files) -> Iterator[Mistake]:
+def _menu_mistakes(warnings: list[str], tree: Any, files: Files) -> Iterator[Mistake]:
     """Entries of the menu without a page, and pages without an entry."""
     yield from settings_check.menu(tree, [file.src_uri for file in files.documentation_pages()])
-    for warning in said:
+    for warning in warnings:
         if "not included in the" in warning:
             for name in re.findall(r"^\s*- (.+)$", warning, re.MULTILINE):
                 yield Mistake(f"site_src/{name}", 1, "No menu leads to this page.", f"Add a line to `nav` in mkdocs.yml: `  - My lesson: {name}`.")
@@ -223,7 +223,7 @@ class _Recorder(Extension):
         self.blocks.append(Block(len(self.blocks), language or "", source, options, *self.place))
         name = options.get("id") if language == "python" else re.search(r"^id:[ \t]*([\w-]+)", source, re.MULTILINE)
         if name:  # links may lead to cells and exercises
-            may_be_linked_to(md, name if isinstance(name, str) else f"task-{name[1]}")
+            add_anchor(md, name if isinstance(name, str) else f"task-{name[1]}")
         return f'<div data-block="{len(self.blocks) - 1}"></div>'
 
 
@@ -248,7 +248,7 @@ def _fence_mistakes(blocks: list[Block], shown: set[int], path: str, source: Sou
         elif block.language == "python":
             found = cells.mistakes(block.language, block.header, block.body, root)
         else:
-            found = [FenceError(0, *said)] if block.number in shown and (said := _meant_otherwise(block, source)) else []
+            found = [FenceError(0, *warnings)] if block.number in shown and (warnings := _meant_otherwise(block, source)) else []
         for error in found:  # told even where Markdown shows the block as code: the build, too, reads it first
             yield Mistake(path, line + error.line, error.message, error.remedy)
     if "/" in path.removeprefix("site_src/"):
@@ -305,9 +305,9 @@ def _running_mistakes(blocks: list[Block], path: str, source: Source, root: Path
     """Cells that stop, and exercises whose own solution does not pass. What cannot even be read is told elsewhere."""
     for block in blocks:
         if block.language in exercises.KINDS and _options(block, root) is not None:
-            verdict = check_cache.remembered("exercises", [block.language, block.body], root, lambda block=block: [
+            result = check_cache.cached("exercises", [block.language, block.body], root, lambda block=block: [
                 [mistake.line, mistake.message, mistake.remedy] for mistake in exercises.verify(block.language, block.body, root)])
-            for line, message, remedy in verdict:
+            for line, message, remedy in result:
                 yield Mistake(path, block.start + source.offset + 1 + line, message, remedy)
     photo, network = _shown_first(blocks, root)
     for block in blocks:
@@ -319,11 +319,11 @@ def _running_mistakes(blocks: list[Block], path: str, source: Source, root: Path
         return
     file = exercises.photo_file(photo, root)
     sources = [block.body for block in found]
-    verdict = check_cache.remembered("cells", [sources, file.name, network], root, lambda: cell_check.faults(sources, file, network))
-    for block, fault in zip(found, verdict, strict=True):
-        if fault:
-            line = block.start + source.offset + 1 + (fault["line"] or 0)
-            yield Mistake(path, line, f"This cell stops: {fault['message']}", fault["hint"] or "Correct it; every cell of a page has to run as it stands.")
+    result = check_cache.cached("cells", [sources, file.name, network], root, lambda: cell_check.failures(sources, file, network))
+    for block, failure in zip(found, result, strict=True):
+        if failure:
+            line = block.start + source.offset + 1 + (failure["line"] or 0)
+            yield Mistake(path, line, f"This cell stops: {failure['message']}", failure["hint"] or "Correct it; every cell of a page has to run as it stands.")
 
 
 def _options(block: Block, root: Path) -> dict[str, Any] | None:
@@ -338,9 +338,9 @@ def _options(block: Block, root: Path) -> dict[str, Any] | None:
 
 def _shown_first(blocks: list[Block], root: Path) -> tuple[str, str]:
     """The name of the photo that a page opens with, and the network that it asks (site_src/studio/main.js and cell.js decide alike)."""
-    told = [options for block in blocks if (options := _options(block, root))]
-    wanted = next((options["photo"] for options in told if "photo" in options), "kitten")
-    network = next((options["network"] for options in told if "network" in options), "deeplab_s16")
+    options_of_blocks = [options for block in blocks if (options := _options(block, root))]
+    wanted = next((options["photo"] for options in options_of_blocks if "photo" in options), "kitten")
+    network = next((options["network"] for options in options_of_blocks if "network" in options), "deeplab_s16")
     names = [credit["name"] for credit in read_credits(root)]
     return wanted if wanted in names else names[0], network
 
@@ -368,21 +368,21 @@ def _abandoned_fences(page: Page, blocks: list[Block], path: str, source: Source
     """Opening lines that superfences gave up on: never closed, unevenly indented, or with words after the name."""
     inside = {index for block in blocks for index in range(block.start, block.end)}
     lines = page.markdown.split("\n")
-    suspects = {}
+    candidates = {}
     for index, line in enumerate(lines):
         opening = RE_NESTED_FENCE_START.match(line.lstrip(" \t>"))
-        if index not in inside and opening and (opening["lang"] in FENCES or cells.meant(line) or _meant_for_us(opening["lang"])):
-            suspects[index] = opening
-    if not suspects:
+        if index not in inside and opening and (opening["lang"] in FENCES or cells.looks_like_cell(line) or _meant_for_us(opening["lang"])):
+            candidates[index] = opening
+    if not candidates:
         return
-    for index in suspects:  # render once more, with a word in each place, to see where Markdown takes them for text
+    for index in candidates:  # render once more, with a word in each place, to see where Markdown takes them for text
         lines[index] = re.sub(r"[^ \t>].*", f"suspect{index}suspect", lines[index])
-    twin = Page(None, page.file, config)
-    twin.markdown = "\n".join(lines)
+    second_page = Page(None, page.file, config)
+    second_page.markdown = "\n".join(lines)
     with _warnings():
-        twin.render(config, files)
-    text = prose_check.Tags(twin.content).text
-    for index, opening in suspects.items():
+        second_page.render(config, files)
+    text = prose_check.Tags(second_page.content).text
+    for index, opening in candidates.items():
         if f"suspect{index}suspect" not in text:
             continue
         if opening["unrecognized"] and opening["lang"] == "python":
@@ -398,7 +398,7 @@ def _abandoned_fences(page: Page, blocks: list[Block], path: str, source: Source
 # --- links
 
 
-def _link_mistakes(said: list[str], page: Page, path: str, source: Source, files: Files) -> Iterator[Mistake]:
+def _link_mistakes(warnings: list[str], page: Page, path: str, source: Source, files: Files) -> Iterator[Mistake]:
     """MkDocs' own warnings about links and anchors, in plain words and with the line."""
     known = [file.src_uri for file in files if not file.inclusion.is_excluded() and not file.src_uri.startswith("assets/")]
 
@@ -406,7 +406,7 @@ def _link_mistakes(said: list[str], page: Page, path: str, source: Source, files
         file = files.get_file_from_path(target)
         return sorted(file.page.present_anchor_ids or ()) if file and file.page else []
 
-    for warning in said:
+    for warning in warnings:
         if not (found := prose_check.link_mistake(warning, known, page.file.src_uri, anchors)):
             yield Mistake(path, 1, warning, "")
             continue
@@ -427,7 +427,7 @@ def check_networks(root: Path) -> Iterator[Mistake]:
             recipe = tomllib.loads(path.read_text(encoding="utf-8"))
             if recipe.get("name") != path.stem:
                 yield Mistake(f"models/{path.name}", 1, "The name in a recipe has to be that of its file.", f'Write `name = "{path.stem}"`.')
-            elif user_network.is_own(recipe):
+            elif user_network.is_user_network(recipe):
                 user_network.check(path, recipe)
         except UnicodeDecodeError:
             yield Mistake(f"models/{path.name}", 1, "This recipe is not written in UTF-8.", "Save it again with the encoding UTF-8.")
@@ -445,13 +445,13 @@ def check_networks(root: Path) -> Iterator[Mistake]:
 @contextmanager
 def _warnings() -> Iterator[list[str]]:
     """Collect what MkDocs has to say against the pages, in place of the terminal."""
-    said: list[str] = []
+    warnings: list[str] = []
 
     class Collect(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
             text = record.getMessage()
             if record.levelno >= logging.WARNING or "excluded from the built site" in text:  # a broken link all the same
-                said.append(text)
+                warnings.append(text)
 
     handler = Collect()
     log = logging.getLogger("mkdocs")
@@ -459,7 +459,7 @@ def _warnings() -> Iterator[list[str]]:
     log.propagate, log.level = False, logging.INFO
     log.addHandler(handler)
     try:
-        yield said
+        yield warnings
     finally:
         log.removeHandler(handler)
         log.propagate, log.level = before

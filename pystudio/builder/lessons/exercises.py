@@ -83,19 +83,19 @@ def _choice_mistakes(choices: list[dict[str, Any]], node: yaml.Node) -> Iterator
     answers: set[str] = set()
     for number, (choice, entry) in enumerate(zip(choices, node.value, strict=True), 1):
         begin = entry.start_mark.line + 1
-        said: set[str] = set()
+        seen: set[str] = set()
         for name, value in entry.value:
             key, line = name.value, name.start_mark.line + 1
-            if key in said:
+            if key in seen:
                 yield FenceError(line, f"`{key}` of choice {number} is set twice.", "Keep one of the two, or begin a new choice with `- answer:`.")
             elif key not in _CHOICE:
                 yield FenceError(line, f"Choice {number} has no `{key}`.", fences.did_you_mean(str(key), _CHOICE))
             elif not isinstance(choice[key], _CHOICE[key]) or choice[key] == "":
                 words = ("true or false", "Write `right: true`, or leave it out.") if key == "right" else ("text", f"Put it in quotation marks: `{key}: {_quoted(value)}`.")
                 yield FenceError(line, f"`{key}` of choice {number} has to be {words[0]}.", words[1])
-            said.add(key)
+            seen.add(key)
         for key in ("answer", "why"):
-            if key not in said:
+            if key not in seen:
                 yield FenceError(begin, f"Choice {number} has no `{key}`.", f'Add `{key}: "…"`: {"the words to choose" if key == "answer" else "what to tell somebody who chose it"}.')
         if isinstance(answer := choice.get("answer"), str) and answer in answers:
             yield FenceError(begin, f"Choice {number} has the same answer as one before it.", "Word them differently.")
@@ -199,11 +199,11 @@ def exercise_html(fence: Fence, options: dict[str, Any], painter: bool = True) -
     -------
     str
     """
-    told = {"kind": fence.name, **{key: value for key, value in options.items() if key != "text"}}
+    data = {"kind": fence.name, **{key: value for key, value in options.items() if key != "text"}}
     if options.get("truth", "network") != "network":
-        told["truths"] = {photo: _packed(photo, options["truth"]) for photo in options.get("photos", [options.get("photo")])}
-        told["truth"] = "drawn"
-    secret = base64.b64encode(json.dumps(told, ensure_ascii=False).encode()).decode()
+        data["truths"] = {photo: _packed(photo, options["truth"]) for photo in options.get("photos", [options.get("photo")])}
+        data["truth"] = "drawn"
+    secret = base64.b64encode(json.dumps(data, ensure_ascii=False).encode()).decode()
     return (
         f'<{fence.element} class="ps ps-task" id="task-{options["id"]}" data-task="{secret}">{_painter(fence.name, options) if painter else ""}<div class="ps-task-card">'
         f'<div class="ps-task-head"><span class="ps-task-kind">{KINDS[fence.name]}</span>'
@@ -444,14 +444,14 @@ def photo_file(photo: str, root: Path) -> Path:
 
 
 def _thing(photo: str, options: dict[str, Any], root: Path) -> Any:
-    from pystudio.exercises.grading import thing
+    from pystudio.exercises.grading import foreground_mask
 
     drawn = options["truth"] != "network"
-    return thing(drawn_truth(photo, root, options["truth"]) if drawn else _said(options["network"], photo_file(photo, root)), options.get("label", ""))
+    return foreground_mask(drawn_truth(photo, root, options["truth"]) if drawn else _network_labels(options["network"], photo_file(photo, root)), options.get("label", ""))
 
 
 @functools.cache
-def _said(network: str, photo: Path) -> Any:
+def _network_labels(network: str, photo: Path) -> Any:
     """What a network says of a photo; remembered on disk, since the check is run after every saved change."""
     import numpy as np
 
@@ -461,7 +461,7 @@ def _said(network: str, photo: Path) -> Any:
     from .. import cache
 
     recipe = json.dumps(networks.recipes()[network], sort_keys=True, default=str)
-    kept = cache() / "said" / f"{hashlib.sha256(photo.read_bytes() + recipe.encode()).hexdigest()[:16]}.npy"
+    kept = cache() / "network-labels" / f"{hashlib.sha256(photo.read_bytes() + recipe.encode()).hexdigest()[:16]}.npy"
     if kept.is_file():
         return np.load(kept, allow_pickle=False)
     label_map = networks.segment(load(photo), network).label_map

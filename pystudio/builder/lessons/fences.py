@@ -755,11 +755,11 @@ def formatter(source: str, language: str, css_class: str, options: dict[str, Any
         md.studio_paints = True
     made = render(language, source, painter=alone)
     if language in _exercises().KINDS:
-        may_be_linked_to(md, f"task-{parse(language, source)['id']}")
+        add_anchor(md, f"task-{parse(language, source)['id']}")
     return made
 
 
-def may_be_linked_to(md: Any, name: str) -> None:
+def add_anchor(md: Any, name: str) -> None:
     """Tell MkDocs that an id is in the page: it does not look into blocks, and would call a link there broken."""
     for each in md.treeprocessors:
         if hasattr(each, "present_anchor_ids"):

@@ -111,14 +111,14 @@ class Tags(HTMLParser):
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        named = dict(attrs)
+        display_path = dict(attrs)
         if tag == "img":
-            self.images.append(named)
-        if tag == "a" and "href" in named:
-            self.links.append(named["href"] or "")
-        if named.get("id"):
-            self.ids.append(named["id"])
-        if number := named.get("data-block"):
+            self.images.append(display_path)
+        if tag == "a" and "href" in display_path:
+            self.links.append(display_path["href"] or "")
+        if display_path.get("id"):
+            self.ids.append(display_path["id"])
+        if number := display_path.get("data-block"):
             self.blocks.add(int(number))
         self._pre += tag == "pre"
         self._code += tag in ("pre", "code", "script", "style")

@@ -13,11 +13,11 @@ from PIL import Image
 
 import models
 
-from .. import BUILD, NODE_MODULES, ROOT, SOURCES, BuildError, cache, named, say, snapshot
+from .. import BUILD, NODE_MODULES, ROOT, SOURCES, BuildError, cache, display_path, log, snapshot
 from ..assets import downloads, networks, wheel
 from ..lessons import check
 from ..lock import build_lock
-from ..output_tree import Tree, hash8
+from ..output_tree import OutputTree, hash8
 from ..skimage_wasm import ship
 
 TARGET = "es2022"
@@ -30,7 +30,7 @@ FIRST_WHEELS = ("numpy", "pystudio")  # what the engine installs before the firs
 class Bundle:
     """What the pages need to know: all files, the manifest, and the two names that every page links to."""
 
-    tree: Tree
+    tree: OutputTree
     manifest: dict
     script: str
     style: str
@@ -38,7 +38,7 @@ class Bundle:
 
 def build(parts: Path, *, minify: bool = True) -> Bundle:
     """Gather everything under `studio/` and `photos/`, writing what esbuild makes into `parts`. Unchanged heavy parts are taken from the cache."""
-    tree = Tree()
+    tree = OutputTree()
     manifest = _engine(tree)
     manifest["worker"] = _hashed(tree, "worker", ".mjs", _worker(parts))
     manifest["editor"] = _hashed(tree, "editor", ".js", _bundle(SOURCES / "studio/editor.js", ["--format=iife"], parts, minify))
@@ -53,17 +53,17 @@ def build(parts: Path, *, minify: bool = True) -> Bundle:
     return Bundle(tree, manifest, f"studio/{script}", f"studio/{style}")
 
 
-def _hashed(tree: Tree, stem: str, ending: str, data: bytes) -> str:
+def _hashed(tree: OutputTree, stem: str, ending: str, data: bytes) -> str:
     """Add a file under `studio/` whose name holds the hash of its content; the name."""
     name = f"{stem}-{hash8(data)}{ending}"
     tree.add(f"studio/{name}", data)
     return name
 
 
-def _engine(tree: Tree) -> dict:
+def _engine(tree: OutputTree) -> dict:
     """Pyodide, ONNX Runtime and the wheels, and what the manifest says of them."""
     locked = downloads.read_lock()
-    with build_lock(cache(), say):
+    with build_lock(cache(), log):
         files = downloads.Store().fetch(locked.values())
         own = wheel.build(BUILD / "wheels")
         ours = {"pystudio": own} | ship.wheels()
@@ -86,13 +86,13 @@ def _engine(tree: Tree) -> dict:
     } | ({"snapshot": _snapshot(tree, taken)} if taken else {})
 
 
-def _snapshot(tree: Tree, taken: snapshot.Snapshot) -> dict:
+def _snapshot(tree: OutputTree, taken: snapshot.Snapshot) -> dict:
     """Add the files of a snapshot; what the manifest says of it."""
     files = {name: _hashed(tree, f"snapshot/{name}", ".bin", getattr(taken, name).read_bytes()) for name in ("modules", "library", "memory")}
     return files | {"keys": taken.keys, "table": taken.table, "heap": taken.heap, "size": taken.size, "constants": taken.constants}
 
 
-def _networks(tree: Tree) -> tuple[dict, dict]:
+def _networks(tree: OutputTree) -> tuple[dict, dict]:
     """The networks, the usual one first: made and proven by `models`, or found unchanged; and their other variants, loaded only by the lab about small devices."""
     built = networks.build()
     shipped = {}
@@ -108,7 +108,7 @@ def _networks(tree: Tree) -> tuple[dict, dict]:
     return shipped, variants
 
 
-def _photos(tree: Tree) -> list[dict]:
+def _photos(tree: OutputTree) -> list[dict]:
     """The bundled photos, in the order of the credits (which `check` has found sound)."""
     photos = []
     for credit in check.read_credits(ROOT):
@@ -177,9 +177,9 @@ def _bundle(entry: Path, options: list[str], parts: Path, minify: bool) -> bytes
                            f"--outfile={out}", *(["--minify"] if minify else ["--sourcemap=inline"]), *options],
                           cwd=ROOT, capture_output=True, encoding="utf-8", errors="replace")
     if done.returncode:
-        raise BuildError(f"{named(entry)} could not be bundled:\n{done.stderr.strip()}", "Mend the places named above.")
+        raise BuildError(f"{display_path(entry)} could not be bundled:\n{done.stderr.strip()}", "Mend the places named above.")
     if done.stderr.strip():
-        say(done.stderr.strip())
+        log(done.stderr.strip())
     return out.read_bytes()
 
 

@@ -16,10 +16,10 @@ from mkdocs.commands.build import build as mkdocs_build
 from mkdocs.config import load_config
 from mkdocs.exceptions import MkDocsException
 
-from .. import BUILD, ROOT, BuildError, cache, named, say
+from .. import BUILD, ROOT, BuildError, cache, display_path, log
 from ..lessons import check
 from ..lock import build_lock
-from ..output_tree import Tree, write
+from ..output_tree import OutputTree, write
 from . import bundle, csp, offline
 
 SITE = BUILD / "site"
@@ -28,7 +28,7 @@ INLINE = ("guard", "theme_memory")  # scripts of site_src/studio that the theme 
 OURS = ("studio", "theme", "photos")  # folders of site_src that MkDocs must not copy
 
 
-class Told(logging.Handler):
+class WarningCollector(logging.Handler):
     """Keeps what MkDocs says about pages: warnings and errors, as sentences."""
 
     def __init__(self):
@@ -39,20 +39,20 @@ class Told(logging.Handler):
         self.lines.append(record.getMessage())
 
 
-def build(folder: Path = SITE, *, live: bool = False) -> tuple[Tree, bundle.Bundle]:
+def build(folder: Path = SITE, *, live: bool = False) -> tuple[OutputTree, bundle.Bundle]:
     """Build the site into `folder`; its files, and what the manifest says. `live` is for `serve`: readable scripts, and a policy that admits the reload script."""
     parts = folder.with_name(f"{folder.name}-parts")  # what MkDocs and esbuild write; the site is put together from it
-    with build_lock(parts, say):
+    with build_lock(parts, log):
         return _build(folder, parts, live)
 
 
-def _build(folder: Path, parts: Path, live: bool) -> tuple[Tree, bundle.Bundle]:
-    say("Checking the pages, their cells and exercises")
+def _build(folder: Path, parts: Path, live: bool) -> tuple[OutputTree, bundle.Bundle]:
+    log("Checking the pages, their cells and exercises")
     if mistakes := check.check(ROOT):
         raise BuildError("The pages have mistakes:\n  " + "\n  ".join(map(str, mistakes)), "Mend them and run the same command again.")
-    say("Engine, networks and scripts")
+    log("Engine, networks and scripts")
     studio = bundle.build(parts, minify=not live)
-    say("Pages")
+    log("Pages")
     tree = pages(studio, parts / "pages", live=live)
     tree.files |= studio.tree.files
     if not live:
@@ -62,18 +62,18 @@ def _build(folder: Path, parts: Path, live: bool) -> tuple[Tree, bundle.Bundle]:
     offline.add(tree, studio, parts, live=live)
     written = write(tree, folder)
     total = sum(tree.size(path) for path in tree.files)
-    say(f"{named(folder)}: {len(tree.files)} files, {total / 1e6:.1f} MB; {written} written now")
+    log(f"{display_path(folder)}: {len(tree.files)} files, {total / 1e6:.1f} MB; {written} written now")
     if not live:
-        say(weights(tree, studio))
-        say(offline.report(tree))
+        log(weights(tree, studio))
+        log(offline.report(tree))
     return tree, studio
 
 
-def pages(studio: bundle.Bundle, out: Path, *, live: bool) -> Tree:
+def pages(studio: bundle.Bundle, out: Path, *, live: bool) -> OutputTree:
     """Run MkDocs on mkdocs.yml with the studio's script and style added; its warnings are errors."""
-    told = Told()
+    collector = WarningCollector()
     logger = logging.getLogger("mkdocs")
-    logger.addHandler(told)
+    logger.addHandler(collector)
     logger.propagate = False  # said once, by us
     os.environ.setdefault("NO_MKDOCS_2_WARNING", "1")  # Material's advertisement for another programme
     try:
@@ -86,13 +86,13 @@ def pages(studio: bundle.Bundle, out: Path, *, live: bool) -> Tree:
         config.extra |= {name: bundle.inline(name, out.parent) for name in INLINE}
         mkdocs_build(config)
     except MkDocsException as error:
-        words = told.lines or [str(error)]
+        words = collector.lines or [str(error)]
         raise BuildError("The pages could not be built:\n  " + "\n  ".join(words), "Mend them and run the same command again.") from error
     except OSError as error:
         raise BuildError(f"The pages could not be built: {error}.") from error
     finally:
-        logger.removeHandler(told)
-    tree = Tree()
+        logger.removeHandler(collector)
+    tree = OutputTree()
     for path in sorted(out.rglob("*")):
         if path.is_file() and not path.name.endswith((".map", ".xml.gz")):  # source maps are for the theme's authors; a gzipped site map changes every day
             place = path.relative_to(out).as_posix()
@@ -100,7 +100,7 @@ def pages(studio: bundle.Bundle, out: Path, *, live: bool) -> Tree:
     return tree
 
 
-def with_integrity(text: str, place: str, tree: Tree) -> str:
+def with_integrity(text: str, place: str, tree: OutputTree) -> str:
     """The page with the hash of each script and style sheet that it loads (W3C Subresource Integrity): what came in its place does nothing, and is told.
 
     Only of files whose names change with their content: of others a browser may still have the one before, which does no harm.
@@ -124,9 +124,9 @@ def _without_prefetch(text: str) -> str:
     return re.sub(r'<link rel="(?:prev|next)"[^>]*>\s*', "", text)
 
 
-def weights(tree: Tree, studio: bundle.Bundle) -> str:
+def weights(tree: OutputTree, studio: bundle.Bundle) -> str:
     """A table of what each page costs: itself (HTML, CSS, scripts, pictures), and all the engine loads up to a first mask where it has an element."""
-    squeezed = Squeezed(tree)
+    gzip_sizes = GzipSizes(tree)
     rows = []
     for path in sorted(path for path in tree.files if path.endswith(".html")):
         page = csp.Page.read(tree.bytes(path).decode())
@@ -137,8 +137,8 @@ def weights(tree: Tree, studio: bundle.Bundle) -> str:
             photo = next((given["data-photo"] for _, given in page.elements if given.get("data-photo")), "")
             engine = {f"studio/{name}" for name in bundle.first_mask(studio.manifest, asked)}
             engine |= {posixpath.normpath(f"studio/{entry['file']}") for entry in studio.manifest["photos"] if entry["name"] == photo}
-        rows.append((path, *(sum(size(name) for name in group) for group in (own, engine) for size in (tree.size, squeezed.size))))
-    squeezed.save()
+        rows.append((path, *(sum(size(name) for name in group) for group in (own, engine) for size in (tree.size, gzip_sizes.size))))
+    gzip_sizes.save()
     kb = lambda number: f"{number / 1000:,.0f}" if number else "-"
     table = [f"{'bytes per page, kB':32}{'page':>10}{'gzip':>10}{'first mask':>14}{'gzip':>10}"]
     table += [f"{path:32}" + "".join(f"{kb(number):>{width}}" for number, width in zip(numbers, (10, 10, 14, 10), strict=True)) for path, *numbers in rows]
@@ -151,10 +151,10 @@ def local(page: str, address: str) -> str:
     return path.lstrip("/") if path.startswith("/") else posixpath.normpath(posixpath.join(posixpath.dirname(page), path))
 
 
-class Squeezed:
+class GzipSizes:
     """Sizes after gzip, as a static host would send them; remembered by content, since squeezing the engine takes seconds."""
 
-    def __init__(self, tree: Tree):
+    def __init__(self, tree: OutputTree):
         self.tree = tree
         self.memory = cache() / "gzip-sizes.json"
         try:

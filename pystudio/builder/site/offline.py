@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 from PIL import Image, ImageDraw
 
 from .. import SOURCES, BuildError
-from ..output_tree import Tree
+from ..output_tree import OutputTree
 from . import bundle, csp
 from .bundle import Bundle
 
@@ -33,12 +33,12 @@ ICONS = {"icon-192.png": (192, 0.0, "any"), "icon-512.png": (512, 0.0, "any"), "
 TOUCH_ICON = "apple-touch-icon.png"
 
 
-def add(tree: Tree, studio: Bundle, parts: Path, *, live: bool = False) -> None:
+def add(tree: OutputTree, studio: Bundle, parts: Path, *, live: bool = False) -> None:
     """Add the service worker, the web app manifest and its icons to a site that is otherwise complete.
 
     Parameters
     ----------
-    tree : Tree
+    tree : OutputTree
         The whole site; it gets `sw.js` and, unless `live`, what makes it installable.
     studio : Studio
         Names what the pages' elements load.
@@ -65,7 +65,7 @@ def add(tree: Tree, studio: Bundle, parts: Path, *, live: bool = False) -> None:
     tree.add(WORKER, bundle._bundle(SOURCES / "studio/sw.mjs", ["--format=iife", f"--inject:{injected}"], parts, True))
 
 
-def site(tree: Tree, manifest: dict) -> dict:
+def site(tree: OutputTree, manifest: dict) -> dict:
     """The list that the service worker works from.
 
     Returns
@@ -109,7 +109,7 @@ def sets(later: dict[str, tuple[str, int]], manifest: dict) -> dict[str, list[st
     return chosen
 
 
-def pages(tree: Tree) -> dict[str, list[str]]:
+def pages(tree: OutputTree) -> dict[str, list[str]]:
     """The sets that each page with an element needs. An element not known to be light may need everything."""
     found = {}
     for path in sorted(path for path in tree.files if path.endswith(".html")):
@@ -119,7 +119,7 @@ def pages(tree: Tree) -> dict[str, list[str]]:
     return found
 
 
-def report(tree: Tree) -> str:
+def report(tree: OutputTree) -> str:
     """One line for the build's output: what a first visit keeps, and what there is to keep."""
     sizes = {path: tree.size(path) for path in tree.files if path != WORKER}
     shell = [size for path, size in sizes.items() if not waits(path, size)]

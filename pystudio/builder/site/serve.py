@@ -11,7 +11,7 @@ import sys
 
 from mkdocs.livereload import LiveReloadServer
 
-from .. import BUILD, ROOT, SOURCES, BuildError, say
+from .. import BUILD, ROOT, SOURCES, BuildError, log
 from . import hosted
 
 FOLDER = BUILD / "serve"  # not build/site: these pages have a laxer policy
@@ -23,7 +23,7 @@ class Server(LiveReloadServer):
 
     def server_activate(self) -> None:
         super().server_activate()
-        say(f"\nServing {self.url} (stop with Ctrl+C). Pages, scripts and pystudio are watched.")
+        log(f"\nServing {self.url} (stop with Ctrl+C). Pages, scripts and pystudio are watched.")
 
 
 def serve(host: str, port: int) -> None:
@@ -40,7 +40,7 @@ def serve(host: str, port: int) -> None:
     try:
         server.serve()
     except KeyboardInterrupt:
-        say("Stopped.")
+        log("Stopped.")
     finally:
         server.shutdown()
 
@@ -77,4 +77,4 @@ def _free(host: str, port: int) -> int:
 if __name__ == "__main__":  # what `rebuild` runs
     from .. import commands
 
-    sys.exit(commands.told("Building again", lambda: hosted.build(FOLDER, live=True)))
+    sys.exit(commands.run_command("Building again", lambda: hosted.build(FOLDER, live=True)))

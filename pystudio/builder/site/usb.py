@@ -14,9 +14,9 @@ import re
 import zipfile
 from pathlib import Path, PurePosixPath
 
-from .. import BUILD, SOURCES, BuildError, file_names, named, say
+from .. import BUILD, SOURCES, BuildError, file_names, display_path, log
 from ..lock import build_lock
-from ..output_tree import Tree, write
+from ..output_tree import OutputTree, write
 from . import bundle, csp, offline
 from .hosted import local, without_integrity
 
@@ -33,28 +33,28 @@ LARGEST = 2**32 - 1  # bytes of a file on FAT32
 EPOCH = (2020, 1, 1, 0, 0, 0)  # the date of every file in the zip
 
 
-def build(site: Tree, studio: bundle.Bundle, folder: Path = USB) -> Path:
+def build(site: OutputTree, studio: bundle.Bundle, folder: Path = USB) -> Path:
     """Write the edition made from this site into `folder` and a zip of it beside it; the zip's path. What is unchanged is not packed again."""
     archive = folder.with_name(f"pystudio-{folder.name}.zip")
     parts = folder.with_name(f"{folder.name}-parts")
-    say("Packing the USB edition")
-    with build_lock(parts, say):
+    log("Packing the USB edition")
+    with build_lock(parts, log):
         tree = edition(site, studio, parts / "packed")
         check_names(tree)
         written = write(tree, folder)
         sizes = [tree.size(path) for path in tree.files]
-        say(f"{named(folder)}: {len(sizes)} files, {sum(sizes) / 1e6:.1f} MB, the largest {max(sizes) / 1e6:.1f} MB; {written} written now")
+        log(f"{display_path(folder)}: {len(sizes)} files, {sum(sizes) / 1e6:.1f} MB, the largest {max(sizes) / 1e6:.1f} MB; {written} written now")
         new = zip_up(folder, sorted(tree.files), archive, parts / "zip.sha256")
-    say(f"{named(archive)}: {archive.stat().st_size / 1e6:.1f} MB{'' if new else ', unchanged'}")
+    log(f"{display_path(archive)}: {archive.stat().st_size / 1e6:.1f} MB{'' if new else ', unchanged'}")
     return archive
 
 
-def edition(site: Tree, studio: bundle.Bundle, store: Path) -> Tree:
+def edition(site: OutputTree, studio: bundle.Bundle, store: Path) -> OutputTree:
     """The files of the edition; packed ones are kept in `store`."""
     heavy = to_pack(site, studio)
     pages = [path for path in site.files if path.endswith(".html") and not path.startswith(LEFT_OUT)]
     shown = {local(path, address) for path in pages for address in csp.Page.read(site.bytes(path).decode()).fetched}
-    tree = Tree()
+    tree = OutputTree()
     for path, content in site.files.items():
         if path in pages:
             tree.add(path, page(site.bytes(path).decode(), path).encode())
@@ -70,7 +70,7 @@ def edition(site: Tree, studio: bundle.Bundle, store: Path) -> Tree:
     return tree
 
 
-def to_pack(site: Tree, studio: bundle.Bundle) -> set[str]:
+def to_pack(site: OutputTree, studio: bundle.Bundle) -> set[str]:
     """What scripts read: all that the manifest lists but the style sheet, and the photos."""
     asked = [*studio.manifest["bytes"], *(photo["file"] for photo in studio.manifest["photos"])]
     heavy = {posixpath.normpath(f"studio/{path}") for path in asked} - {studio.style}
@@ -79,7 +79,7 @@ def to_pack(site: Tree, studio: bundle.Bundle) -> set[str]:
     return heavy
 
 
-def pack(site: Tree, path: str, store: Path) -> Path:
+def pack(site: OutputTree, path: str, store: Path) -> Path:
     """The packed form of a file: found in `store` by the content's hash, or made."""
     data = site.bytes(path)
     asked = posixpath.relpath(path, "studio")  # as MANIFEST and the worker write it
@@ -105,7 +105,7 @@ def page(text: str, place: str) -> str:
     return csp.for_folder(f'{text[:theme.start()]}<script src="{up}{SEARCH}"></script>{text[theme.start():]}', place)
 
 
-def search(site: Tree) -> str:
+def search(site: OutputTree) -> str:
     """The script that lets the theme start its search worker, whose text it holds."""
     workers = [path for path in site.files if re.fullmatch(r"assets/javascripts/workers/search\.\w+\.min\.js", path)]
     if len(workers) != 1:
@@ -115,9 +115,9 @@ def search(site: Tree) -> str:
     return source.replace("__SEARCH_WORKER__", json.dumps(words))
 
 
-def check_names(tree: Tree) -> None:
+def check_names(tree: OutputTree) -> None:
     """Raise BuildError for names and sizes that FAT32, exFAT or Windows cannot hold; all of them at once."""
-    wrong = [f"{place}: {why}" for place, why in file_names.wrong(tree.files)]
+    wrong = [f"{place}: {why}" for place, why in file_names.problem_with(tree.files)]
     wrong += [f"{path}: larger than 4 GiB" for path in sorted(tree.files) if tree.size(path) > LARGEST]
     if wrong:
         raise BuildError("These files cannot lie on a memory stick:\n  " + "\n  ".join(wrong), "Give them other names, or make them smaller.")

@@ -6,7 +6,7 @@ import sys
 import time
 
 from ...errors import StudioError
-from .. import say
+from .. import log
 
 
 def main(argv: list[str]) -> int:
@@ -28,7 +28,7 @@ def main(argv: list[str]) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
-    say(f"{args.command}: done in {time.monotonic() - started:.1f} s")
+    log(f"{args.command}: done in {time.monotonic() - started:.1f} s")
     return code or 0
 
 
@@ -37,7 +37,7 @@ def _build(args: argparse.Namespace) -> None:
 
     wheels = maker.build(own=args.own)
     for path in (wheels.shipped, wheels.tests):
-        say(f"{path}: {path.stat().st_size} bytes")
+        log(f"{path}: {path.stat().st_size} bytes")
 
 
 def _suite(args: argparse.Namespace) -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from .. import ROOT, SOURCES, BuildError, say
+from .. import ROOT, SOURCES, BuildError, log
 from . import maker, runtime, suite
 
 FUNCTIONS = ROOT / "tests/skimage_suite/functions.py"
@@ -106,8 +106,8 @@ def table(found: list[Agreement]) -> str:
 def main() -> int:
     """`agree`: print the table; 0 when nothing differs."""
     wheels = maker.build()
-    say(f"The studio's functions on {len(PHOTOS)} photos, natively and in Pyodide ({wheels.shipped.name}, {wheels.origin})")
+    log(f"The studio's functions on {len(PHOTOS)} photos, natively and in Pyodide ({wheels.shipped.name}, {wheels.origin})")
     found, releases = run(wheels)
-    say(releases)
-    say(table(found))
+    log(releases)
+    log(table(found))
     return int(any(one.differ for one in found))

@@ -14,7 +14,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from .. import BuildError, say
+from .. import BuildError, log
 from . import runtime
 
 INSIDE = Path(__file__).with_name("audit_inside.py")
@@ -36,7 +36,7 @@ def check(wheels: Sequence[Path]) -> None:
         if found["problems"]:
             raise BuildError(f"{name} does not fit Pyodide:\n  " + "\n  ".join(found["problems"][:20]),
                              "It was built for another release. Remove the folder skimage in the cache and build again.")
-        say(f"  audited {name}: {found['modules']} modules, {found['imports']} imports, all offered with the same types")
+        log(f"  audited {name}: {found['modules']} modules, {found['imports']} imports, all offered with the same types")
 
 
 def lock_problems(lock: Path) -> list[str]:

@@ -17,7 +17,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from .. import NODE_MODULES, BuildError, named, say
+from .. import NODE_MODULES, BuildError, display_path, log
 from ..assets import downloads
 
 LOCK = Path(__file__).with_name("assets.lock.json")
@@ -69,7 +69,7 @@ def download(source: dict[str, str], digest: str | None, folder: Path) -> Path:
     kind = ["--no-binary=:all:", "--no-build-isolation"] if "sdist" in source else ANY
     if "platform" in source:
         kind = ["--only-binary=:all:", *(f"--platform={name}" for name in source["platform"].split()), f"--python-version={source['python']}"]
-    say(f"Downloading {source['pip']}" + (" (sources)" if "sdist" in source else ""))
+    log(f"Downloading {source['pip']}" + (" (sources)" if "sdist" in source else ""))
     files = folder / "files"
     done = subprocess.run([sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-input", "--no-cache-dir", "--disable-pip-version-check",
                            "--dest", str(files), *kind, "--requirement", str(listed)],
@@ -92,7 +92,7 @@ def find(distribution: str, kind: str = "") -> downloads.Asset:
     name = distribution.replace("-", "_").lower()
     found = [asset for asset in locked().values() if asset.name.lower().startswith(f"{name}-") and (not kind or asset.kind == kind)]
     if len(found) != 1:
-        raise BuildError(f"{named(LOCK)} has {len(found)} files of {distribution}.", "Make it again: python -m pystudio.builder.skimage_wasm lock")
+        raise BuildError(f"{display_path(LOCK)} has {len(found)} files of {distribution}.", "Make it again: python -m pystudio.builder.skimage_wasm lock")
     return found[0]
 
 
@@ -135,7 +135,7 @@ def lock() -> None:
             entries.append({"name": file.name, "kind": kind, "version": source["pip"].split("==")[1], "size": file.stat().st_size,
                             "sha256": downloads.sha256(file), "sources": [source]})
     LOCK.write_text(json.dumps({"about": "made by: python -m pystudio.builder.skimage_wasm lock", "assets": entries}, indent=1) + "\n", encoding="utf-8")
-    say(f"{named(LOCK)}: {len(entries)} files, {sum(entry['size'] for entry in entries) / 1e6:.1f} MB")
+    log(f"{display_path(LOCK)}: {len(entries)} files, {sum(entry['size'] for entry in entries) / 1e6:.1f} MB")
 
 
 def _scipy() -> dict:

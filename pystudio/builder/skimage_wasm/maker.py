@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import urllib3
 
-from .. import cache, say
+from .. import cache, log
 from ..assets import downloads
 from ..lock import build_lock
 from . import audit, compile, inputs, pack, sysroot, tools
@@ -39,7 +39,7 @@ def build(recipe: Recipe = SCIKIT_IMAGE, *, own: bool = False) -> Wheels:
     folder = cache() / "skimage" / f"{recipe.distribution}-{_digest(state)}"
     if kept := _kept(folder, own):
         return kept
-    with build_lock(cache(), say):
+    with build_lock(cache(), log):
         return _kept(folder, own) or _build(recipe, own, state, folder)
 
 
@@ -55,7 +55,7 @@ def _build(recipe: Recipe, own: bool, state: dict[str, str], folder: Path) -> Wh
     audit.check([wheels.shipped])
     hashes = {kind: [path.name, downloads.sha256(path)] for kind, path in (("shipped", wheels.shipped), ("tests", wheels.tests))}
     (out / "done.json").write_text(json.dumps({"made from": state} | hashes, indent=1), encoding="utf-8")
-    say(f"  {wheels.shipped.name}: {wheels.shipped.stat().st_size / 1e6:.2f} MB, {len(modules)} compiled modules ({origin})")
+    log(f"  {wheels.shipped.name}: {wheels.shipped.stat().st_size / 1e6:.2f} MB, {len(modules)} compiled modules ({origin})")
     return wheels
 
 
@@ -76,7 +76,7 @@ def _kept(folder: Path, own: bool) -> Wheels | None:
             continue
         except (ValueError, KeyError, TypeError):
             pass
-        say(f"  {folder.name} in the cache is damaged; making it again")
+        log(f"  {folder.name} in the cache is damaged; making it again")
     return None
 
 
@@ -110,23 +110,23 @@ def _official(recipe: Recipe, home: str | None = None) -> dict[str, bytes] | Non
     package = inputs.official(recipe.distribution.replace("_", "-"))
     url = (home or downloads.CDN.format(version=downloads.read_lock()["pyodide.asm.wasm"].version)) + package["file_name"]
     if urlsplit(url).netloc in downloads.SILENT_HOSTS:
-        say(f"  Pyodide's CDN does not answer; {recipe.distribution} is compiled here")
+        log(f"  Pyodide's CDN does not answer; {recipe.distribution} is compiled here")
         return None
     store = inputs.Store()
     try:
         answer = store.http.request("HEAD", url, timeout=urllib3.Timeout(connect=3, read=10))
     except urllib3.exceptions.HTTPError as error:
         downloads.SILENT_HOSTS.add(urlsplit(url).netloc)
-        say(f"  Pyodide's CDN does not answer ({type(getattr(error, 'reason', None) or error).__name__}); {recipe.distribution} is compiled here")
+        log(f"  Pyodide's CDN does not answer ({type(getattr(error, 'reason', None) or error).__name__}); {recipe.distribution} is compiled here")
         return None
     if answer.status != 200 or not answer.headers.get("Content-Length"):
-        say(f"  Pyodide's CDN has no {package['file_name']} (it answered {answer.status}); {recipe.distribution} is compiled here")
+        log(f"  Pyodide's CDN has no {package['file_name']} (it answered {answer.status}); {recipe.distribution} is compiled here")
         return None
     asset = downloads.Asset(package["file_name"], "wheel", package["version"], int(answer.headers["Content-Length"]), package["sha256"], ({"url": url},))
     try:
         return pack.modules_of(store.fetch([asset])[asset.name])
-    except downloads.Unfetched as reason:
-        say(f"  {reason.message} {recipe.distribution} is compiled here")
+    except downloads.NotFetched as reason:
+        log(f"  {reason.message} {recipe.distribution} is compiled here")
         return None
 
 
@@ -172,13 +172,13 @@ class Progress:
         self.title, self.seconds, self.every, self.clock = title, seconds, every, clock
         self.started = self.said = clock()
         self.done: list[str] = []
-        say(f"  compiling {title}: {len(seconds)} modules")
+        log(f"  compiling {title}: {len(seconds)} modules")
 
     def finished(self, module: str) -> None:
         self.done.append(module)
         if self.clock() - self.said >= self.every or len(self.done) == len(self.seconds):
             self.said = self.clock()
-            say(f"  {self.title}: {len(self.done)} of {len(self.seconds)} modules" + self.left())
+            log(f"  {self.title}: {len(self.done)} of {len(self.seconds)} modules" + self.left())
 
     def left(self) -> str:
         done = sum(self.seconds[module] for module in self.done)

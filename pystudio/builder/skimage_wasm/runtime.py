@@ -20,9 +20,9 @@ def wheels(*distributions: str) -> list[Path]:
 
 def command(code: Path, installed: Iterable[Path], *arguments: str, mounts: dict[str, Path] | None = None, environment: dict[str, str] | None = None) -> list[str]:
     """The command line that runs a Python file in a fresh Pyodide. `mounts` shows host folders inside: {"/host": folder}."""
-    asked = {"pyodide": str(PYODIDE), "wheels": [str(path) for path in installed], "code": str(code), "arguments": list(arguments),
+    request = {"pyodide": str(PYODIDE), "wheels": [str(path) for path in installed], "code": str(code), "arguments": list(arguments),
              "mounts": {inside: str(outside) for inside, outside in (mounts or {}).items()}, "environment": environment or {}}
-    return [node.tools()[0], str(RUNNER), json.dumps(asked)]
+    return [node.tools()[0], str(RUNNER), json.dumps(request)]
 
 
 def run(code: Path, installed: Iterable[Path], *arguments: str, **options) -> str:

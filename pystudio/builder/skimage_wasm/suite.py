@@ -15,7 +15,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .. import ROOT, BuildError, named, say
+from .. import ROOT, BuildError, display_path, log
 from . import maker, runtime
 from .recipe import PYWAVELETS
 
@@ -48,7 +48,7 @@ def known(path: Path = KNOWN) -> dict[str, str]:
     entries = tomllib.loads(path.read_text(encoding="utf-8")).get("known", [])
     bare = [entry.get("test", "?") for entry in entries if not entry.get("why", "").strip() or "::" not in entry.get("test", "")]
     if bare:
-        raise BuildError(f"{named(path)}: {', '.join(bare)} has no reason, or is not written file::test.", "Write `test` and `why` for every entry.")
+        raise BuildError(f"{display_path(path)}: {', '.join(bare)} has no reason, or is not written file::test.", "Write `test` and `why` for every entry.")
     return {entry["test"]: entry["why"] for entry in entries}
 
 
@@ -99,13 +99,13 @@ class Progress:
             self.running[target] = f"{target.partition(',')[0]} {done} of {total}"
             if time.monotonic() - self.said >= self.every:
                 self.said = time.monotonic()
-                say(f"  {time.monotonic() - self.started:4.0f} s: " + "; ".join(self.running.values()))
+                log(f"  {time.monotonic() - self.started:4.0f} s: " + "; ".join(self.running.values()))
 
     def finished(self, report: Report) -> None:
         with self.lock:
             self.running.pop(report.target, None)
             self.done += 1
-            say(f"  {self.done} of {len(self.targets)} done: {report.target.partition(',')[0]}, {report.outcomes.total()} tests in {report.seconds:.0f} s")
+            log(f"  {self.done} of {len(self.targets)} done: {report.target.partition(',')[0]}, {report.outcomes.total()} tests in {report.seconds:.0f} s")
 
 
 def verdict(reports: list[Report], expected: dict[str, str], sometimes: Collection[str] = ()) -> list[str]:
@@ -114,7 +114,7 @@ def verdict(reports: list[Report], expected: dict[str, str], sometimes: Collecti
     ran = [f"skimage/{part}" for report in reports for part in report.target.split(",")]
     covered = [test for test in expected if any(test.startswith((f"{place}/", f"{place}::")) for place in ran)]
     return [f"{test} fails: {why}" for test, why in failed.items() if test not in expected] + \
-           [f"{test} passes now: take it out of {named(KNOWN)}" for test in covered if test not in failed and test not in sometimes]
+           [f"{test} passes now: take it out of {display_path(KNOWN)}" for test in covered if test not in failed and test not in sometimes]
 
 
 def table(reports: list[Report], expected: dict[str, str]) -> str:
@@ -136,10 +136,10 @@ def main(asked: list[str]) -> int:
     targets = [",".join(PART) if name == "part" else name for name in asked] or list(SUBPACKAGES)
     wheels = maker.build()
     expected = known()
-    say(f"Running scikit-image's own tests in Pyodide against {wheels.shipped.name} ({wheels.origin})")
+    log(f"Running scikit-image's own tests in Pyodide against {wheels.shipped.name} ({wheels.origin})")
     reports = run(targets, wheels)
-    say(table(reports, expected))
+    log(table(reports, expected))
     wrong = verdict(reports, expected, unsteady())
-    say("\n".join(wrong) if wrong else "Every failure is explained.")
+    log("\n".join(wrong) if wrong else "Every failure is explained.")
     return int(bool(wrong))
 

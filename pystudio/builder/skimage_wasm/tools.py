@@ -10,7 +10,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from .. import BuildError, cache, named, say
+from .. import BuildError, cache, display_path, log
 
 LOCK = Path(__file__).with_name("tools.lock")
 NEEDED = (
@@ -55,7 +55,7 @@ def _install(folder: Path, python: Path) -> None:
     if folder.exists():
         shutil.rmtree(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    say("Installing the compilers for scikit-image (about 100 MB, once)")
+    log("Installing the compilers for scikit-image (about 100 MB, once)")
     for command in ([sys.executable, "-m", "venv", "--without-pip", str(folder)],
                     [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", "--no-input", "--disable-pip-version-check", "--no-deps",
                      "--only-binary=:all:", "--require-hashes", "--requirement", str(LOCK)]):
@@ -69,7 +69,7 @@ def _ask(python: Path, code: str) -> str:
     done = subprocess.run([python, "-c", code], capture_output=True, text=True)
     if done.returncode:
         raise BuildError(f"The compilers for scikit-image do not start: {done.stderr.strip().splitlines()[-1]}.",
-                         f"Remove {named(python.parents[1])} and run the same command again.")
+                         f"Remove {display_path(python.parents[1])} and run the same command again.")
     return done.stdout
 
 
@@ -79,5 +79,5 @@ def lock() -> None:
                            "--no-annotate", "--no-emit-index-url", "--no-emit-find-links", "--no-build", "-o", str(LOCK)],
                           input="\n".join(NEEDED), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if done.returncode:
-        raise BuildError(f"{named(LOCK)} could not be made:\n{done.stdout.strip()}", "uv is installed by: python3 build.py lock. Run that first.")
-    say(f"{named(LOCK)}: {len(NEEDED)} packages named")
+        raise BuildError(f"{display_path(LOCK)} could not be made:\n{done.stdout.strip()}", "uv is installed by: python3 build.py lock. Run that first.")
+    log(f"{display_path(LOCK)}: {len(NEEDED)} packages named")

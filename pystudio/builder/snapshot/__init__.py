@@ -33,7 +33,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from .. import NODE_MODULES, SOURCES, BuildError, cache, say
+from .. import NODE_MODULES, SOURCES, BuildError, cache, log
 from ..assets import downloads
 
 HERE = Path(__file__).parent
@@ -68,7 +68,7 @@ class Snapshot:
     constants: tuple[int, int]
 
 
-class Unmade(Exception):
+class NotMade(Exception):
     """A snapshot that cannot be made here, and why."""
 
 
@@ -82,8 +82,8 @@ def build(numpy: Path, pystudio: Path) -> Snapshot | None:
         if not _whole(folder):
             _into(folder, lambda new: _make(node, key, compiled, pystudio, new))
             _forget(folder.parent)
-    except (Unmade, OSError) as error:
-        say(f"  no memory snapshot ({error}): the site works, its Python starts more slowly")
+    except (NotMade, OSError) as error:
+        log(f"  no memory snapshot ({error}): the site works, its Python starts more slowly")
         return None
     with contextlib.suppress(OSError):  # a cache that may only be read
         os.utime(folder)  # used last now
@@ -97,7 +97,7 @@ def _node() -> str:
     """The Node that npm installed for this machine: of all engines outside browsers, the one with their JS promise integration."""
     found = next((path for name in ("node", "node.exe") for path in NODE_MODULES.glob(f"node-*/bin/{name}")), None)
     if found is None:
-        raise Unmade("npm has no Node 26 for this machine")
+        raise NotMade("npm has no Node 26 for this machine")
     return str(found)
 
 
@@ -131,11 +131,11 @@ def _compiled(node: str, numpy: Path) -> Path:
 
     def make(new: Path) -> None:
         started = time.monotonic()
-        say("  Byte-compiling the standard library and NumPy (once for each version)")
+        log("  Byte-compiling the standard library and NumPy (once for each version)")
         for source, name, root, left_out in ((PYODIDE / "python_stdlib.zip", "std.zip", STD, LIBRARY_LEFT_OUT), (numpy, "numpy.zip", PACKAGES, LEFT_OUT)):
             _run(node, "compile.mjs", {"code": HERE / "compile_inside.py", "from": source, "to": new / name, "root": root, "left_out": left_out})
         _write(new / "modules.bin", _tar({"key": key.encode()} | _modules(new / "numpy.zip")))
-        say(f"  Byte-compiled in {time.monotonic() - started:.1f} s")
+        log(f"  Byte-compiled in {time.monotonic() - started:.1f} s")
 
     _into(folder, make)
     return folder
@@ -144,7 +144,7 @@ def _compiled(node: str, numpy: Path) -> Path:
 def _make(node: str, key: str, compiled: Path, pystudio: Path, out: Path) -> None:
     """Fill `out` with the three files and facts.json."""
     started = time.monotonic()
-    say("  Taking a memory snapshot of Python with NumPy and pystudio")
+    log("  Taking a memory snapshot of Python with NumPy and pystudio")
     installed = _opened(compiled / "numpy.zip") | _as_installed("numpy", compiled / "numpy.zip")
     own = _opened(pystudio) | _as_installed("pystudio", pystudio)
     packages = {f"{PACKAGES}/{name}": data for name, data in (installed | own).items() if not name.endswith((".so", "/RECORD"))}
@@ -158,7 +158,7 @@ def _make(node: str, key: str, compiled: Path, pystudio: Path, out: Path) -> Non
     for scrap in ("modules.tar", "packages.tar", "memory"):
         (out / scrap).unlink()
     shutil.rmtree(out / "compiled", ignore_errors=True)
-    say(f"  Snapshot in {time.monotonic() - started:.1f} s: library {sizes[0] / 1e6:.1f} MB, memory {sizes[1] / 1e6:.1f} MB")
+    log(f"  Snapshot in {time.monotonic() - started:.1f} s: library {sizes[0] / 1e6:.1f} MB, memory {sizes[1] / 1e6:.1f} MB")
 
 
 def _modules(numpy: Path) -> dict[str, bytes]:
@@ -184,18 +184,18 @@ def _as_installed(name: str, wheel: Path) -> dict[str, bytes]:
     return {f"{folder}/INSTALLER": b"pyodide.loadPackage\n", f"{folder}/PYODIDE_SOURCE": b"pyodide\n"}
 
 
-def _run(node: str, script: str, asked: dict[str, object]) -> None:
-    asked = {"pyodide": str(PYODIDE)} | {name: str(value) for name, value in asked.items()}
+def _run(node: str, script: str, request: dict[str, object]) -> None:
+    request = {"pyodide": str(PYODIDE)} | {name: str(value) for name, value in request.items()}
     try:
-        done = subprocess.run([node, str(HERE / script), json.dumps(asked)], capture_output=True, text=True, encoding="utf-8", errors="replace",
+        done = subprocess.run([node, str(HERE / script), json.dumps(request)], capture_output=True, text=True, encoding="utf-8", errors="replace",
                               timeout=SLOWEST, env={**os.environ, "NODE_OPTIONS": "", "NODE_NO_WARNINGS": "1"})
     except subprocess.TimeoutExpired:
-        raise Unmade(f"{script} took longer than {SLOWEST} s") from None
+        raise NotMade(f"{script} took longer than {SLOWEST} s") from None
     if done.returncode:
         words = (done.stderr.strip() or done.stdout.strip() or "no word of why").splitlines()
         if ours := re.findall(rf'File "{PACKAGES}/(pystudio/[^"]+)", line (\d+)', "\n".join(words)):
             raise BuildError(f"{ours[-1][0]}:{ours[-1][1]}: the browser's Python cannot import this: {words[-1].strip()}", "Mend it and run the same command again.")
-        raise Unmade(f"{script} failed: {' … '.join(words[-3:])}")
+        raise NotMade(f"{script} failed: {' … '.join(words[-3:])}")
 
 
 # ---------------------------------------------------------------- archives and the cache
@@ -238,7 +238,7 @@ def _whole(folder: Path) -> bool:
             return True
     except (OSError, ValueError, AttributeError):
         pass
-    say(f"  the memory snapshot in the cache ({folder.name}) is damaged; making it again")
+    log(f"  the memory snapshot in the cache ({folder.name}) is damaged; making it again")
     shutil.rmtree(folder)
     return False
 

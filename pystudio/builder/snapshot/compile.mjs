@@ -5,10 +5,10 @@ import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 
-const asked = JSON.parse(process.argv[2]);
-const { loadPyodide } = await import(pathToFileURL(path.join(asked.pyodide, "pyodide.mjs")));
-const python = await loadPyodide({ indexURL: asked.pyodide + path.sep });
-python.FS.writeFile("/from.zip", readFileSync(asked.from));
-python.globals.set("asked", python.toPy({ root: asked.root, left_out: asked.left_out }));
-python.runPython(readFileSync(asked.code, "utf8"));
-writeFileSync(asked.to, python.FS.readFile("/to.zip"));
+const request = JSON.parse(process.argv[2]);
+const { loadPyodide } = await import(pathToFileURL(path.join(request.pyodide, "pyodide.mjs")));
+const python = await loadPyodide({ indexURL: request.pyodide + path.sep });
+python.FS.writeFile("/from.zip", readFileSync(request.from));
+python.globals.set("request", python.toPy({ root: request.root, left_out: request.left_out }));
+python.runPython(readFileSync(request.code, "utf8"));
+writeFileSync(request.to, python.FS.readFile("/to.zip"));

@@ -10,19 +10,19 @@ import { syncBuiltinESMExports } from "node:module";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 
-const asked = JSON.parse(process.argv[2]);
+const request = JSON.parse(process.argv[2]);
 if (!("Suspending" in WebAssembly)) throw new Error(`Node ${process.version} has no JS promise integration`);
 stopChance();
 globalThis.studioHost = {}; // Python holds it by its name; in the browser it is the worker's
-const { constantsOf, link, sumOf, toggle, unpacked, writeFiles, PACKAGES } = await import(pathToFileURL(asked.linking));
-const { loadPyodide } = await import(pathToFileURL(path.join(asked.pyodide, "pyodide.mjs")));
-const { default: create } = await import(pathToFileURL(path.join(asked.pyodide, "pyodide.asm.mjs")));
+const { constantsOf, link, sumOf, toggle, unpacked, writeFiles, PACKAGES } = await import(pathToFileURL(request.linking));
+const { loadPyodide } = await import(pathToFileURL(path.join(request.pyodide, "pyodide.mjs")));
+const { default: create } = await import(pathToFileURL(path.join(request.pyodide, "pyodide.asm.mjs")));
 
-const modules = new Map([...unpacked(readFileSync(asked.modules))].map(([name, code]) => [`/${name}`, new WebAssembly.Module(code)]));
+const modules = new Map([...unpacked(readFileSync(request.modules))].map(([name, code]) => [`/${name}`, new WebAssembly.Module(code)]));
 let table, constants;
 const python = await loadPyodide({
-  indexURL: asked.pyodide + path.sep,
-  stdLibURL: asked.library,
+  indexURL: request.pyodide + path.sep,
+  stdLibURL: request.library,
   _makeSnapshot: true,
   env: { PYTHONHASHSEED: "0", PYTHONDONTWRITEBYTECODE: "1", HOME: "/home/pyodide", TZ: "UTC", LANG: "en_US.UTF-8" },
   createPyodideModule(settings) {
@@ -35,11 +35,11 @@ const python = await loadPyodide({
     return create(settings);
   },
   async fsInit(FS) {
-    writeFiles(FS, [...unpacked(readFileSync(asked.packages))].map(([name, data]) => [`/${name}`, data]));
+    writeFiles(FS, [...unpacked(readFileSync(request.packages))].map(([name, data]) => [`/${name}`, data]));
     for (const file of modules.keys()) FS.writeFile(file, new Uint8Array(0)); // Python looks whether it is there; its content is linked already
   },
 });
-const code = readFileSync(asked.code, "utf8");
+const code = readFileSync(request.code, "utf8");
 const space = python.toPy({});
 const held = python.runPython(code, { globals: space }).toJs();
 space.destroy();
@@ -47,8 +47,8 @@ for (const name of Object.keys(python.loadedPackages)) delete python.loadedPacka
 clearFreeMemory(python._module);
 const memory = python.makeMemorySnapshot();
 toggle(memory, constants);
-writeFileSync(path.join(asked.out, "memory"), memory);
-writeFileSync(path.join(asked.out, "facts.json"), JSON.stringify({ table, heap: python._module.HEAP8.length, size: memory.length, constants: [constants.byteLength, sumOf(constants)], held }));
+writeFileSync(path.join(request.out, "memory"), memory);
+writeFileSync(path.join(request.out, "facts.json"), JSON.stringify({ table, heap: python._module.HEAP8.length, size: memory.length, constants: [constants.byteLength, sumOf(constants)], held }));
 compileRest();
 
 /** What is imported later: beside each source a .pyc that is taken as it is. */
@@ -61,7 +61,7 @@ for path in glob.glob("${PACKAGES}/pystudio/**/*.py", recursive=True):
         py_compile.compile(path, doraise=True, invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
 sorted(glob.glob("${PACKAGES}/pystudio/**/*.pyc", recursive=True))`).toJs();
   for (const file of files) {
-    const out = path.join(asked.out, "compiled", file);
+    const out = path.join(request.out, "compiled", file);
     mkdirSync(path.dirname(out), { recursive: true });
     writeFileSync(out, python.FS.readFile(file));
   }

@@ -9,9 +9,9 @@ import numpy as np
 
 from ...labels import VOC
 from ...networks import network as networks
-from ...notebook.errors import CellError, Fault
+from ...notebook.errors import CellError, CellFailure
 from ...notebook.notebook import Notebook, imported
-from ...notebook.outputs import Sheet
+from ...notebook.outputs import OutputStream
 from ...session.labs import LabHandler
 
 PACKAGES = {"skimage": "scikit-image", "scipy": "scipy", "PIL": "pillow", "networkx": "networkx"}
@@ -62,25 +62,25 @@ class Handler(LabHandler):
     async def run(self, key, title, source, network, label=None):
         """Run a cell; what it prints and shows is told to the page under `key` while it runs."""
         async with self._turn:
-            sheet = Sheet(lambda output: self.session.host.tell(key, output))
+            outputs = OutputStream(lambda output: self.session.host.send(key, output))
             start = time.perf_counter()
             painter = _Painter(self.session, key, label)
             try:
                 names = await self._names(source, network, painter)
-                fault = await self._notebook.run(source, names, sheet, title=title, guard=self.session.host.interruptible)
+                failure = await self._notebook.run(source, names, outputs, title=title, guard=self.session.host.interruptible)
             except asyncio.CancelledError:
-                fault = Fault("stopped", "Stopped.")
+                failure = CellFailure("stopped", "Stopped.")
             finally:
                 painter.finish()
-            if fault is not None and fault.kind == "memory" and _exhausted():
-                self.session.host.exhausted()
-            return {"fault": _told(fault), "seconds": time.perf_counter() - start}
+            if failure is not None and failure.kind == "memory" and _exhausted():
+                self.session.host.report_out_of_memory()
+            return {"fault": _as_reply(failure), "seconds": time.perf_counter() - start}
 
     async def _names(self, source, network, painter):
         """What the cell may use; the network is asked, and a package fetched, only for cells that mention them."""
         session, wanted = self.session, self._notebook.wanted(source)
         for package in packages(source):
-            await session.need(package)
+            await session.ensure_package(package)
         names = {"classes": VOC.names, "set_mask": painter.set, "segment": self._segment(network)}
         if "photo" in wanted or ("show" in wanted and session.has_photo):
             names["photo"] = session.photo.copy()
@@ -119,9 +119,9 @@ def _exhausted():
     return False
 
 
-def _told(fault):
+def _as_reply(failure):
     """A fault as the page takes it."""
-    return None if fault is None else asdict(fault) | {"path": [{"cell": cell, "line": line, "code": code} for cell, line, code in fault.path]}
+    return None if failure is None else asdict(failure) | {"path": [{"cell": cell, "line": line, "code": code} for cell, line, code in failure.path]}
 
 
 def packages(source):
@@ -218,7 +218,7 @@ class _Painter:
             return  # another one was opened while the cell waited for something
         painted = self._session.take_mask(mask, joins=self._painted)
         self._painted = True
-        self._session.host.tell(self._key, {"kind": "mask", "painted": painted})
+        self._session.host.send(self._key, {"kind": "mask", "painted": painted})
         self._shown = time.perf_counter()
 
     def _class(self, label):

@@ -185,12 +185,12 @@ class Handler(LabHandler):
 
     def about(self):
         """The effects there are."""
-        told = []
+        reply = []
         for each in effects.EFFECTS.values():
             least, most, standard = each.strength or (None, None, None)
-            told.append({"name": each.name, "title": each.title, "words": each.words, "target": each.target, "least": least, "most": most, "standard": standard,
+            reply.append({"name": each.name, "title": each.title, "words": each.words, "target": each.target, "least": least, "most": most, "standard": standard,
                          "unit": each.unit, "colour": each.colour, "transparent": each.transparent})
-        return {"effects": told, "longest": effects.LONGEST}
+        return {"effects": reply, "longest": effects.LONGEST}
 
     async def things(self, source, network):
         """The classes that can be chosen, the largest first, without the background."""

@@ -6,7 +6,7 @@ import numpy as np
 
 from ... import formats
 from ...errors import StudioError
-from ...formats.annotation import guess
+from ...formats.annotation import guess_voc_class
 from ...labels import VOC, VOID
 from ...session.labs import LabHandler
 from ...session.protocol import Buffer, Exported, Nothing, Painted
@@ -82,7 +82,7 @@ class Handler(LabHandler):
 
     def __init__(self, session):
         super().__init__(session)
-        self._sheet: formats.Sheet | None = None
+        self._annotation: formats.Annotation | None = None
 
     def about(self):
         return {"formats": [{"name": name, "title": title, "ending": ending, "words": WORDS[name]} for name, (title, ending, _) in formats.FORMATS.items()]}
@@ -90,57 +90,57 @@ class Handler(LabHandler):
     async def write(self, format, photo, network=None, **source):
         """What the session has, as a file."""
         origin = source["from"]
-        sheet = await self._sheet_of(origin, network)
-        if not ((sheet.ids != 0) & (sheet.ids != VOID)).any():
+        annotation = await self._annotation_of(origin, network)
+        if not ((annotation.ids != 0) & (annotation.ids != VOID)).any():
             raise StudioError("There is nothing to save: all of it is background.", "Paint something, or choose another photo.")
         if format == "png":
-            await self.session.need("pillow")
+            await self.session.ensure_package("pillow")
         _, ending, kind = formats.FORMATS[format]
-        data = formats.write(sheet, format, photo[:200] or "photo")
+        data = formats.write(annotation, format, photo[:200] or "photo")
         return {"name": f"{origin}-{format}.{ending}", "type": kind, "bytes": np.frombuffer(data, np.uint8)}
 
-    async def _sheet_of(self, origin, network):
+    async def _annotation_of(self, origin, network):
         if origin == "file":
             return self._read_last()
         if origin == "paint":
-            return formats.Sheet(self.session.mask, VOC.names)
+            return formats.Annotation(self.session.mask, VOC.names)
         if origin == "region":
             if self.session.region is None:
                 raise StudioError("No region has been grown yet.", "Grow one first: click a seed where a page lets regions grow.")
-            return formats.Sheet(self.session.region.astype(np.uint8), ("background", "region"))
+            return formats.Annotation(self.session.region.astype(np.uint8), ("background", "region"))
         if origin == "instances":
             counted = self.session.method("instances.run").__self__.counted
             if counted is None:
                 raise StudioError("Nothing has been counted yet.", "Count the things first, on the page “Counting things”, with this photo.")
             label_map, things, _ = counted
-            return formats.Sheet(np.where(things > 0, label_map, 0).astype(np.uint8), VOC.names, things)
+            return formats.Annotation(np.where(things > 0, label_map, 0).astype(np.uint8), VOC.names, things)
         prediction = await self.session.predict(network or "deeplab_s16")
-        return formats.Sheet(prediction.label_map, tuple(prediction.network.labels.names))
+        return formats.Annotation(prediction.label_map, tuple(prediction.network.labels.names))
 
     async def read(self, name, bytes):
         """What a file holds, and which of our classes its names may mean."""
         data, name = memoryview(bytes).tobytes(), name[:80] or "The file"
         if data.startswith(b"\x89PNG"):
-            await self.session.need("pillow")
+            await self.session.ensure_package("pillow")
         shape = self.session.photo.shape[:2]
-        sheet = self._sheet = formats.read(data, name, shape)
-        counts = np.bincount(sheet.ids.ravel(), minlength=256)
-        things = {place: sum(number > 0 for number in numbers) for place, numbers in sheet.marked()}
-        rows, columns = sheet.ids.shape
+        annotation = self._annotation = formats.read(data, name, shape)
+        counts = np.bincount(annotation.ids.ravel(), minlength=256)
+        things = {place: sum(number > 0 for number in numbers) for place, numbers in annotation.marked()}
+        rows, columns = annotation.ids.shape
         fits = "" if (rows, columns) == shape else f"The mask has {columns} × {rows} pixels, the photo {shape[1]} × {shape[0]}. A mask belongs to one photo at one size: open its photo first."
         return {
-            "title": READ[formats.kind_of(data, name)], "rows": rows, "columns": columns, "fits": fits, "notes": list(sheet.notes), "void": int(counts[VOID]),
-            "classes": [{"name": each, "pixels": int(counts[k]), "things": things.get(k, 0), "voc": guess(each)} for k, each in enumerate(sheet.names)],
+            "title": READ[formats.kind_of(data, name)], "rows": rows, "columns": columns, "fits": fits, "notes": list(annotation.notes), "void": int(counts[VOID]),
+            "classes": [{"name": each, "pixels": int(counts[k]), "things": things.get(k, 0), "voc": guess_voc_class(each)} for k, each in enumerate(annotation.names)],
         }
 
     def _read_last(self):
-        if self._sheet is None:
+        if self._annotation is None:
             raise StudioError("No file has been opened yet.", "Open a mask first.")
-        return self._sheet
+        return self._annotation
 
     def take(self, mapping):
         """The file that was read last becomes the painted mask; it can be undone."""
-        sheet, shape = self._read_last(), self.session.photo.shape[:2]
-        if sheet.ids.shape != shape:
-            raise StudioError(f"The mask has {sheet.ids.shape[1]} × {sheet.ids.shape[0]} pixels, the photo {shape[1]} × {shape[0]}.", "Open the photo that the mask was made for.")
-        return self.session.take_mask(formats.to_voc(sheet, [k if k >= 0 else None for k in mapping]))
+        annotation, shape = self._read_last(), self.session.photo.shape[:2]
+        if annotation.ids.shape != shape:
+            raise StudioError(f"The mask has {annotation.ids.shape[1]} × {annotation.ids.shape[0]} pixels, the photo {shape[1]} × {shape[0]}.", "Open the photo that the mask was made for.")
+        return self.session.take_mask(formats.to_voc(annotation, [k if k >= 0 else None for k in mapping]))

@@ -118,9 +118,9 @@ class Handler(LabHandler):
             raise StudioError("A waist is a share from 0 to 1, and a crumb has no fewer than 0 pixels.", "Move the sliders.")
         self._last.pop(role, None)
         whole, labels = await self._labels(source, network)
-        label_map = report.reduced(whole, LONGEST)
+        label_map = report.downsample_labels(whole, LONGEST)
         start = time.perf_counter()
-        found, things, pieces, crumbs = instances.find(label_map, neighbours, least, waist, None if seeds is None else _places(seeds))
+        found, things, pieces, crumbs = instances.find_instances(label_map, neighbours, least, waist, None if seeds is None else _places(seeds))
         seconds = time.perf_counter() - start
         self._last[role] = Count(label_map, whole, labels.names, found, things)
         colours = instances.colours(len(things))
@@ -149,7 +149,7 @@ class Handler(LabHandler):
             raise StudioError("The truth holds no thing yet.", "Paint the things, or take the network’s mask into the truth, then give each thing one seed.")
         if truth.names != found.names:
             raise StudioError("The network and the truth have different classes.", "Choose a network with the 21 VOC classes.")
-        return _told(panoptic.quality(*panoptic.segments(truth.label_map, truth.found), *panoptic.segments(found.label_map, found.found)), truth.names)
+        return _as_reply(panoptic.quality(*panoptic.segments(truth.label_map, truth.found), *panoptic.segments(found.label_map, found.found)), truth.names)
 
     @property
     def counted(self) -> tuple[np.ndarray, np.ndarray, list[instances.Instance]] | None:
@@ -157,7 +157,7 @@ class Handler(LabHandler):
         if "found" not in self._last:
             return None
         last = self._last["found"]
-        return last.whole, instances.regrown(last.found, last.whole, last.things), last.things
+        return last.whole, instances.upsample_instances(last.found, last.whole, last.things), last.things
 
 
 def _places(seeds):
@@ -166,7 +166,7 @@ def _places(seeds):
     return [(round(row), round(column)) for row, column in seeds]
 
 
-def _told(found, names):
+def _as_reply(found, names):
     only = lambda stuff: found.mean("pq", panoptic.STUFF if stuff else {each.label for each in found.classes} - panoptic.STUFF)
     return {
         "matches": [{"truth": m.truth, "prediction": m.prediction, "name": names[m.label], "thing": m.label not in panoptic.STUFF, "iou": m.iou} for m in found.matches],

@@ -146,7 +146,7 @@ PRESETS = [
 class _Run:
     """One network in training, and what it learns."""
 
-    learner: pixel_classifier.Learner
+    classifier: pixel_classifier.PixelClassifier
     reduced: tuple[int, int]
     truth: np.ndarray  # (M, N) bool, at the size of the photo
     label: int
@@ -181,7 +181,7 @@ class Handler(LabHandler):
         if not truth.any():
             raise StudioError(f"On a copy of {reduced[1]} × {reduced[0]} pixels nothing is left of “{VOC.names[label]}”.", "Choose a larger thing.")
         small = np.clip(np.rint(resize(photo, reduced)), 0, 255).astype(np.uint8)
-        network_ = pixel_classifier.Learner(pixel_classifier.features(small, groups), truth.ravel(), loss, rate, seed)
+        network_ = pixel_classifier.PixelClassifier(pixel_classifier.features(small, groups), truth.ravel(), loss, rate, seed)
         self._runs[run] = _Run(network_, reduced, wanted, label)
         return {
             "rows": reduced[0], "columns": reduced[1], "pixels": int(truth.sum()), "id": label, "name": VOC.names[label], "colour": VOC.colours[label].tolist(),
@@ -193,7 +193,7 @@ class Handler(LabHandler):
         """Train for so many steps, or until the time is up; at least one step."""
         if steps < 1:
             raise StudioError(f"A network cannot be trained for {steps} steps.", "Give at least 1.")
-        network = self._run(run).learner
+        network = self._run(run).classifier
         before, start = network.steps, time.perf_counter()
         limit = min(seconds, LONGEST_SLICE)
         network.step()
@@ -218,7 +218,7 @@ class Handler(LabHandler):
 
     def _mask(self, run):
         known = self._run(run)
-        return known.learner.mask(known.reduced, known.truth.shape)
+        return known.classifier.mask(known.reduced, known.truth.shape)
 
     def _run(self, run):
         if run not in self._runs:

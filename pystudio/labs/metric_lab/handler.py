@@ -20,7 +20,7 @@ LONGEST = 640
 CURVE = 16
 """So many strengths of a step make its curve."""
 
-MOST_STEPS = 8
+MAX_STEPS = 8
 
 SCENE_NAMES = ("background", "ground", "ball", "box", "pebble", "beads")
 SHARES = ("accuracy", "iou", "mean_iou", "dice", "boundary_f")
@@ -160,7 +160,7 @@ class Handler(LabHandler):
 
     def about(self):
         """The ways to spoil a mask, and the set-ups to begin with."""
-        kinds = [{"name": name, **asdict(kind)} for name, kind in perturb.KINDS.items()]
+        kinds = [{"name": name, **asdict(kind)} for name, kind in perturb.PERTURBATIONS.items()]
         return {"kinds": kinds, "presets": PRESETS}
 
     async def run(self, truth, network, steps, tolerance, label=None):
@@ -185,7 +185,7 @@ class Handler(LabHandler):
         if not 0 <= vary < len(steps):
             raise StudioError(f"There is no step {vary + 1}.", "Choose one of the steps.")
         start = time.perf_counter()
-        kind = perturb.KINDS[steps[vary]["kind"]]
+        kind = perturb.PERTURBATIONS[steps[vary]["kind"]]
         strengths = _strengths(kind)
         rows = [self._compare(label_map, label, _steps([*steps[:vary], steps[vary] | {"strength": each}, *steps[vary + 1 :]]), tolerance, len(names)).measures
                 for each in strengths]
@@ -197,19 +197,19 @@ class Handler(LabHandler):
         wanted = label_map == label
         if self._last is None or not np.array_equal(self._last[0], wanted):
             self._last = wanted, Reference(wanted)
-        spoiled = perturb.spoil(wanted, steps)
+        perturbed = perturb.perturb(wanted, steps)
         prediction = np.where(wanted, np.uint8(0), label_map)
-        prediction[spoiled] = label
+        prediction[perturbed] = label
         return report.compare(label_map, prediction, label, tolerance, n_classes, self._last[1])
 
     async def _truth(self, truth, network):
         """The true label map at the size of the lab, and the names of its classes."""
         if truth == "network":
             prediction = await self.session.predict(network)
-            return report.reduced(prediction.label_map, LONGEST), prediction.network.labels.names
+            return report.downsample_labels(prediction.label_map, LONGEST), prediction.network.labels.names
         if truth == "paint":
-            return report.reduced(self.session.mask, LONGEST), VOC.names
-        small = report.reduced(self.session.photo[..., 0], LONGEST).shape
+            return report.downsample_labels(self.session.mask, LONGEST), VOC.names
+        small = report.downsample_labels(self.session.photo[..., 0], LONGEST).shape
         return perturb.scene(truth, small), SCENE_NAMES if truth == "shapes" else ("background", truth)
 
 
@@ -226,9 +226,9 @@ def _chosen(label_map, names, label, truth):
 
 
 def _steps(steps):
-    if len(steps) > MOST_STEPS:
-        raise StudioError(f"A mask cannot be spoiled by {len(steps)} steps.", f"Use at most {MOST_STEPS}.")
-    return [perturb.Step(**each) for each in steps]
+    if len(steps) > MAX_STEPS:
+        raise StudioError(f"A mask cannot be spoiled by {len(steps)} steps.", f"Use at most {MAX_STEPS}.")
+    return [perturb.Perturbation(**each) for each in steps]
 
 
 def _strengths(kind):

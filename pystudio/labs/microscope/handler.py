@@ -227,7 +227,7 @@ class Handler(LabHandler):
     async def doubt(self, network, what):
         """Confidence, entropy or margin at every pixel."""
         scores = await self._stretched(network)
-        numbers, kind = uncertainty.MAPS[what](scores), uncertainty.DOUBTS[what]
+        numbers, kind = uncertainty.MAP_FUNCTIONS[what](scores), uncertainty.MEASURES[what]
         made = uncertainty.shades(numbers, 0.0, 1.0 if what == "confidence" else None)
         return {"rows": numbers.shape[0], "columns": numbers.shape[1], "values": made.values.ravel(), "low": made.low, "high": made.high,
                 "mean": float(numbers.mean()), "title": kind.title, "unit": kind.unit, "help": kind.help}
@@ -235,7 +235,7 @@ class Handler(LabHandler):
     async def second(self, network):
         """The class that came second at every pixel."""
         prediction = await self.session.predict(network)
-        label_map = uncertainty.second(await self._stretched(network))
+        label_map = uncertainty.second_best(await self._stretched(network))
         counts, labels = np.bincount(label_map.ravel()), prediction.network.labels
         classes = [{"id": int(k), "name": labels.names[k], "colour": labels.colours[k].tolist(), "pixels": int(counts[k]), "share": float(counts[k] / label_map.size)}
                    for k in np.argsort(-counts, kind="stable") if counts[k]]
@@ -243,7 +243,7 @@ class Handler(LabHandler):
 
     async def narrow(self, network, below):
         """The pixels where the best score is less than `below` above the next."""
-        found = uncertainty.narrow(await self._stretched(network), below)
+        found = uncertainty.low_margin(await self._stretched(network), below)
         return {"rows": found.shape[0], "columns": found.shape[1], "values": found.ravel().astype(np.uint8), "pixels": int(found.sum()), "share": float(found.mean())}
 
     async def at(self, network, row, column):

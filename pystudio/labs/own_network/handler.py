@@ -69,7 +69,7 @@ class Handler(LabHandler):
     def read(self, model):
         """What a file says of itself; refuses what cannot label pixels."""
         header = onnx_reader.read_header(memoryview(model))
-        found = user_network.judge(header)
+        found = user_network.inspect(header)
         outputs = [{"name": each, "classes": found.classes[each], "kind": found.kinds[each]} for each in found.outputs]
         return {"summary": found.summary, "producer": header.producer, "layout": found.layout, "rows": found.rows, "columns": found.columns,
                 "input": found.input, "outputs": outputs, "voc": list(VOC.names)}
@@ -78,8 +78,8 @@ class Handler(LabHandler):
         """Make the network known by a name and try it on a small grey picture; only then do others see it."""
         if not name.startswith("own"):
             raise NetworkError(f"A network of yours cannot be called {name!r}.", "Its name begins with “own”.")
-        net = user_network.make(name, recipe)
-        user_network.judge(onnx_reader.read_header(memoryview(model)))
+        net = user_network.make_network(name, recipe)
+        user_network.inspect(onnx_reader.read_header(memoryview(model)))
         await self.session.adopt(name, memoryview(model), net.output_name)
         tensor = networks.prepare(np.full((48, 64, 3), 128, np.uint8), net)
         try:
@@ -87,7 +87,7 @@ class Handler(LabHandler):
         except NetworkError:
             raise
         except Exception as error:
-            raise user_network.refusal(str(error)) from None
+            raise user_network.explain_rejection(str(error)) from None
         logits = net.read(output)
         networks.register(net)
         self.session.forget(name)

@@ -122,7 +122,7 @@ class Handler(LabHandler):
     async def paint(self, label, network, truth=None):
         """Grade the painted mask against one thing."""
         wanted = await self._wanted(label, network, truth)
-        mask = grading.thing(self.session.mask, label)
+        mask = grading.foreground_mask(self.session.mask, label)
         copied = truth is None and grading.edges_in_common(mask, wanted) > self.COPIED
         return {**grading.grade_mask(mask, wanted), "copied": copied}
 
@@ -134,7 +134,7 @@ class Handler(LabHandler):
     async def _wanted(self, label, network, truth):
         shape = self.session.photo.shape[:2]
         label_map = (await self.session.predict(network)).label_map if truth is None else _unpacked(truth, shape)
-        return grading.thing(label_map, label)
+        return grading.foreground_mask(label_map, label)
 
     async def photo(self, key, rows, columns, pixels, longest, label, network, truth=None):
         """Keep a photo that the reader does not see, and what is to be found in it."""
@@ -147,21 +147,21 @@ class Handler(LabHandler):
             label_map = networks.decode(output, photo.shape[:2], net).label_map
         else:
             label_map = _unpacked(truth, (rows, columns))
-        self._hidden[key] = grading.hidden_photo(photo, grading.thing(label_map, label), longest)
+        self._hidden[key] = grading.hidden_photo(photo, grading.foreground_mask(label_map, label), longest)
         return {"key": key}
 
     def function(self, source, function, solution, arguments, cases, seed, tolerance, seconds):
         """Grade a function on random arguments."""
         phrases = {each["name"]: each["phrase"] for each in arguments}
         with self._stoppable():
-            return _told(grading.grade_function(source, function, solution, phrases, cases=cases, seed=seed, tolerance=tolerance, seconds=seconds))
+            return _as_reply(grading.grade_function(source, function, solution, phrases, cases=cases, seed=seed, tolerance=tolerance, seconds=seconds))
 
     def photos(self, source, function, photos, target, seconds):
         """Grade a function on hidden photos."""
         if missing := [key for key in photos if key not in self._hidden]:
             raise StudioError(f"The hidden photo {missing[0]!r} is not here.", "Reload the page and try again.")
         with self._stoppable():
-            return _told(grading.grade_on_photos(source, function, [self._hidden[key] for key in photos], target=target, seconds=seconds))
+            return _as_reply(grading.grade_on_photos(source, function, [self._hidden[key] for key in photos], target=target, seconds=seconds))
 
     @contextlib.contextmanager
     def _stoppable(self):
@@ -184,8 +184,8 @@ def _unpacked(truth, shape):
     return np.frombuffer(data, np.uint8).reshape(shape)
 
 
-def _told(verdict):
-    told = asdict(verdict)
-    for case in told["cases"]:
+def _as_reply(grade):
+    reply = asdict(grade)
+    for case in reply["cases"]:
         case["shown"] = [{"name": name, "value": value} for name, value in case["shown"]]
-    return told
+    return reply

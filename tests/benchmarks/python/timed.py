@@ -59,8 +59,8 @@ def stroke(arguments):
 # ---------------------------------------------------------------- regions
 def grow(arguments):
     """One region by hand and fast, in turns; seconds of each and whether both are the same region."""
-    row, column, tolerance, reference, neighbours, repeats = json.loads(arguments)
-    case = (row, column), tolerance, reference, neighbours
+    row, column, tolerance, reference, connectivity, repeats = json.loads(arguments)
+    case = (row, column), tolerance, reference, connectivity
     by_hand, fast = [], []
     time_fast(case, 2)  # the browser compiles in two steps, the better one while the code already runs
     many = max(1, min(200, int(0.02 / time_fast(case, 1))))  # its clock ticks in tenths of a millisecond
@@ -111,8 +111,8 @@ def grade(arguments):
     reference = boundary.Reference(truth == 1)
     seconds = {"the truth": [seconds_of(lambda: boundary.Reference(truth == 1)) for _ in range(repeats)]}
     for kind, strength in steps:
-        step = perturb.Step(kind, strength)
-        once = lambda step=step: report.compare(truth, perturb.spoil(truth == 1, [step]).astype(np.uint8), 1, 2, 2, reference)
+        step = perturb.Perturbation(kind, strength)
+        once = lambda step=step: report.compare(truth, perturb.perturb(truth == 1, [step]).astype(np.uint8), 1, 2, 2, reference)
         seconds[f"a mask ({kind})"] = [seconds_of(once) for _ in range(repeats)]
     return json.dumps(seconds)
 
@@ -128,8 +128,8 @@ def count_things(arguments):
     row, column = np.indices((rows, columns))
     unit = rows / 24  # rows of discs, side by side, each of which touches the next
     mask = np.where((row % (8 * unit) - 4 * unit) ** 2 + (column % (7 * unit) - 3.5 * unit) ** 2 <= (3.6 * unit) ** 2, np.uint8(3), np.uint8(0))
-    works = {"pieces": lambda: instances.components(mask), "things": lambda: instances.find(mask, waist=0.9)}
-    sheet = formats.Sheet(mask, VOC.names)
+    works = {"pieces": lambda: instances.components(mask), "things": lambda: instances.find_instances(mask, split_ratio=0.9)}
+    sheet = formats.Annotation(mask, VOC.names)
     for kind in ("coco", "coco-polygons", "npz", "svg"):
         data = formats.write(sheet, kind)
         works |= {f"write {kind}": lambda kind=kind: formats.write(sheet, kind), f"read {kind}": lambda data=data: formats.read(data)}

@@ -42,8 +42,8 @@ def test_more_programs_than_may_die_young_are_named_as_the_cause_each_in_its_cel
     for name, (program, words) in PROGRAMS.items():
         assert cell.run("total = 42\nprint(total)"), name
         assert not cell.run(program), name
-        expect(cell.fault).to_contain_text(words)
-        expect(cell.fault).to_contain_text("Your photo and your mask are kept. What the cells had worked out is gone: run those above again.")
+        expect(cell.failure).to_contain_text(words)
+        expect(cell.failure).to_contain_text("Your photo and your mask are kept. What the cells had worked out is gone: run those above again.")
         expect(cell.status).to_have_text("")
         alive(mortal)
         assert not later.run("print(total)"), name

@@ -47,7 +47,7 @@ class Cell:
         self.element = page.locator("studio-cell").nth(number)
         self.status = self.element.locator(".ps-cell-status")
         self.outputs = self.element.locator(".ps-cell-outputs")
-        self.fault = self.element.locator(".ps-cell-fault")
+        self.failure = self.element.locator(".ps-cell-fault")
         self.editor = self.element.locator(".cm-content")
 
     def button(self, name):
@@ -74,7 +74,7 @@ class Cell:
 
     def ended(self):
         expect(self.button("Run")).to_be_visible()
-        return self.fault.is_hidden()
+        return self.failure.is_hidden()
 
     @property
     def printed(self):
@@ -172,7 +172,7 @@ def test_what_a_plot_shows_differs_in_more_than_colour_and_its_key_shows_how(cel
 def test_cells_share_their_names_in_reading_order(cell):
     later = Cell(cell.page, 1)
     assert not later.run("print(shared_name)")
-    expect(later.fault).to_contain_text("There is nothing called shared_name here.")
+    expect(later.failure).to_contain_text("There is nothing called shared_name here.")
     cell.run("shared_name = 'from the first'")
     later.run()
     assert later.printed == "from the first\n"
@@ -200,7 +200,7 @@ def test_the_network_may_be_awaited_too(cell):
 
 
 def test_scikit_image_comes_when_a_cell_imports_it(cell):
-    assert cell.run("from skimage import filters, measure\nthreshold = filters.threshold_otsu(photo[..., 1])\nregions = measure.label(photo[..., 1] > threshold)\nprint(threshold, regions.max())"), cell.fault.inner_text()
+    assert cell.run("from skimage import filters, measure\nthreshold = filters.threshold_otsu(photo[..., 1])\nregions = measure.label(photo[..., 1] > threshold)\nprint(threshold, regions.max())"), cell.failure.inner_text()
     threshold = filters.threshold_otsu(CAT[..., 1])
     assert cell.printed == f"{threshold} {measure.label(CAT[..., 1] > threshold).max()}\n"
 
@@ -243,9 +243,9 @@ def test_a_mask_of_the_photo_before_does_not_reach_the_next_one(cell):
 # ---------------------------------------------------------------- mistakes
 def test_a_mistake_is_told_at_its_line(cell):
     assert not cell.run("a = 1\nb = 2\nshow(mast)")
-    expect(cell.fault).to_contain_text("There is nothing called mast here. Did you mean mask?")
+    expect(cell.failure).to_contain_text("There is nothing called mast here. Did you mean mask?")
     expect(cell.element.locator(".cm-line.ps-cell-faulty")).to_have_text("show(mast)")
-    cell.fault.get_by_role("button", name="Line 3").click()
+    cell.failure.get_by_role("button", name="Line 3").click()
     cell.page.keyboard.type("#")
     expect(cell.element.locator(".cm-line").nth(2)).to_have_text("#show(mast)")
     expect(cell.element.locator(".cm-line.ps-cell-faulty")).to_have_count(0)
@@ -253,11 +253,11 @@ def test_a_mistake_is_told_at_its_line(cell):
 
 def test_a_mistake_inside_a_function_tells_the_way_there(cell):
     cell.run("def share(a, b):\n    return a / b\n\n\nprint('before')\nshare(1, 0)")
-    expect(cell.fault.locator("p").first).to_have_text(re.compile(r"Line 2\s*A number is divided by 0\."))
-    expect(cell.fault.locator(".ps-cell-path li")).to_have_text(["First, line 6: share(1, 0)", "First, line 2: return a / b"])
+    expect(cell.failure.locator("p").first).to_have_text(re.compile(r"Line 2\s*A number is divided by 0\."))
+    expect(cell.failure.locator(".ps-cell-path li")).to_have_text(["First, line 6: share(1, 0)", "First, line 2: return a / b"])
     assert cell.printed == "before\n"
-    cell.fault.get_by_text("All that Python says").click()
-    expect(cell.fault).to_contain_text("Traceback (most recent call last)")
+    cell.failure.get_by_text("All that Python says").click()
+    expect(cell.failure).to_contain_text("Traceback (most recent call last)")
 
 
 @pytest.mark.parametrize("source, told", [
@@ -269,7 +269,7 @@ def test_a_mistake_inside_a_function_tells_the_way_there(cell):
 ])
 def test_python_survives_what_goes_wrong(cell, source, told):
     assert not cell.run(source)
-    expect(cell.fault).to_contain_text(told)
+    expect(cell.failure).to_contain_text(told)
     assert cell.run("print(photo.shape)")
     assert cell.printed == "(300, 451, 3)\n"
 
@@ -374,11 +374,11 @@ def test_when_a_cell_uses_the_memory_up_its_line_is_told_and_a_new_worker_has_ph
     cell.run("set_mask(np.arange(mask.size).reshape(mask.shape) % 7 == 0)")
     cell.page.evaluate("() => { window.restarts = []; window.pystudio.engine.on('restart', failure => void restarts.push(failure.message)); }")
     assert not cell.run("np.empty((40_000, 80_000), np.uint8);")  # one array that is too large: what there was is there still
-    expect(cell.fault).to_contain_text("more memory than there is.")
+    expect(cell.failure).to_contain_text("more memory than there is.")
     assert cell.run("print((mask == 8).any())") and cell.page.evaluate("restarts") == []
     assert not cell.run("keep = []\nwhile True:\n    keep.append(np.empty(10**8, np.uint8))")
-    expect(cell.fault).to_contain_text("Line 3")
-    expect(cell.fault).to_contain_text("more memory than there is.")
+    expect(cell.failure).to_contain_text("Line 3")
+    expect(cell.failure).to_contain_text("more memory than there is.")
     cell.page.evaluate("() => new Promise(resolve => restarts.length ? resolve() : window.pystudio.engine.on('restart', () => resolve()))")
     assert cell.page.evaluate("restarts") == ["The browser gave the studio no more memory."]
     ready(cell.page, "studio-paint")

@@ -423,14 +423,14 @@ def test_what_was_at_work_on_another_photo_is_not_announced_for_ever(page):
 
 # ---------------------------------------------------------------- the table
 def assert_names_stay_on_a_phone(page):
-    desk = page.viewport_size
+    desktop = page.viewport_size
     page.set_viewport_size({"width": 390, "height": 844})
     page.locator(".ps-table-frame").scroll_into_view_if_needed()
     page.locator(".ps-table-frame").evaluate("frame => frame.scrollTo({ left: frame.scrollWidth, behavior: 'instant' })")
     for seen in (".ps-method-table tbody th", ".ps-method-table tbody td:last-child"):
         expect(page.locator(seen).first).to_be_in_viewport(ratio=0.9)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    page.set_viewport_size(desk)
+    page.set_viewport_size(desktop)
 
 
 def test_the_table_fills_can_be_sorted_and_opens_methods(page, cat):

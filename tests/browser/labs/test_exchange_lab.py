@@ -66,7 +66,7 @@ def test_every_format_goes_out_and_comes_back_in(page, kind):
     name, data = saved(page, "paint", kind)
     assert name.endswith("." + formats.FORMATS[kind][1])
     read = formats.read(data)
-    assert np.array_equal(formats.to_voc(read, [formats.sheet.guess(each) for each in read.names]), drawn())
+    assert np.array_equal(formats.to_voc(read, [formats.annotation.guess_voc_class(each) for each in read.names]), drawn())
     page.evaluate("() => window.pystudio.store.paint('clear')")
     lab = page.locator(HERE)
     give(page, name, data)
@@ -90,7 +90,7 @@ def test_what_goes_out_is_read_by_other_programs(page):
 
 
 def test_names_can_be_put_right(page):
-    sheet = formats.Sheet(np.where(drawn() == 8, 1, 0).astype(np.uint8), ("background", "tiger"))
+    sheet = formats.Annotation(np.where(drawn() == 8, 1, 0).astype(np.uint8), ("background", "tiger"))
     give(page, "tiger.npz", formats.write(sheet, "npz"))
     lab = page.locator(HERE)
     meaning = lab.get_by_role("combobox", name="What tiger means")
@@ -115,7 +115,7 @@ def test_bad_files_are_told_in_words_and_change_nothing(page, name, data, words)
 
 
 def test_a_dropped_file_is_a_mask_here_and_not_a_photo(page):
-    data = list(formats.write(formats.Sheet(drawn(), VOC.names), "coco"))
+    data = list(formats.write(formats.Annotation(drawn(), VOC.names), "coco"))
     page.locator(f"{HERE} .ps-drop").evaluate("""(place, data) => {
         const carried = new DataTransfer();
         carried.items.add(new File([new Uint8Array(data)], "dropped.json"));
@@ -128,7 +128,7 @@ def test_a_dropped_file_is_a_mask_here_and_not_a_photo(page):
 
 
 def test_a_mask_of_another_size_is_explained_and_can_still_be_converted(page):
-    small = formats.Sheet(np.full((4, 6), 8, np.uint8), VOC.names)
+    small = formats.Annotation(np.full((4, 6), 8, np.uint8), VOC.names)
     give(page, "small.svg", formats.write(small, "svg"))
     lab = page.locator(HERE)
     expect(lab.locator(".ps-exchange-misfit")).to_contain_text(f"The mask has 6 × 4 pixels, the photo {COLUMNS} × {ROWS}.")

@@ -73,12 +73,12 @@ def listed(page):
 
 
 def told(mask, **more):
-    _, things, *_ = instances.find(mask, **more)
+    _, things, *_ = instances.find_instances(mask, **more)
     return [(VOC.names[each.label], f"{grouped(each.area)} px, {percent(each.area / mask.size)}") for each in things]
 
 
 def test_the_list_is_that_of_the_desktop_and_follows_the_waist(page):
-    assert listed(page) == told(drawn(), waist=0.9)
+    assert listed(page) == told(drawn(), split_ratio=0.9)
     slide(page.locator(HERE).get_by_role("slider", name="Divide at a waist below"), 0)
     counts(page, 4)
     assert listed(page) == told(drawn())
@@ -88,7 +88,7 @@ def test_the_list_is_that_of_the_desktop_and_follows_the_waist(page):
 
 
 def test_the_picture_has_every_thing_in_its_own_colour(page):
-    found, things, *_ = instances.find(drawn(), waist=0.9)
+    found, things, *_ = instances.find_instances(drawn(), split_ratio=0.9)
     layer = Picture(page, HERE).layer("things")
     assert np.array_equal(layer[..., 3] > 0, found > 0)
     for thing in things:
@@ -102,7 +102,7 @@ def test_a_line_of_the_list_shows_its_thing(page):
     line.focus()
     page.keyboard.press("Enter")
     expect(line).to_have_attribute("aria-pressed", "true")
-    _, things, *_ = instances.find(drawn(), waist=0.9)
+    _, things, *_ = instances.find_instances(drawn(), split_ratio=0.9)
     top, bottom, left, right = things[1].box
     (x0, y0), (x1, y1) = Picture(page, HERE).screens((top, left), (bottom - 1, right - 1))
     box = lab.locator(".ps-thing-box").bounding_box()
@@ -115,7 +115,7 @@ def test_seeds_come_and_go_with_mouse_and_keyboard(page):
     lab, picture = page.locator(HERE), Picture(page, HERE)
     picture.click(200, 300)  # one more on the cow
     counts(page, 6)
-    _, things, *_ = instances.find(drawn(), waist=0.9)
+    _, things, *_ = instances.find_instances(drawn(), split_ratio=0.9)
     seeds = [each.seed for each in things] + [(200, 300)]
     picture.click(*next(each.seed for each in things if each.area == 25))  # the crumb's
     counts(page, 5)
@@ -127,7 +127,7 @@ def test_seeds_come_and_go_with_mouse_and_keyboard(page):
     counts(page, 5)
     lab.get_by_role("button", name="Find the seeds again").click()
     expect(lab.get_by_role("button", name="Find the seeds again")).to_be_hidden()
-    assert listed(page) == told(drawn(), waist=0.9)
+    assert listed(page) == told(drawn(), split_ratio=0.9)
     lab.locator(".ps-view-pane").focus()
     page.keyboard.press("ArrowRight")  # the cursor appears in the middle: background, between bird and cow
     for _ in range(12):
@@ -146,7 +146,7 @@ def test_panoptic_quality_is_that_of_the_desktop(page):
     lab.get_by_role("radio", name="The truth").check()
     counts(page, 4)
     expect(lab.locator("[data-measure=pq]")).to_have_text("100.0%")
-    _, whole, *_ = instances.find(drawn())
+    _, whole, *_ = instances.find_instances(drawn())
     twins = next(each for each in whole if each.box[0] <= 120 < each.box[1] and each.label == VOC.id("bird"))
     picture = Picture(page, HERE)
     places = [(120, 70), (120, 235)]
@@ -155,7 +155,7 @@ def test_panoptic_quality_is_that_of_the_desktop(page):
     counts(page, 6)
     picture.click(*twins.seed)
     counts(page, 5)
-    found, truth = instances.find(drawn()), instances.find(drawn(), seeds=[each.seed for each in whole if each is not twins] + places)
+    found, truth = instances.find_instances(drawn()), instances.find_instances(drawn(), seeds=[each.seed for each in whole if each is not twins] + places)
     expected = panoptic.quality(*panoptic.segments(drawn(), truth[0]), *panoptic.segments(drawn(), found[0]))
     for of in ("pq", "sq", "rq"):
         expect(lab.locator(f"[data-measure={of}]")).to_have_text(percent(expected.mean(of)))

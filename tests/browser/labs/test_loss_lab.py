@@ -130,13 +130,13 @@ def test_the_run_is_that_of_the_desktop(page):
     session.photo_open(*photo.shape[:2], np.dstack([photo, np.full(photo.shape[:2], 255, np.uint8)]).tobytes())
     handler = session.method("loss.about").__self__
     opened_ = answer(handler.open("a", "cross_entropy", "network", "deeplab_s16", ["colour", "surroundings", "position"], 0.01, 1))
-    desk = [opened_["loss"]]
-    while len(desk) <= STEPS:
-        desk += handler.train("a", STEPS + 1 - len(desk), 0.2)["losses"]
+    desktop = [opened_["loss"]]
+    while len(desktop) <= STEPS:
+        desktop += handler.train("a", STEPS + 1 - len(desktop), 0.2)["losses"]
     # the same weights at the start; then the last bits of float32 sums differ between machines, and a run carries them on
-    assert losses[0] == pytest.approx(desk[0], rel=1e-4)
-    assert losses[:11] == pytest.approx(desk[:11], rel=0.02)
-    assert losses[-1] == pytest.approx(desk[-1], rel=0.15)
+    assert losses[0] == pytest.approx(desktop[0], rel=1e-4)
+    assert losses[:11] == pytest.approx(desktop[:11], rel=0.02)
+    assert losses[-1] == pytest.approx(desktop[-1], rel=0.15)
 
 
 def test_a_pause_holds_and_the_engine_answers_others_while_it_trains(page):

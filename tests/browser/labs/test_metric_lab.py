@@ -36,8 +36,8 @@ def page(booted):
 
 
 @pytest.fixture(scope="module")
-def desk():
-    """The room on the desktop, with a photo of the same size."""
+def desktop():
+    """The handler on the desktop, with a photo of the same size."""
     async def run(network, tensor):
         raise AssertionError("drawn truths need no network")
 
@@ -72,15 +72,15 @@ def step(kind, strength, direction="right", seed=1):
 
 
 @pytest.mark.parametrize("preset", handler.PRESETS, ids=lambda preset: preset["name"])
-def test_every_set_up_has_the_numbers_of_the_desktop(page, desk, preset):
+def test_every_set_up_has_the_numbers_of_the_desktop(page, desktop, preset):
     setup(page, preset["title"])
     expect(page.locator(f"{HERE} .ps-setup-words")).to_have_text(preset["words"])
-    shows(page, expected(desk, preset["truth"], preset["steps"], preset["tolerance"], **({"label": preset["label"]} if preset["label"] else {})))
+    shows(page, expected(desktop, preset["truth"], preset["steps"], preset["tolerance"], **({"label": preset["label"]} if preset["label"] else {})))
 
 
-def test_the_picture_shows_what_is_in_both_missed_and_too_much(page, desk):
+def test_the_picture_shows_what_is_in_both_missed_and_too_much(page, desktop):
     page.locator(HERE).get_by_role("button", name="Shift", exact=True).click()
-    report = expected(desk, "disc", [step("grow", 24), step("shift", 8)], 2)
+    report = expected(desktop, "disc", [step("grow", 24), step("shift", 8)], 2)
     shows(page, report)
     drawn = Picture(page, HERE).layer("marks")
     found = np.zeros(drawn.shape[:2], int)
@@ -89,38 +89,38 @@ def test_the_picture_shows_what_is_in_both_missed_and_too_much(page, desk):
     assert np.array_equal(found.ravel(), report["overlap"])
 
 
-def test_steps_are_added_moved_and_taken_away_with_the_keyboard_alone(page, desk):
+def test_steps_are_added_moved_and_taken_away_with_the_keyboard_alone(page, desktop):
     lab = page.locator(HERE)
     lab.get_by_role("button", name="Shrink", exact=True).focus()
     page.keyboard.press("Enter")
     expect(lab.locator(".ps-spoil-step")).to_have_count(2)
-    shows(page, expected(desk, "disc", [step("grow", 24), step("shrink", 6)], 2))
+    shows(page, expected(desktop, "disc", [step("grow", 24), step("shrink", 6)], 2))
     slide(lab.get_by_role("slider", name="2. Shrink"), 10)
-    shows(page, expected(desk, "disc", [step("grow", 24), step("shrink", 10)], 2))
+    shows(page, expected(desktop, "disc", [step("grow", 24), step("shrink", 10)], 2))
     lab.get_by_role("button", name="Move Shrink up").focus()
     page.keyboard.press("Enter")
-    shows(page, expected(desk, "disc", [step("shrink", 10), step("grow", 24)], 2))
+    shows(page, expected(desktop, "disc", [step("shrink", 10), step("grow", 24)], 2))
     lab.get_by_role("button", name="Take Shrink away").focus()
     page.keyboard.press("Enter")
-    shows(page, expected(desk, "disc", [step("grow", 24)], 2))
+    shows(page, expected(desktop, "disc", [step("grow", 24)], 2))
     expect(lab.locator(".ps-setup-words")).to_have_text("Your own set-up.")
 
 
-def test_direction_seed_and_tolerance_count(page, desk):
+def test_direction_seed_and_tolerance_count(page, desktop):
     lab = page.locator(HERE)
     setup(page, "The ten-pixel wire")
     lab.get_by_label("Direction of the shift").select_option("right")
-    shows(page, expected(desk, "wire", [step("shift", 5)], 5))
+    shows(page, expected(desktop, "wire", [step("shift", 5)], 5))
     slide(lab.get_by_role("slider", name="Tolerance"), 1)
-    shows(page, expected(desk, "wire", [step("shift", 5)], 1))
+    shows(page, expected(desktop, "wire", [step("shift", 5)], 1))
     setup(page, "Five stray pixels")
     lab.get_by_role("button", name="Other pixels").click()
-    shows(page, expected(desk, "disc", [step("stray", 5, seed=4)], 2))
+    shows(page, expected(desktop, "disc", [step("stray", 5, seed=4)], 2))
 
 
-def test_the_furthest_pair_is_a_line_between_the_two_pixels(page, desk):
+def test_the_furthest_pair_is_a_line_between_the_two_pixels(page, desktop):
     setup(page, "Five stray pixels")
-    report = expected(desk, "disc", [step("stray", 5, seed=3)], 2)
+    report = expected(desktop, "disc", [step("stray", 5, seed=3)], 2)
     shows(page, report)
     row, column, to_row, to_column = report["pair"]
     line = page.locator(f"{HERE} line.ps-furthest-line")
@@ -131,8 +131,8 @@ def test_the_furthest_pair_is_a_line_between_the_two_pixels(page, desk):
     assert (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2) == pytest.approx((x, y), abs=3)
 
 
-def test_the_curve_tells_every_number_at_its_ends(page, desk):
-    curve = answer(desk.curve("disc", "deeplab_s16", [step("grow", 24)], 2, vary=0))
+def test_the_curve_tells_every_number_at_its_ends(page, desktop):
+    curve = answer(desktop.curve("disc", "deeplab_s16", [step("grow", 24)], 2, vary=0))
     iou = next(line for line in curve["shares"] if line["name"] == "iou")["values"]
     plots = page.locator(f"{HERE} .ps-curves svg[role=img]")
     expect(plots).to_have_count(2)
@@ -154,15 +154,15 @@ def test_truth_from_the_network_and_from_the_painted_mask(page):
     expect(lab.locator("[data-measure=recall] .ps-measure-formula")).to_have_text(re.compile(rf"÷ {share:,}$".replace(",", ".")))
 
 
-def test_classes_are_listed_where_an_average_hides_one(page, desk):
+def test_classes_are_listed_where_an_average_hides_one(page, desktop):
     setup(page, "The average that hides a class")
-    report = expected(desk, "shapes", [step("nothing", 0)], 2, label=5)
+    report = expected(desktop, "shapes", [step("nothing", 0)], 2, label=5)
     shows(page, report)
     for each in report["classes"]:
         expect(page.locator(f"{HERE} .ps-class-grades li[data-class='{each['id']}'] .ps-class-iou")).to_have_text(percent(each["iou"]))
 
 
-def test_a_set_up_of_ones_own_is_there_after_a_reload_and_nonsense_is_not(browser, lesson, desk):
+def test_a_set_up_of_ones_own_is_there_after_a_reload_and_nonsense_is_not(browser, lesson, desktop):
     with visitor(browser, viewport={"width": 390, "height": 844}, has_touch=True) as context:
         page = opened(context)
         address = lesson(("metric-lab", "photo: chelsea"))
@@ -173,7 +173,7 @@ def test_a_set_up_of_ones_own_is_there_after_a_reload_and_nonsense_is_not(browse
         assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
         lab.get_by_role("button", name="The ten-pixel wire").tap()
         lab.get_by_role("button", name="Grow", exact=True).tap()
-        report = expected(desk, "wire", [step("shift", 5, "down"), step("grow", 6)], 5)
+        report = expected(desktop, "wire", [step("shift", 5, "down"), step("grow", 6)], 5)
         shows(page, report)
         page.evaluate("() => window.pystudio.store.memory.savePage()")
         page.reload()
@@ -185,5 +185,5 @@ def test_a_set_up_of_ones_own_is_there_after_a_reload_and_nonsense_is_not(browse
         page.reload()
         lab.scroll_into_view_if_needed()
         lab.locator("[data-measure=iou]").wait_for(timeout=BOOT)
-        shows(page, expected(desk, "disc", [step("grow", 24)], 2))
+        shows(page, expected(desktop, "disc", [step("grow", 24)], 2))
         assert page.complaints == []

@@ -45,7 +45,7 @@ def page(booted):
 
 
 @pytest.fixture(scope="module")
-def desk(site):
+def desktop(site):
     """The same handler on the desktop, with the shipped network in ONNX Runtime, the same photo, and calls without await."""
     file = next((site / "studio" / "models").glob(f"{NETWORK}-????????.onnx"))
     runtime = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
@@ -82,8 +82,8 @@ def numbers_in(text):
     return [float(each.replace("−", "-")) for each in re.findall(r"−?\d+\.\d+", text)]
 
 
-def test_the_maps_come_in_the_order_of_the_classes_found_on_one_scale(page, desk):
-    found = desk("scores", after=False)
+def test_the_maps_come_in_the_order_of_the_classes_found_on_one_scale(page, desktop):
+    found = desktop("scores", after=False)
     cards = page.locator(f"{HERE} .ps-sheet")
     expect(cards).to_have_count(21)
     # all that are not found come after, by their best score; two of those may be as good as equal
@@ -92,8 +92,8 @@ def test_the_maps_come_in_the_order_of_the_classes_found_on_one_scale(page, desk
     assert ends == pytest.approx([found["low"], found["high"]], abs=0.06)
 
 
-def test_a_map_is_enlarged_by_click_and_its_colours_rise_with_its_scores(page, desk):
-    found = desk("scores", after=False)
+def test_a_map_is_enlarged_by_click_and_its_colours_rise_with_its_scores(page, desktop):
+    found = desktop("scores", after=False)
     page.locator(f"{HERE} .ps-sheet[data-label='8']").click()
     expect(words(page)).to_have_text(re.compile("^cat: scores from"))
     drawn = Picture(page, HERE).layer("heat").astype(int)
@@ -111,11 +111,11 @@ def test_after_softmax_the_scale_is_from_nothing_to_everything(page):
     expect(words(page)).to_have_text(re.compile("shares from"))
 
 
-def test_the_bars_under_the_pointer_are_the_desktops_scores(page, desk):
+def test_the_bars_under_the_pointer_are_the_desktops_scores(page, desktop):
     picture = Picture(page, HERE)
     page.mouse.move(*picture.screen(100, 150))
     expect(page.locator(f"{HERE} .ps-micro-place")).to_have_text(re.compile("^Row 100, column 150"))
-    found = desk("at", row=100, column=150)
+    found = desktop("at", row=100, column=150)
     bars = page.locator(f"{HERE} .ps-bars > li")
     expect(bars).to_have_count(21)
     for bar in found["bars"][:3]:
@@ -125,15 +125,15 @@ def test_the_bars_under_the_pointer_are_the_desktops_scores(page, desk):
 
 
 @pytest.mark.parametrize("name, what", [("Confidence", "confidence"), ("Entropy", "entropy"), ("Margin", "margin")])
-def test_maps_of_doubt_have_the_averages_of_the_desktop(page, desk, name, what):
+def test_maps_of_doubt_have_the_averages_of_the_desktop(page, desktop, name, what):
     look(page, "Doubt")
     look(page, name)
     expect(words(page)).to_have_text(re.compile(f"^{name}:"))
     shown = numbers_in(words(page).inner_text())[0] / (100 if what == "confidence" else 1)
-    assert shown == pytest.approx(desk("doubt", what=what)["mean"], abs=0.01)
+    assert shown == pytest.approx(desktop("doubt", what=what)["mean"], abs=0.01)
 
 
-def test_narrow_wins_follow_the_slider(page, desk):
+def test_narrow_wins_follow_the_slider(page, desktop):
     look(page, "Doubt")
     look(page, "Narrow wins")
     slider = page.locator(HERE).get_by_role("slider", name="Margin below")
@@ -141,20 +141,20 @@ def test_narrow_wins_follow_the_slider(page, desk):
         slide(slider, below)
         expect(words(page)).to_have_text(re.compile(rf"by less than {below}\.0"))
         share = number(re.search(r"\(([^)]*)%\)", words(page).inner_text()).group(1))
-        assert share == pytest.approx(100 * desk("narrow", below=below)["share"], abs=0.2)
+        assert share == pytest.approx(100 * desktop("narrow", below=below)["share"], abs=0.2)
 
 
-def test_the_second_best_class_is_listed_with_its_share(page, desk):
+def test_the_second_best_class_is_listed_with_its_share(page, desktop):
     look(page, "Doubt")
     look(page, "Second best")
-    first = desk("second")["classes"][0]
+    first = desktop("second")["classes"][0]
     expect(page.locator(f"{HERE} .ps-marks-legend li").first).to_contain_text(first["name"])
     assert number(percent(first["share"])) == pytest.approx(number(page.locator(f"{HERE} .ps-marks-legend li").first.inner_text().split(first["name"])[1]), abs=0.3)
 
 
-def test_looking_inside_shows_what_the_desktop_computes(page, desk):
+def test_looking_inside_shows_what_the_desktop_computes(page, desktop):
     look(page, "Look inside")
-    stages = desk("stages")["stages"]
+    stages = desktop("stages")["stages"]
     cards = page.locator(f"{HERE} .ps-stage")
     expect(cards).to_have_count(len(stages))
     for stage in (stages[0], stages[4], stages[-1]):
@@ -164,23 +164,23 @@ def test_looking_inside_shows_what_the_desktop_computes(page, desk):
         page.keyboard.press("Enter")
         expect(card).to_have_attribute("aria-pressed", "true")
         expect(page.locator(f"{HERE} .ps-stage-words")).to_contain_text(f"{stage['field']} × {stage['field']} pixels")
-        found = desk("inside", stage=stage["name"], show="mean")
+        found = desktop("inside", stage=stage["name"], show="mean")
         expect(words(page)).to_contain_text(f"from {signed(found['low'])[:-1]}")
         assert numbers_in(words(page).inner_text())[:3] == pytest.approx([found["low"], found["high"], found["mean"]], abs=0.06)
 
 
-def test_channels_are_browsed_one_by_one(page, desk):
+def test_channels_are_browsed_one_by_one(page, desktop):
     look(page, "Look inside")
     page.locator(f"{HERE} .ps-stage[data-stage='stem']").click()
     look(page, "One channel")
     slide(page.locator(HERE).get_by_role("slider", name="Channel", exact=True), 3)
     expect(words(page)).to_have_text(re.compile("^Channel 3:"))
-    found = desk("inside", stage="stem", show="channel", channel=3)
+    found = desktop("inside", stage="stem", show="channel", channel=3)
     assert numbers_in(words(page).inner_text())[:2] == pytest.approx([found["low"], found["high"]], abs=0.06)
     look(page, "Mean")
 
 
-def test_a_frame_shows_what_a_point_sees(page, desk):
+def test_a_frame_shows_what_a_point_sees(page, desktop):
     look(page, "Look inside")
     page.locator(f"{HERE} .ps-stage[data-stage='block6']").click()
     expect(page.locator(f"{HERE} .ps-stage[data-stage='block6']")).to_have_attribute("aria-pressed", "true")
@@ -188,7 +188,7 @@ def test_a_frame_shows_what_a_point_sees(page, desk):
     page.mouse.move(*picture.screen(60, 80))
     page.mouse.move(*picture.screen(120, 160))
     expect(page.locator(f"{HERE} .ps-micro-place")).to_have_text(re.compile("^Row 120, column 160"))
-    y, x, height, width = desk("field", stage="block6", row=120, column=160)["box"]
+    y, x, height, width = desktop("field", stage="block6", row=120, column=160)["box"]
     frame = page.locator(f"{HERE} rect.ps-field-line")
     expect(frame).to_have_attribute("width", re.compile(rf"^{int(width)}"))
     box, (left, top) = frame.bounding_box(), picture.screen(y - 0.5, x - 0.5)

@@ -41,8 +41,8 @@ def page(booted):
 
 
 @pytest.fixture(scope="module")
-def desk(site):
-    """The same room on the desktop with the shipped files in ONNX Runtime."""
+def desktop(site):
+    """The same handler on the desktop with the shipped files in ONNX Runtime."""
     sessions = {}
 
     async def run(network, tensor, outputs=None):
@@ -84,8 +84,8 @@ def test_no_form_is_fetched_before_it_is_run(page):
 
 
 @pytest.mark.parametrize("form", ["deeplab_s16", "deeplab-int8"])
-def test_a_form_has_the_labels_and_grades_of_the_desktop(page, desk, form):
-    found = desk(form, 513)
+def test_a_form_has_the_labels_and_grades_of_the_desktop(page, desktop, form):
+    found = desktop(form, 513)
     size, shape, adds, time, agreement, mean_iou = run(page, form)
     assert shape == "385 × 513" and float(number(adds)) == round(found["adds"] / 1e6)
     assert number(agreement) == pytest.approx(100 * found["agreement"], abs=LIKE)
@@ -100,10 +100,10 @@ def test_a_form_has_the_labels_and_grades_of_the_desktop(page, desk, form):
     assert (Picture(page, HERE).layer("labels")[..., 3] > 0).mean() == pytest.approx(found["differs"].mean(), abs=LIKE / 100)
 
 
-def test_a_smaller_input_forgets_the_answers_and_is_run_at_its_size(page, desk):
+def test_a_smaller_input_forgets_the_answers_and_is_run_at_its_size(page, desktop):
     slide_to(page, 257)
     expect(row(page, "deeplab_s16").locator("td").last).to_have_text("–")
-    found = desk("deeplab_s16", 257)
+    found = desktop("deeplab_s16", 257)
     _, shape, _, _, agreement, _ = run(page, "deeplab_s16")
     assert shape == "193 × 257" and number(agreement) == pytest.approx(100 * found["agreement"], abs=LIKE)
     slide_to(page, 513)

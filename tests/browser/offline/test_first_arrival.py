@@ -29,9 +29,9 @@ class Faulty(Host):
     def do_GET(self):
         if not (self.wrong and self.wrong in self.path):
             return super().do_GET()
-        if self.fault == "404":
+        if self.failure == "404":
             return self.answer(404, b"There is no such file.", kind="text/plain")
-        self.answer(200, DAMAGE[self.fault](self.whole()), kind="text/html" if self.fault == "login page" else self.guess_type(self.path))
+        self.answer(200, DAMAGE[self.failure](self.whole()), kind="text/html" if self.failure == "login page" else self.guess_type(self.path))
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def told(page):
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("file", FILES.values(), ids=FILES.keys())
 def test_a_file_that_did_not_arrive_as_it_should_is_told_and_fetched_again(browser, host, file, fault):
-    host.handler.wrong, host.handler.fault = file, fault
+    host.handler.wrong, host.handler.failure = file, fault
     with visitor(browser) as context:
         page = opened(context)
         page.goto(host.url + "about.html")
@@ -83,7 +83,7 @@ def test_a_page_that_arrived_says_nothing(browser, server, name):
 
 def test_a_style_that_was_cut_is_told_though_no_browser_calls_it_an_error(browser, host):
     """lesson.css has no hash in its name, so the page has none for it."""
-    host.handler.wrong, host.handler.fault = "lesson.css", "cut"
+    host.handler.wrong, host.handler.failure = "lesson.css", "cut"
     with visitor(browser) as context:
         page = opened(context)
         page.goto(host.url + "about.html")
@@ -135,7 +135,7 @@ def test_nothing_is_said_while_a_script_is_still_awaited(browser, host):
 
 
 def test_without_javascript_nothing_is_said(browser, host):
-    host.handler.wrong, host.handler.fault = STYLE, "404"
+    host.handler.wrong, host.handler.failure = STYLE, "404"
     with visitor(browser, java_script_enabled=False) as context:
         page = context.new_page()
         page.goto(host.url + "about.html")
@@ -146,7 +146,7 @@ def test_without_javascript_nothing_is_said(browser, host):
 @pytest.mark.parametrize("fault", ["login page", "altered", "404"])
 @pytest.mark.parametrize("file", FILES.values(), ids=FILES.keys())
 def test_firefox_tells_it_too(gecko, host, file, fault):
-    host.handler.wrong, host.handler.fault = file, fault
+    host.handler.wrong, host.handler.failure = file, fault
     tab = gecko.open(host.url + "about.html")
     tab.until("said => document.querySelector('[role=alert]')?.textContent.startsWith(said)", SAID)
     host.handler.wrong = None

@@ -17,7 +17,7 @@ from playwright.sync_api import expect
 
 from pystudio.builder.site import bundle, offline
 from pystudio.builder.site import hosted as sitemaker
-from pystudio.builder.output_tree import Tree, write
+from pystudio.builder.output_tree import OutputTree, write
 
 PLACE = "/course/pystudio/"
 
@@ -145,7 +145,7 @@ def script(page, folder):
 def newer(tmp_path_factory):
     """The site one version later: a sentence on a page, a line in a style sheet, and a network under another name, which the script names. Files of old names are gone."""
     folder = tmp_path_factory.mktemp("newer")
-    tree = Tree({path.relative_to(SITE).as_posix(): path.read_bytes() for path in SITE.rglob("*") if path.is_file()})
+    tree = OutputTree({path.relative_to(SITE).as_posix(): path.read_bytes() for path in SITE.rglob("*") if path.is_file()})
     network, script = one("studio/models/deeplab_s16-????????.onnx"), one("studio/studio-*.js")
     tree.add("studio/models/deeplab_s16-next.onnx", tree.files.pop(network))
     text = tree.files.pop(script).replace(network.removeprefix("studio/").encode(), b"models/deeplab_s16-next.onnx")
@@ -159,7 +159,7 @@ def newer(tmp_path_factory):
     manifest = {"networks": {"deeplab_s16": {"file": "models/deeplab_s16-next.onnx"}}, "wheels": "wheels/"}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(bundle, "first_mask", lambda manifest: [])
-        offline.add(tree, bundle.Session(tree, manifest, "", ""), tmp_path_factory.mktemp("parts"))
+        offline.add(tree, bundle.Bundle(tree, manifest, "", ""), tmp_path_factory.mktemp("parts"))
     write(tree, folder)
     return folder
 
@@ -427,8 +427,8 @@ def test_serving_ones_own_changes_is_not_caught_by_an_older_copy(start, host, tm
         kept(page)
         live = tmp_path / "live"
         shutil.copytree(SITE, live)
-        tree = Tree()
-        offline.add(tree, bundle.Session(tree, {}, "", ""), tmp_path, live=True)
+        tree = OutputTree()
+        offline.add(tree, bundle.Bundle(tree, {}, "", ""), tmp_path, live=True)
         write_over = {"sw.js": tree.bytes("sw.js"), "about.html": re.sub(rb'<link rel="manifest"[^>]*>', b"", (SITE / "about.html").read_bytes()).replace(b"About this site", b"About my changes")}
         for path, data in write_over.items():
             (live / path).write_bytes(data)

@@ -86,15 +86,15 @@ def test_the_program_is_kept_letter_by_letter(text):
 
 @pytest.mark.parametrize("line, is_meant", [("```python cell run=start", True), ("  ~~~python cell", True), ("> ```python x cell", True), ("```python", False), ("python cell", False), ("```python cells", False)])
 def test_what_was_meant_to_be_a_cell(line, is_meant):
-    assert cells.meant(line) is is_meant
+    assert cells.looks_like_cell(line) is is_meant
 
 
-@pytest.mark.parametrize("opening, program, room", [
+@pytest.mark.parametrize("opening, program, expected", [
     ('run="start"', "show(photo)", "picture"),
     ('run="start"', "for k in range(3):\n    plot([1, k])", "picture"),
     ('run="start"', "print('show(photo)')", "text"),
     ("", "show(photo)", None),
 ])
-def test_room_is_kept_for_what_a_cell_that_runs_by_itself_will_show(page, opening, program, room):
+def test_room_is_kept_for_what_a_cell_that_runs_by_itself_will_show(page, opening, program, expected):
     found = re.search(r'class="ps-cell-outputs ps-cell-room" data-for="(\w+)"', made(page, f"```python cell {opening}\n{program}\n```"))
-    assert (found and found[1]) == room
+    assert (found and found[1]) == expected

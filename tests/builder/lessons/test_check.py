@@ -183,7 +183,7 @@ solution: |
 
 
 @pytest.fixture(autouse=True)
-def verdicts_of_this_test(tmp_path_factory, monkeypatch):
+def checks_of_this_test(tmp_path_factory, monkeypatch):
     """No verdict of another test, or of the checkout, is believed."""
     folder = tmp_path_factory.mktemp("cache")
     monkeypatch.setattr(check_cache, "cache", lambda: folder)
@@ -241,7 +241,7 @@ def test_a_cell_without_an_end_is_told_and_those_before_it_are_not(monkeypatch, 
 def test_what_was_run_once_is_not_run_again_until_something_changes(monkeypatch, site):
     site.page("# Home\n\n```python cell\nprint(aa)\n```\n")
     first = site.check()
-    monkeypatch.setattr(cell_check, "faults", lambda *_: [None])
+    monkeypatch.setattr(cell_check, "failures", lambda *_: [None])
     assert site.check() == first
     site.page("# Home\n\n```python cell\nprint(ab)\n```\n")
     assert site.check() == []
@@ -483,9 +483,9 @@ def test_every_example_of_the_guide_works_as_it_stands(copy):
 
 @pytest.mark.parametrize("page", ["README.md", *(f"site_src/{page}" for page in GUIDE)])
 def test_only_commands_that_exist_are_named(page):
-    door = runpy.run_path(str(ROOT / "build.py"), run_name="door")
+    build_py = runpy.run_path(str(ROOT / "build.py"), run_name="build_py")
     named = set(re.findall(r"python3 build\.py ([\w-]+)", (ROOT / page).read_text(encoding="utf-8")))
-    assert named and named <= set(door["COMMANDS"])
+    assert named and named <= set(build_py["COMMANDS"])
 
 
 def test_the_workflow_for_publishing_runs_commands_that_exist_and_pins_its_actions():
@@ -504,8 +504,8 @@ def test_the_workflow_for_publishing_runs_commands_that_exist_and_pins_its_actio
 
 
 def test_the_readme_tells_every_command():
-    door = runpy.run_path(str(ROOT / "build.py"), run_name="door")
-    assert set(re.findall(r"^\| `([\w-]+)` \|", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)) == set(door["COMMANDS"])
+    build_py = runpy.run_path(str(ROOT / "build.py"), run_name="build_py")
+    assert set(re.findall(r"^\| `([\w-]+)` \|", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)) == set(build_py["COMMANDS"])
 
 
 def test_the_readme_names_only_paths_that_exist():

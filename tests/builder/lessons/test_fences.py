@@ -307,7 +307,7 @@ def test_credits_show_the_photos_where_the_build_puts_them():
     from pystudio.builder.site import bundle
     from pystudio.builder import output_tree
 
-    built = {f"studio/{photo['file']}".replace("studio/../", "") for photo in bundle._photos(output_tree.Tree())}
+    built = {f"studio/{photo['file']}".replace("studio/../", "") for photo in bundle._photos(output_tree.OutputTree())}
     shown = {attributes["src"]: attributes["alt"] for tag, attributes, _ in Elements(render("credits", "")).found if tag == "img"}
     assert set(shown) == built
     assert all(shown.values())

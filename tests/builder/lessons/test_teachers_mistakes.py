@@ -22,7 +22,7 @@ def site(tmp_path):
 
 
 @pytest.fixture(autouse=True)
-def verdicts_of_this_test(tmp_path_factory, monkeypatch):
+def checks_of_this_test(tmp_path_factory, monkeypatch):
     folder = tmp_path_factory.mktemp("cache")
     monkeypatch.setattr(check_cache, "cache", lambda: folder)
 
