@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..segment._polygons import polygon2mask
+
 __all__ = ["box_of", "fill", "rings", "simple_rings"]
 
 
@@ -106,20 +108,7 @@ def fill(outlines: list[np.ndarray], shape: tuple[int, int]) -> np.ndarray:
     >>> fill([np.array([[1, 0], [3, 0], [3, 1], [1, 1]])], (1, 4)).tolist()
     [[False, True, True, False]]
     """
-    row0, row1, column0, column1 = box_of(outlines, shape)
-    flips = np.zeros((row1 - row0, column1 - column0 + 1), np.uint8)
-    for corners in outlines:
-        corners = np.asarray(corners, float)
-        for (x0, y0), (x1, y1) in zip(corners, np.roll(corners, -1, axis=0)):
-            if y0 == y1:
-                continue
-            if y0 > y1:
-                x0, y0, x1, y1 = x1, y1, x0, y0
-            first, stop = (int(np.clip(np.ceil(y - 0.5), row0, row1)) for y in (y0, y1))  # middles of rows from y0 on, before y1
-            row = np.arange(first, stop)
-            if row.size:
-                crossing = x0 + (row + 0.5 - y0) / (y1 - y0) * (x1 - x0)
-                flips[row - row0, np.ceil(crossing - 0.5).clip(column0, column1).astype(np.intp) - column0] ^= 1  # one edge meets a row once: no place repeats
+    row0, row1, column0, column1 = box = box_of(outlines, shape)
     mask = np.zeros(shape, bool)
-    mask[row0:row1, column0:column1] = np.bitwise_xor.accumulate(flips[:, :-1], axis=1)
+    mask[row0:row1, column0:column1] = polygon2mask([np.asarray(corners, float)[:, ::-1] - 0.5 for corners in outlines], box)
     return mask

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import LabelError, StudioError
+from ..segment._boundaries import find_boundaries
 
 __all__ = ["FAR", "BoundaryScores", "Reference", "distance_map", "edge"]
 
@@ -41,11 +42,7 @@ def edge(mask: np.ndarray) -> np.ndarray:
     >>> edge(np.ones((3, 4), dtype=bool)).astype(int).tolist()
     [[1, 1, 1, 1], [1, 0, 0, 1], [1, 1, 1, 1]]
     """
-    mask = _checked(mask)
-    inner = np.zeros_like(mask)
-    middle = mask[1:-1, 1:-1]
-    inner[1:-1, 1:-1] = middle & mask[:-2, 1:-1] & mask[2:, 1:-1] & mask[1:-1, :-2] & mask[1:-1, 2:]
-    return mask & ~inner
+    return find_boundaries(_checked(mask), border=True)
 
 
 def column_distance(points: np.ndarray) -> np.ndarray:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from ..labels import VOC, VOID
+from ..segment._boundaries import find_boundaries
 from .errors import CellError
 
 __all__ = ["KINDS", "picture"]
@@ -166,18 +167,8 @@ def _draw_mask(array, under):
     else:
         grey = under.mean(axis=2, keepdims=True)
         rgb = np.where(inside[..., None], 0.7 * under + 0.3 * _INSIDE, 0.3 * grey + 0.7 * _OUTSIDE)
-        rgb[_rim(inside)] = 255
+        rgb[find_boundaries(inside)] = 255
     return {"rgb": rgb.astype(np.uint8), "words": f": {_percent(share)} of them belong to it"}
-
-
-def _rim(inside):
-    """The pixels of a mask that touch a pixel outside it."""
-    core = inside.copy()
-    core[1:] &= inside[:-1]
-    core[:-1] &= inside[1:]
-    core[:, 1:] &= inside[:, :-1]
-    core[:, :-1] &= inside[:, 1:]
-    return inside & ~core
 
 
 def _draw_labels(array, under):

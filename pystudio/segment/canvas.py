@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import StudioError
+from ._components import flood
+from ._polygons import polygon2mask
 
 __all__ = ["Canvas", "Change"]
 
@@ -157,7 +159,7 @@ class Canvas:
             box = _clip(*corners.min(axis=0), *corners.max(axis=0), self.mask.shape)
             if box and len(corners) > 2:
                 snapshot.keep(box)
-                _view(self.mask, box)[_inside(box, corners)] = label
+                _view(self.mask, box)[polygon2mask([corners], box)] = label
 
         return self._apply(paint)
 
@@ -468,26 +470,6 @@ def _capsule(box: Box, start: np.ndarray, stop: np.ndarray, radius: float) -> np
     return (rows - nearest * along[0]) ** 2 + (columns - nearest * along[1]) ** 2 <= radius * radius
 
 
-def _inside(box: Box, corners: np.ndarray) -> np.ndarray:
-    """Which pixels of a box lie inside a polygon, by the even-odd rule.
-
-    Every crossing of an edge with a pixel row flips all the row's pixels from there to the right.
-    """
-    row0, row1, column0, column1 = box
-    flips = np.zeros((row1 - row0, column1 - column0), dtype=np.uint8)
-    for (top, left), (bottom, right) in zip(corners, np.roll(corners, -1, axis=0)):
-        if top > bottom:
-            top, left, bottom, right = bottom, right, top, left
-        # Half open, so that a corner between two edges is crossed once.
-        rows = np.arange(max(row0, math.ceil(top)), min(row1, math.ceil(bottom)))
-        if rows.size:
-            crossing = left + (rows - top) / (bottom - top) * (right - left)
-            column = np.ceil(crossing).astype(np.intp).clip(column0, column1) - column0
-            seen = column < flips.shape[1]
-            flips[rows[seen] - row0, column[seen]] ^= 1  # one edge meets a row once: no index repeats
-    return np.bitwise_xor.accumulate(flips, axis=1).view(bool)
-
-
 def _area_around(mask: np.ndarray, row: int, column: int) -> tuple[Box, np.ndarray]:
     """The connected area (4 neighbours) of a pixel's label: a box and which of its pixels.
 
@@ -497,7 +479,7 @@ def _area_around(mask: np.ndarray, row: int, column: int) -> tuple[Box, np.ndarr
     reach = 64
     while True:
         box = (max(0, row - reach), min(rows, row + reach), max(0, column - reach), min(columns, column + reach))
-        area = _connected(_view(mask, box) == mask[row, column], row - box[0], column - box[2])
+        area = flood(_view(mask, box) == mask[row, column], row - box[0], column - box[2])
         leaves = (
             (box[0] > 0 and area[0].any())
             or (box[1] < rows and area[-1].any())
@@ -507,38 +489,3 @@ def _area_around(mask: np.ndarray, row: int, column: int) -> tuple[Box, np.ndarr
         if not leaves:
             return box, area
         reach *= 4
-
-
-def _connected(same: np.ndarray, row: int, column: int) -> np.ndarray:
-    """The 4-connected part of `same` around a pixel.
-
-    Works on runs, the stretches of True in a row: there are far fewer of them than pixels. Runs
-    that touch are merged by letting every run point to the smallest one it is known to meet.
-    """
-    n_rows, n_columns = same.shape
-    width = n_columns + 1
-    padded = np.zeros((n_rows, width), dtype=bool)  # one False ends every row, so runs do not wrap
-    padded[:, :-1] = same
-    edges = np.flatnonzero(np.diff(padded.ravel(), prepend=False))
-    starts, stops = edges[::2], edges[1::2]
-
-    first = np.searchsorted(stops, starts + width, side="right")  # runs of the next row that overlap
-    count = np.searchsorted(starts, stops + width, side="left") - first
-    upper = np.repeat(np.arange(len(starts)), count)
-    lower = np.arange(len(upper)) - np.repeat(np.cumsum(count) - count, count) + np.repeat(first, count)
-
-    root = np.arange(len(starts))
-    while True:
-        a, b = root[upper], root[lower]
-        if (a == b).all():
-            break
-        np.minimum.at(root, np.maximum(a, b), np.minimum(a, b))
-        while (root[root] != root).any():
-            root = root[root]
-
-    seed = np.searchsorted(stops, row * width + column, side="right")
-    ours = root == root[seed]
-    flips = np.zeros(n_rows * width, dtype=np.int8)
-    flips[starts[ours]] = 1
-    flips[stops[ours]] -= 1
-    return np.cumsum(flips, dtype=np.int8).view(bool).reshape(n_rows, width)[:, :-1]

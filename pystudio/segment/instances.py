@@ -11,6 +11,7 @@ import numpy as np
 from ..errors import LabelError
 from ..labels import VOID
 from ..measure.boundary import distance_map
+from ._components import label
 
 __all__ = ["Instance", "colours", "components", "find_instances", "watershed", "measure", "peaks", "upsample_instances"]
 
@@ -80,44 +81,7 @@ def components(label_map: np.ndarray, connectivity: int = 8) -> np.ndarray:
     label_map = _checked(label_map)
     if connectivity not in (4, 8):
         raise LabelError(f"A pixel has no {connectivity} neighbours.", "Use 4 or 8.")
-    rows, columns = label_map.shape
-    ends_here = np.ones((rows, columns + 1), bool)
-    ends_here[:, 1:-1] = label_map[:, 1:] != label_map[:, :-1]
-    row, column = np.nonzero(ends_here[:, :-1])
-    stop = np.nonzero(ends_here[:, 1:])[1] + 1
-    label = label_map[row, column]
-    runs = (label != 0) & (label != VOID)
-    row, column, stop, label = row[runs], column[runs], stop[runs], label[runs]
-    pieces = np.zeros(label_map.shape, np.int32)
-    if row.size:
-        number = _joined(row, column, stop, label, columns, connectivity == 8)
-        lengths = stop - column
-        first = np.repeat(row * columns + column - np.concatenate(([0], np.cumsum(lengths)[:-1])), lengths)
-        pieces.ravel()[first + np.arange(lengths.sum())] = np.repeat(number, lengths)
-    return pieces
-
-
-def _joined(row, column, stop, label, columns, corners):
-    """The number of the piece of every run."""
-    width, more = columns + 2, int(corners)
-    starts, stops = row * width + column, row * width + stop
-    low = np.searchsorted(stops, starts + width - more, side="right")  # the first run of the next row that ends behind this one's start
-    high = np.searchsorted(starts, stops + width + more, side="left")
-    many = np.maximum(high - low, 0)
-    above = np.repeat(np.arange(row.size), many)
-    below = np.repeat(low - np.concatenate(([0], np.cumsum(many)[:-1])), many) + np.arange(many.sum())
-    same = (label[above] == label[below]) & (row[below] == row[above] + 1)
-    above, below = above[same], below[same]
-    root = np.arange(row.size)
-    while True:  # every run points to the smallest one it is known to meet
-        min_size = np.minimum(root[above], root[below])
-        before = root.copy()
-        np.minimum.at(root, root[above], min_size)
-        np.minimum.at(root, root[below], min_size)
-        while not np.array_equal(jump := root[root], root):
-            root = jump
-        if np.array_equal(before, root):
-            return np.unique(root, return_inverse=True)[1].astype(np.int32) + 1
+    return label(label_map, (label_map != 0) & (label_map != VOID), connectivity)
 
 
 def peaks(piece: np.ndarray, split_ratio: float, depth: np.ndarray | None = None) -> list[tuple[int, int]]:

@@ -344,7 +344,7 @@ class Session:
                 raise asyncio.CancelledError
         painted = self._canvas.mask
         found = classic.run(method, photo, parameters, markers=painted if markers == "paint" else None)
-        rows = classic.boundaries(found.label_map)
+        rows = classic.find_boundaries(found.label_map)
         predicted = self._predictions.get(network)
         return {
             "method": method, "parameters": found.parameters,

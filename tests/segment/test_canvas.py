@@ -159,8 +159,8 @@ def test_a_fill_follows_areas_larger_than_its_first_window(mask):
 
 def test_a_small_fill_in_a_large_mask_looks_at_a_small_window(monkeypatch):
     looked_at = []
-    connected = canvas_module._connected
-    monkeypatch.setattr(canvas_module, "_connected", lambda same, *rest: looked_at.append(same.size) or connected(same, *rest))
+    flooded = canvas_module.flood
+    monkeypatch.setattr(canvas_module, "flood", lambda same, *rest: looked_at.append(same.size) or flooded(same, *rest))
     canvas = Canvas((3000, 3000), 3)
     canvas.brush([(1500, 1500)], 20, 1)
     canvas.fill(1500, 1500, 2)

@@ -229,7 +229,7 @@ def test_importing_and_thresholding_need_numpy_alone():
         "from pystudio.measure import region_matching\nfrom pystudio.segment import classic\n"
         "image = np.arange(60, dtype=np.uint8).reshape(4, 5, 3)\n"
         "classic.histogram(image, 4)\n"
-        "for name in ('otsu', 'multi_otsu', 'threshold', 'growing'): classic.boundaries(classic.run(name, image).label_map)\n"
+        "for name in ('otsu', 'multi_otsu', 'threshold', 'growing'): classic.find_boundaries(classic.run(name, image).label_map)\n"
         "print(json.dumps([m for m in sys.modules if m.split('.')[0] in ('skimage', 'scipy', 'PIL')]))"
     )
     assert heavy == []
@@ -277,7 +277,7 @@ def test_numbering_in_bands_equals_numbering_at_once(monkeypatch):
 
 @given(hnp.arrays(np.int32, hnp.array_shapes(min_dims=2, max_dims=2, max_side=9), elements=st.integers(0, 4)))
 def test_boundaries_are_those_of_scikit_image(label_map):
-    assert np.array_equal(classic.boundaries(label_map), find_boundaries(label_map, connectivity=1, mode="inner"))
+    assert np.array_equal(classic.find_boundaries(label_map), find_boundaries(label_map, connectivity=1, mode="inner"))
 
 
 @given(hnp.arrays(np.int32, hnp.array_shapes(min_dims=2, max_dims=2, max_side=9), elements=st.integers(0, 3)))

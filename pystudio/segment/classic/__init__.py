@@ -9,7 +9,7 @@ superpixels   Felzenszwalb and Huttenlocher; SLIC
 flooding      watersheds; the random walker
 cuts          normalised cuts; the graph cut from painted markers
 contours      Chan and Vese
-label_maps    numbering, boundaries, mean colours, the smaller picture worked on
+label_maps    numbering, mean colours, the smaller picture worked on
 ============  ===================================================================
 
 Importing this needs NumPy alone; scikit-image and SciPy are imported by the methods
@@ -28,14 +28,15 @@ import numpy as np
 
 from ...errors import StudioError
 from ...measure.region_matching import Match, best_iou, best_ious
+from .._boundaries import find_boundaries
 from . import clusters, contours, cuts, flooding, growing, superpixels, thresholds
 from .contract import Method, Parameter, Regions, check_photo
-from .label_maps import boundaries, enlarge, mean_colours, number, pieces, reduce_image, reduce_markers, work_shape
+from .label_maps import enlarge, mean_colours, number, pieces, reduce_image, reduce_markers, work_shape
 from .thresholds import Histogram, histogram
 
 __all__ = [
     "METHODS", "Histogram", "Match", "Method", "Parameter", "Regions",
-    "best_iou", "best_ious", "boundaries", "histogram", "mean_colours", "method", "run", "uses",
+    "best_iou", "best_ious", "find_boundaries", "histogram", "mean_colours", "method", "run", "uses",
 ]  # fmt: skip
 
 METHODS: dict[str, Method] = {

@@ -6,7 +6,7 @@ import numpy as np
 
 from ...image import resize
 
-__all__ = ["boundaries", "enlarge", "mean_colours", "number", "pieces", "reduce_image", "reduce_markers", "work_shape"]
+__all__ = ["enlarge", "mean_colours", "number", "pieces", "reduce_image", "reduce_markers", "work_shape"]
 
 # Added before a level is cut to a whole one. With one half, the many means that lie on a half (two pixels become one) would go up
 # or down with the last bit of a sum, which is not the same on all machines; at this place there are next to none.
@@ -69,36 +69,6 @@ def pieces(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     labels_of = np.zeros(int(split.max()) + 1, dtype=np.int32)
     labels_of[split] = labels
     return split, labels_of
-
-
-def boundaries(label_map: np.ndarray) -> np.ndarray:
-    """Pixels inside regions that touch another region, or none, on one of their four sides.
-
-    The same as scikit-image's `find_boundaries` in mode "inner", with NumPy alone.
-
-    Parameters
-    ----------
-    label_map : (M, N) array of int
-        0 is no region.
-
-    Returns
-    -------
-    boundaries : (M, N) array of bool
-
-    Examples
-    --------
-    >>> boundaries(np.array([[1, 1, 2, 2, 0]])).astype(int).tolist()
-    [[0, 1, 1, 1, 0]]
-    """
-    edge = np.zeros(label_map.shape, dtype=bool)
-    across = label_map[:, 1:] != label_map[:, :-1]
-    down = label_map[1:] != label_map[:-1]
-    edge[:, 1:] |= across
-    edge[:, :-1] |= across
-    edge[1:] |= down
-    edge[:-1] |= down
-    edge &= label_map != 0
-    return edge
 
 
 def mean_colours(image: np.ndarray, label_map: np.ndarray, n: int) -> np.ndarray:
