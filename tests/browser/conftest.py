@@ -15,7 +15,7 @@ import threading
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from pystudio.builder.lessons import fences
+from pystudio.builder.lessons import extension
 
 ROOT = pathlib.Path(__file__).parents[2]
 SITE = pathlib.Path(os.environ.get("PYSTUDIO_SITE", ROOT / "build" / "site"))
@@ -134,7 +134,7 @@ def lesson(server, site):
 
     def write(*blocks):
         path = f"lesson-{next(numbers)}.html"
-        body = "\n<p>And then:</p>\n".join(fences.render(name, options) for name, options in blocks)
+        body = "\n<p>And then:</p>\n".join(extension.render(name, options) for name, options in blocks)
         Lessons.pages[path] = f"{head}{article}\n<h1>A lesson</h1>\n{body}\n{foot}".encode()
         return server.url + path
     return write

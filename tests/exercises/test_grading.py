@@ -12,8 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pystudio.exercises import grading
-from pystudio.builder.lessons import exercises, fences
-from pystudio.builder.lessons.fences import ROOT, FENCES, FenceError, options_html, parse, render
+from pystudio.builder.lessons import exercises, extension, schema
+from pystudio.builder import ROOT
+from pystudio.builder.lessons.extension import render
+from pystudio.builder.lessons.fence_html import options_html
+from pystudio.builder.lessons.options import parse
+from pystudio.builder.lessons.schema import FENCES, FenceError
 from pystudio.labels import VOC
 from pystudio.labs.task_code.handler import Handler
 from pystudio.session.session import Session
@@ -362,7 +366,7 @@ def test_html_in_an_exercise_stays_text():
 def test_a_painter_comes_along_only_where_the_page_has_none():
     import markdown
 
-    custom = [{"name": name, "class": "ps", "format": fences.formatter, "validator": fences.validator} for name in FENCES]
+    custom = [{"name": name, "class": "ps", "format": extension.formatter, "validator": extension.validator} for name in FENCES]
     convert = lambda text: markdown.Markdown(extensions=["pymdownx.superfences"], extension_configs={"pymdownx.superfences": {"custom_fences": custom}}).convert(text)
     task = f"```task-paint\n{PAINT}```\n"
     assert convert(task).count("<studio-paint") == 1
@@ -375,7 +379,7 @@ def test_the_table_for_teachers_names_every_option(fence):
     text = options_html(FENCES[fence])
     assert all(f"<code>{option.name}</code>" in text for option in FENCES[fence].options)
     for option in FENCES[fence].options:
-        assert fences.example(option)
+        assert schema.example(option)
 
 
 # --- does it work? ----------------------------------------------------------------------------------------------------

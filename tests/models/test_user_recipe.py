@@ -11,7 +11,8 @@ import models
 from models import ModelError, user_network
 from models.recipe import recipes
 from pystudio.networks import network
-from pystudio.builder.lessons import fences
+from pystudio.builder import ROOT
+from pystudio.builder.lessons import vocabulary
 from pystudio.builder.lessons.check import check_networks
 
 RECIPE = """name = "leaf"
@@ -71,7 +72,7 @@ def test_it_is_shipped_as_it_is_and_labels_with_its_own_names(project, monkeypat
 
 
 def test_a_page_may_name_it(project):
-    assert fences.vocabulary("network", project) == ("leaf",)
+    assert vocabulary.vocabulary("network", project) == ("leaf",)
     assert [str(mistake) for mistake in check_networks(project)] == []
 
 
@@ -113,7 +114,7 @@ def test_a_network_whose_answer_does_not_fit_its_labels_is_not_shipped(project):
 
 
 def test_the_recipe_in_the_guide_is_one_that_works(project):
-    guide = (fences.ROOT / "site_src/teach.md").read_text(encoding="utf-8")
+    guide = (ROOT / "site_src/teach.md").read_text(encoding="utf-8")
     text = guide[guide.index("```toml\n") + 8 :].split("```")[0]
     (project / "models/leaf.toml").write_text(text, encoding="utf-8")
     assert [str(mistake) for mistake in check_networks(project)] == []

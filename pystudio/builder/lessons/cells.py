@@ -1,6 +1,6 @@
 """The fence ```` ```python cell ````: Python that the reader may change and run. What its opening line may say, and the HTML it becomes.
 
-It is no block of YAML like those in `fences`: what it holds is the program, so that the page reads well as plain text.
+It is no block of YAML like those in `schema`: what it holds is the program, so that the page reads well as plain text.
 """
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ import re
 from pathlib import Path
 from typing import Any
 
-from pygments import lex
-from pygments.lexers import PythonLexer
-from pygments.token import Comment, Keyword, Name, Number, Operator, String, Token
-
-from .fences import ROOT, Fence, FenceError, Option, did_you_mean, add_anchor, vocabulary
+from .. import ROOT
+from .fence_html import add_anchor, highlighted
+from .schema import Fence, FenceError, Option
+from .vocabulary import did_you_mean, vocabulary
 
 __all__ = ["CELL", "formatter", "is_cell", "looks_like_cell", "mistakes", "parse", "render", "validator"]
 
@@ -136,28 +135,6 @@ def _shows(program):
     """What a program that runs by itself will show, as far as its words tell: so much room is kept, and the text below it need not move."""
     called = {node.func.id for node in ast.walk(ast.parse(program)) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
     return "picture" if called & {"show", "plot", "points", "bars", "histogram"} else "text"
-
-
-# The classes that the editor uses too (site_src/studio/editor.js): one set of colours for both.
-_CLASSES = (
-    (Comment, "comment"), (String.Interpol, ""), (String, "string"), (Number, "number"), (Operator.Word, "keyword"), (Keyword.Constant, "atom"), (Keyword, "keyword"),
-    (Name.Function, "definition"), (Name.Class, "definition"), (Name.Decorator, "definition"), (Token, ""),
-)
-
-
-def highlighted(program: str) -> str:
-    """Python as HTML with a class for each kind of word.
-
-    Examples
-    --------
-    >>> highlighted("if 1:")
-    '<span class="ps-py-keyword">if</span> <span class="ps-py-number">1</span>:'
-    """
-    parts = []
-    for token, text in lex(program, PythonLexer(stripnl=False, ensurenl=False)):
-        name = next(name for kind, name in _CLASSES if token in kind)
-        parts.append(f'<span class="ps-py-{name}">{html.escape(text, quote=False)}</span>' if name and text.strip() else html.escape(text, quote=False))
-    return "".join(parts)
 
 
 # --- what check.py asks -----------------------------------------------------------------------------------------------

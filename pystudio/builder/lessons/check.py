@@ -34,7 +34,12 @@ from .. import file_names
 from ..assets import networks
 from . import cell_check, cells, check_cache, exercises, prose_check, settings_check
 from .credits_check import CreditsError, check_credits, check_truths, read_credits
-from .fences import FENCES, ROOT, FenceError, did_you_mean, add_anchor, mistakes, parse, validator
+from .. import ROOT
+from .extension import validator
+from .fence_html import add_anchor
+from .options import mistakes, parse
+from .schema import FENCES, FenceError
+from .vocabulary import did_you_mean
 from .mistakes import Mistake
 
 def check(root: Path = ROOT) -> list[Mistake]:

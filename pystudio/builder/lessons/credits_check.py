@@ -10,8 +10,9 @@ from typing import Any
 from PIL import Image
 
 from ...errors import StudioError
-from . import exercises
-from .fences import FenceError, did_you_mean, plain
+from . import exercise_options
+from .schema import FenceError
+from .vocabulary import did_you_mean, plain
 from .mistakes import Mistake
 
 CREDITS = "site_src/photos/credits.json"
@@ -150,7 +151,7 @@ def _photo_file_mistakes(photo: Path, credit: dict[str, Any], name: str, line: i
 def check_truths(credits: list[dict[str, Any]], root: Path) -> Iterator[Mistake]:
     """Every label picture in site_src/truth belongs to a photo and fits it."""
     sizes = {credit.get("name"): credit.get("size") for credit in credits}
-    for path in sorted((root / "site_src" / exercises.TRUTH).glob("[!.]*")):
+    for path in sorted((root / "site_src" / exercise_options.TRUTH).glob("[!.]*")):
         place = path.relative_to(root).as_posix()
         if path.suffix != ".png" and path.suffix.lower() == ".png":
             yield Mistake(place, 1, "The ending of this name is not in small letters.", f"Rename it to {path.stem}.png.")
@@ -160,6 +161,6 @@ def check_truths(credits: list[dict[str, Any]], root: Path) -> Iterator[Mistake]
             yield Mistake(place, 1, f"There is no photo named {path.stem}.", did_you_mean(path.stem, map(str, sizes)))
         elif isinstance(sizes[path.stem], list):
             try:
-                exercises.drawn_truth(path.stem, root)
+                exercise_options.drawn_truth(path.stem, root)
             except (FenceError, StudioError) as mistake:
                 yield Mistake(place, 1, mistake.message, mistake.remedy)

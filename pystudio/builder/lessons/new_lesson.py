@@ -8,7 +8,7 @@ import sys
 import unicodedata
 from pathlib import Path
 
-from .fences import ROOT
+from .. import ROOT
 
 LAST = "For teachers"
 """New lessons stand in the menu before this entry, or at its end where there is none."""

@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 from skimage import filters, measure
 
 from pystudio import image
-from pystudio.builder.lessons import cells, fences
+from pystudio.builder.lessons import cells, extension
 
 CAT = image.load(ROOT / "site_src/photos/chelsea.png")
 STOPS = 8_000  # ms; an interrupt takes a tenth of a second, a new worker some more
@@ -93,7 +93,7 @@ class Cell:
 
 @pytest.fixture(scope="module")
 def address(site, server):
-    return page_of(site, server, "cells.html", fences.render("paint", "photo: chelsea\nlabel: cat"), written("show(photo)", title="First"), written("print(later)"))
+    return page_of(site, server, "cells.html", extension.render("paint", "photo: chelsea\nlabel: cat"), written("show(photo)", title="First"), written("print(later)"))
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pystudio.builder.lessons import cells
-from pystudio.builder.lessons.fences import FenceError
+from pystudio.builder.lessons.schema import FenceError
 
 
 @pytest.fixture(scope="module")

@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from pystudio.measure import metrics
-from pystudio.builder.lessons import cell_check, exercises, check_cache
+from pystudio.builder.lessons import cell_check, check_cache, exercise_options
 from pystudio.builder.site import hosted as desk_site
 from pystudio.builder.lessons.check import Mistake, check, main
-from pystudio.builder.lessons.fences import FENCES, ROOT
+from pystudio.builder import ROOT
+from pystudio.builder.lessons.schema import FENCES
 from pystudio.labels import VOC
 
 GOOD_CREDIT = {
@@ -303,7 +304,7 @@ def test_a_truth_that_fits_is_left_alone_and_an_exercise_may_use_it(site):
     label_png(site.root / "site_src/truth/kitten.png")
     site.page("# Home\n\n```task-paint\nid: p\ntitle: P\ntext: P.\nphoto: kitten\nlabel: cat\ntruth: drawn\n```\n")
     assert site.check() == []
-    assert (exercises.drawn_truth("kitten", site.root) == VOC.id("cat")).all()
+    assert (exercise_options.drawn_truth("kitten", site.root) == VOC.id("cat")).all()
 
 
 # --- links, images, navigation

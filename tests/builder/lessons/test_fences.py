@@ -13,8 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pystudio.segment.classic import METHODS
-from pystudio.builder.lessons import cells, fences
-from pystudio.builder.lessons.fences import FENCES, FenceError, example, formatter, options_html, parse, render, validator
+from pystudio.builder import ROOT
+from pystudio.builder.lessons import cells, vocabulary
+from pystudio.builder.lessons.extension import formatter, render, validator
+from pystudio.builder.lessons.fence_html import options_html
+from pystudio.builder.lessons.options import parse
+from pystudio.builder.lessons.schema import FENCES, FenceError, example
 
 ELEMENTS = ("segment", "paint", "grow", "classic")
 
@@ -88,11 +92,11 @@ def test_every_default_and_example_is_itself_valid(fence):
 
 
 def test_photos_networks_and_classes_are_those_of_the_project():
-    root = Path(fences.ROOT)
-    assert set(fences.vocabulary("photo")) == {entry["name"] for entry in json.loads((root / "site_src/photos/credits.json").read_text(encoding="utf-8"))}
-    assert {"deeplab", "deeplab_s16"} <= set(fences.vocabulary("network"))
-    assert len(fences.vocabulary("label")) == 21 and "cat" in fences.vocabulary("label")
-    assert fences.vocabulary("method") == tuple(METHODS)
+    root = Path(ROOT)
+    assert set(vocabulary.vocabulary("photo")) == {entry["name"] for entry in json.loads((root / "site_src/photos/credits.json").read_text(encoding="utf-8"))}
+    assert {"deeplab", "deeplab_s16"} <= set(vocabulary.vocabulary("network"))
+    assert len(vocabulary.vocabulary("label")) == 21 and "cat" in vocabulary.vocabulary("label")
+    assert vocabulary.vocabulary("method") == tuple(METHODS)
 
 
 # --- mistakes
@@ -188,7 +192,7 @@ def test_any_text_is_read_or_refused_with_a_line_inside_the_block(fence, body):
     st.fixed_dictionaries(
         {},
         optional={
-            "photo": st.sampled_from(fences.vocabulary("photo")),
+            "photo": st.sampled_from(vocabulary.vocabulary("photo")),
             "height": st.integers(120, 2000),
             "title": st.text(min_size=1).filter(str.strip),
             "tolerance": st.floats(0, 442) | st.integers(0, 442),
@@ -230,7 +234,7 @@ def test_an_element_waits_in_a_skeleton_that_speaks_without_scripts(fence):
 
 @pytest.mark.parametrize("fence", ELEMENTS)
 def test_the_skeleton_reserves_its_height_in_the_style_sheet(fence):
-    css = (fences.ROOT / "site_src/theme/assets/stylesheets/lesson.css").read_text(encoding="utf-8")
+    css = (ROOT / "site_src/theme/assets/stylesheets/lesson.css").read_text(encoding="utf-8")
     assert "min-height: calc(var(--ps-height, " in css
     (skeleton,) = (attributes["class"].split() for _, attributes, _ in Elements(render(fence, "")).found if "ps-skeleton" in attributes.get("class", ""))
     (own,) = (name for name in skeleton if name != "ps-skeleton")
@@ -281,7 +285,7 @@ def test_a_link_may_lead_to_a_cell_and_to_an_exercise(tmp_path):
     from mkdocs.config import load_config
 
     (tmp_path / "site_src").mkdir()
-    settings = (fences.ROOT / "mkdocs.yml").read_text(encoding="utf-8").partition("\nnav:")[0]
+    settings = (ROOT / "mkdocs.yml").read_text(encoding="utf-8").partition("\nnav:")[0]
     (tmp_path / "mkdocs.yml").write_text(settings.replace("  custom_dir: site_src/theme\n", "").replace("material/theme-light-dark", "material/weather-night"), encoding="utf-8")
     quiz = "id: q\ntitle: Q\ntext: Q?\nchoices:\n  - {answer: A, why: B, right: true}\n  - {answer: C, why: D}\n"
     (tmp_path / "site_src/index.md").write_text(f'# Home\n\n[a](#look) [b](#task-q)\n\n```python cell id="look"\nprint(1)\n```\n\n```quiz\n{quiz}```\n', encoding="utf-8")
@@ -315,7 +319,7 @@ def test_credits_show_the_photos_where_the_build_puts_them():
 
 def test_credits_name_every_author_licence_and_source():
     text = html.unescape(render("credits", ""))
-    for photo in fences.photo_credits():
+    for photo in vocabulary.photo_credits():
         for key in ("title", "author", "licence", "source"):
             assert photo[key] in text
 
@@ -332,7 +336,7 @@ def test_the_table_of_options_names_them_all(fence):
 def test_mkdocs_knows_every_fence():
     from mkdocs.config import load_config
 
-    config = load_config(str(fences.ROOT / "mkdocs.yml"))
+    config = load_config(str(ROOT / "mkdocs.yml"))
     custom = {entry["name"]: entry for entry in config["mdx_configs"]["pymdownx.superfences"]["custom_fences"]}
     assert custom.pop("python")["format"] is cells.formatter  # Python with the word `cell` is ours, too
     assert set(custom) == set(FENCES)
@@ -379,7 +383,7 @@ def test_contrast_is_measured_as_wcag_does():
     ],
 )
 def test_text_can_be_read_in_light_and_dark(scheme, text, ground):
-    css = (fences.ROOT / "site_src/theme/assets/stylesheets/lesson.css").read_text(encoding="utf-8")
+    css = (ROOT / "site_src/theme/assets/stylesheets/lesson.css").read_text(encoding="utf-8")
     block = css[css.index(f"{scheme} {{") :]
     colours = dict(re.findall(r"--md-([\w-]+): (#[0-9a-f]{6});", block[: block.index("}")]))
     assert contrast(colours[text], colours[ground]) >= 4.5

@@ -7,7 +7,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pystudio.builder.lessons import fences, check_cache
+from pystudio.builder import ROOT
+from pystudio.builder.lessons import check_cache, vocabulary
 from pystudio.builder.lessons.check import check
 from pystudio.builder.lessons.new_lesson import LessonError, file_name, main, new_lesson, with_entry
 
@@ -18,13 +19,13 @@ def root(tmp_path, monkeypatch):
     monkeypatch.setattr(check_cache, "cache", lambda: tmp_path / "cache")
     for folder in ("site_src/photos", "site_src/theme", "models"):
         (tmp_path / folder).mkdir(parents=True)
-    settings = (fences.ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+    settings = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
     (tmp_path / "mkdocs.yml").write_text(settings[: settings.index("\nnav:")] + "\nnav:\n  - Home: index.md\n  - For teachers: teach.md\n", encoding="utf-8")
     for page in ("index", "teach"):
         (tmp_path / f"site_src/{page}.md").write_text("# A page\n", encoding="utf-8")
     (tmp_path / "models/deeplab_s16.toml").write_text('name = "deeplab_s16"\n', encoding="utf-8")
-    kitten = next(credit for credit in fences.photo_credits() if credit["name"] == "kitten")
-    shutil.copy(fences.ROOT / "site_src/photos" / kitten["file"], tmp_path / "site_src/photos")
+    kitten = next(credit for credit in vocabulary.photo_credits() if credit["name"] == "kitten")
+    shutil.copy(ROOT / "site_src/photos" / kitten["file"], tmp_path / "site_src/photos")
     (tmp_path / "site_src/photos/credits.json").write_text(json.dumps([kitten]), encoding="utf-8")
     return tmp_path
 
@@ -61,7 +62,7 @@ def test_a_title_that_cannot_be_used_changes_nothing(root, title):
 
 @given(st.text(max_size=80))
 def test_any_title_gives_a_name_that_an_id_can_begin_with(title):
-    from pystudio.builder.lessons.exercises import ID
+    from pystudio.builder.lessons.exercise_options import ID
 
     name = file_name(title)
     assert name == "" or ID.fullmatch(f"{name}-quiz")
@@ -77,7 +78,7 @@ def test_every_other_entry_of_the_menu_stays(title, settings):
 
 def test_the_command_tells_what_it_made_or_why_not(capsys, monkeypatch):
     made = []
-    monkeypatch.setattr("pystudio.builder.lessons.new_lesson.new_lesson", lambda title: made.append(title) or fences.ROOT / "site_src/cows.md")
+    monkeypatch.setattr("pystudio.builder.lessons.new_lesson.new_lesson", lambda title: made.append(title) or ROOT / "site_src/cows.md")
     assert main(["Cows"]) == 0 and made == ["Cows"]
     assert "site_src/cows.md is there and in the menu" in capsys.readouterr().out
 

@@ -10,7 +10,7 @@ from PIL import Image
 from tests.builder.lessons.test_check import CODE, GOOD_CREDIT, Site
 
 from pystudio.builder.lessons import check_cache, yaml_errors
-from pystudio.builder.lessons.fences import ROOT
+from pystudio.builder import ROOT
 
 JARGON = re.compile(r"YAML|block end|scalar|Traceback|mapping|documentation files|unrecognized|left as is|Expecting|delimiter|class '")
 QUIZ = 'id: q\ntitle: Q\ntext: Q?\nchoices:\n  - answer: "A"\n    why: B\n    right: true\n  - answer: C\n    why: D\n'
