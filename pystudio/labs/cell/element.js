@@ -1,5 +1,5 @@
 // <studio-cell>: Python that the reader changes and runs. This file joins editor, outputs and buttons; what the code does, and what its
-// mistakes mean, is said by Python (pystudio/cell), and how it is stopped stands in worker/stop.js and engine/engine.js.
+// mistakes mean, is said by Python (pystudio/notebook), and how it is stopped stands in worker/stop.js and engine/engine.js.
 import { openEditor } from "studio/editor/load_editor.js";
 import { CellOutputs } from "./outputs.js";
 import { busyNote, runs } from "./runs.js";

@@ -1,5 +1,5 @@
 // What a cell printed and showed, drawn: texts, pictures with their legends, plots, tables. What they look like was decided in Python
-// (pystudio/cell); here it becomes elements.
+// (pystudio/notebook); here it becomes elements.
 import { h, percent } from "studio/dom/dom.js";
 import { rgb } from "studio/ui/legend.js";
 import { classAppearance } from "studio/viewer/class_appearance.js";

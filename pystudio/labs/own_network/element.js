@@ -11,7 +11,7 @@ import { Lab } from "studio/ui/lab.js";
 import { store } from "studio/state/store.js";
 import { View } from "studio/viewer/view.js";
 
-/** As in pystudio.own_network. */
+/** As in pystudio.networks.user_network. */
 const MAX_BYTES = 200_000_000;
 const BACKGROUND = 0;
 

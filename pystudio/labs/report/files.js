@@ -1,4 +1,4 @@
-// The two files of a report: a JSON record (read by pystudio/reports.py) and a page that stands alone, without scripts.
+// The two files of a report: a JSON record (read by pystudio/exercises/reports.py) and a page that stands alone, without scripts.
 
 /**
  * @typedef {{id: string, title: string, kind: string, page: string, state: "new"|"tried"|"done", tries: number, best: number|null, seconds: number,

@@ -8,7 +8,7 @@ import { EditorState, RangeSet, StateEffect, StateField } from "@codemirror/stat
 import { Decoration, EditorView, gutterLineClass, GutterMarker, keymap, lineNumbers } from "@codemirror/view";
 import { tagHighlighter, tags } from "@lezer/highlight";
 
-/** The classes that the build gives to words too (pystudio/desk/cells.py): one set of colours for both. */
+/** The classes that the build gives to words too (pystudio/builder/lessons/fence_html.py): one set of colours for both. */
 const WORDS = syntaxHighlighting(tagHighlighter([
   { tag: tags.comment, class: "ps-py-comment" },
   { tag: [tags.string, tags.special(tags.string)], class: "ps-py-string" },

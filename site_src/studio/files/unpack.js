@@ -1,4 +1,4 @@
-// A file of the USB edition as its script holds it (pystudio/desk/usb.py), and reading it. Used by the page and by the engine's worker.
+// A file of the USB edition as its script holds it (pystudio/builder/site/usb.py), and reading it. Used by the page and by the engine's worker.
 
 /** @typedef {{type: string, gzipped: boolean, base64: string}} Packed */
 

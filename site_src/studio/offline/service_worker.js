@@ -1,5 +1,5 @@
 // The service worker: answers from the copy of the site on this device, fills it, and keeps one page visit to one version. The build
-// writes it to the site's own folder as sw.js, with the list of all files (pystudio/desk/offline.py).
+// writes it to the site's own folder as sw.js, with the list of all files (pystudio/builder/site/offline.py).
 //
 // The rules:
 // - The shell (pages, scripts, styles, small pictures: `shell`) is fetched whole when a version is installed; everything heavy (`later`)

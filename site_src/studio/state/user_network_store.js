@@ -1,5 +1,5 @@
 // The networks that the visitor brought: kept in the browser's own database, given to the engine when one is asked for.
-// What the files say and whether they can be used is told by Python (pystudio/own_network.py).
+// What the files say and whether they can be used is told by Python (pystudio/networks/user_network.py).
 import { withTimeout, completed, Database } from "./database.js";
 import { engine } from "studio/engine/engine.js";
 import { MANIFEST } from "studio/files/loader.js";

@@ -1,4 +1,4 @@
-// Printed by `python -m pystudio.protocol`; what each thing means stands in pystudio/protocol.py.
+// Printed by `python -m pystudio.session.protocol`; what each thing means stands in pystudio/session/protocol.py.
 
 export type PhotoOpen = { rows: number; columns: number; pixels: ArrayBuffer; };
 export type PhotoOpened = { rows: number; columns: number; };

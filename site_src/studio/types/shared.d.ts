@@ -5,7 +5,7 @@ export type Photo = {
   author: string; licence: string; source: string;
 };
 
-/** Three files, the hashes that each begins with, and how memory is laid out: see pystudio/desk/snapshot. */
+/** Three files, the hashes that each begins with, and how memory is laid out: see pystudio/builder/snapshot. */
 export type Snapshot = {
   modules: string; library: string; memory: string;
   keys: { modules: string; library: string; memory: string };
@@ -36,7 +36,7 @@ export type Start = { manifest: Manifest; network: string; silence: number; reme
 /** One named step of the engine's start. */
 export type BootStep = { step: string; title: string; done: number; total: number; finished: boolean };
 
-/** What the build says of the site to its service worker (pystudio/desk/offline.py). A file is [the start of its SHA-256 in hex, its size]. */
+/** What the build says of the site to its service worker (pystudio/builder/site/offline.py). A file is [the start of its SHA-256 in hex, its size]. */
 export type Site = {
   version: string; shell: Record<string, [string, number]>; later: Record<string, [string, number]>;
   sets: Record<string, string[]>; pages: Record<string, string[]>;

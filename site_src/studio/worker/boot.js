@@ -56,7 +56,7 @@ export async function bootPython({ manifest, network }, bootProgress, onFatal) {
   const python = restored ?? await startFromFiles(manifest, bootProgress);
   python._api.on_fatal = onFatal;
   if (restored) bootProgress.finish("numpy");
-  const bridge = python.pyimport("pystudio.browser.door").open_door(runNetwork);
+  const bridge = python.pyimport("pystudio.browser.bridge").open_bridge(runNetwork);
   bootProgress.finish("pystudio");
   return { bridge, startedFrom: restored ? "snapshot" : "files", snapshotFailure };
 }

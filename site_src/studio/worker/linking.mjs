@@ -1,4 +1,4 @@
-// How Python's memory is laid out before it starts. The browser and the build (pystudio/desk/snapshot/make.mjs) both do it with this file,
+// How Python's memory is laid out before it starts. The browser and the build (pystudio/builder/snapshot/make.mjs) both do it with this file,
 // since a memory snapshot fits only where code and tables lie at the same places. Nothing is fetched here.
 
 /** Where packages lie in Python's file system. */

@@ -1,4 +1,4 @@
-// Starts Python from the memory snapshot that the build took (pystudio/desk/snapshot): it wakes with NumPy and pystudio imported.
+// Starts Python from the memory snapshot that the build took (pystudio/builder/snapshot): it wakes with NumPy and pystudio imported.
 // Whatever differs from what the build says is a failure here, and a reason for boot.js to start from Pyodide's own files instead.
 import { loadPyodide } from "pyodide/pyodide.mjs";
 import { addressOf, idle, streamOf } from "./files.js";
@@ -32,7 +32,7 @@ export async function startFromSnapshot(manifest, bootProgress) {
   const python = await Promise.race([started, whole.then(() => started), stuck.found]).finally(stuck.end);
   delete python._api.config._loadSnapshot; // it is in Python's memory now; this would keep a second one
   setZone(python._module);
-  python.pyimport("pystudio.browser.waking").wake();
+  python.pyimport("pystudio.browser.resume").resume_from_snapshot();
   return python;
 }
 

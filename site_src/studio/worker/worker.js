@@ -1,7 +1,7 @@
 // The engine: Pyodide and ONNX Runtime Web in one worker. This file passes messages to and fro; boot.js starts Python, ort.js the
 // networks, files.js fetches what they need.
 //
-// Messages (calls and replies are documented in pystudio/protocol.py):
+// Messages (calls and replies are documented in pystudio/session/protocol.py):
 //   in   {start: Start (types/shared.d.ts), files: port, page: port where all other messages pass; else the worker's own}   {id, call, arguments, stoppable}   {cancel: id}
 //   out  {event: "boot", steps: BootStep[]}   {event: "ready", startedFrom, snapshotFailure}   {event: "dead", message, remedy, damaged}   {id, reply|error|progress}
 //        {event: "damaged", file}: its content is not the site's; asked for again, it is to come from the host
@@ -17,7 +17,7 @@ import { StallMonitor } from "studio/files/stall_monitor.js";
 import { restrictGlobals } from "./restrict_globals.js";
 import { makeStoppable } from "./stop.js";
 
-/** Python's side of the messages: pystudio.browser.door.Door. */
+/** Python's side of the messages: pystudio.browser.bridge.Bridge. */
 let bridge;
 /** @type {BootProgress} */
 let bootProgress;
