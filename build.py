@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""The one door for building PyStudio. Runs on a bare Python >= 3.11: everything else it installs itself, into .venv/.
+"""The one command for building PyStudio. Runs on a bare Python >= 3.11: everything else it installs itself, into .venv/.
 
-What the commands do lives in pystudio/desk/; this file only opens the door: it makes the environment and runs itself again in it.
+What the commands do lives in pystudio/builder/; this file makes the environment and runs itself again in it.
 """
 import sys
 
@@ -24,7 +24,8 @@ VENV_BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 VENV_PYTHON = VENV_BIN / ("python.exe" if os.name == "nt" else "python")
 LOCK = ROOT / "requirements.lock"
 # What a build puts into the cache. `clean --all` removes these and nothing else: PYSTUDIO_CACHE may name a folder that holds other things too.
-CACHED = ("assets", "gzip-sizes.json", "lock", "models", "said", "skimage", "snapshot", "verdicts")
+CACHED = ("assets", "checks", "gzip-sizes.json", "lock", "models", "network-labels", "skimage", "snapshot",
+          "said", "verdicts")  # these two: of builds before they were called network-labels and checks
 UV = "uv==0.13.9"  # writes requirements.lock; only `build.py lock` installs it
 
 COMMANDS = {
@@ -98,9 +99,9 @@ def make_venv():
                 "If it says that ensurepip is missing, install your system's venv package (Debian, Ubuntu: apt-get install python3-venv).")
 
 
-def own(name):
-    """What a file of pystudio/desk defines that is made to run on a bare Python."""
-    return runpy.run_path(str(ROOT / "pystudio/desk" / name))
+def builder_file(name):
+    """What a file of pystudio/builder defines that is made to run on a bare Python."""
+    return runpy.run_path(str(ROOT / "pystudio/builder" / name))
 
 
 def cache():
@@ -111,7 +112,7 @@ def set_up():
     """Make .venv hold exactly what requirements.lock names; nothing to do when its stamp says so."""
     if not LOCK.exists():
         sys.exit("requirements.lock is missing. Restore it from the repository, or make a new one: python3 build.py lock")
-    wanted = requirements(with_node=own("node.py")["on_path"]() is None)
+    wanted = requirements(with_node=builder_file("node.py")["on_path"]() is None)
     stamp = VENV / "installed.sha256"
     state = hashlib.sha256((sys.version + str(VENV) + wanted).encode()).hexdigest()
     if VENV_PYTHON.exists() and stamp.exists() and stamp.read_text() == state:
@@ -156,9 +157,9 @@ def main(argv):
     if args.command == "clean":
         return clean(args.all)
     if Path(sys.prefix).resolve() == VENV.resolve():
-        from pystudio.desk import commands
+        from pystudio.builder import commands
         return commands.run(args)
-    with own("alone.py")["alone"](cache()):
+    with builder_file("lock.py")["build_lock"](cache()):
         if args.command == "lock":
             lock_python()
         set_up()

@@ -8,7 +8,7 @@ import json
 from importlib.metadata import version
 from pathlib import Path
 
-from . import own
+from . import user_network
 from .errors import ModelError
 from .recipe import FOLDER, made, proven, recipes, sha256, sources
 
@@ -46,8 +46,8 @@ def build(work, out, node_modules, progress=None):
     out.mkdir(parents=True, exist_ok=True)
     paths = {}
     for name, recipe in recipes().items():
-        if own.is_own(recipe):
-            paths[name] = own.ship(FOLDER / f"{name}.toml", recipe, out)
+        if user_network.is_user_network(recipe):
+            paths[name] = user_network.ship(FOLDER / f"{name}.toml", recipe, out)
             continue
         published = sources(recipe, node_modules)
         key, stamp = fingerprint(recipe), work / f"{name}.json"

@@ -177,7 +177,7 @@ def prove(model, recipe, variant, reference=None):
 
 
 def open_session(model, name):
-    """An ONNX Runtime session on one thread, whole numbers added without overflow (pystudio.network.open_session): a proof says the same everywhere."""
+    """An ONNX Runtime session on one thread, whole numbers added without overflow (pystudio.networks.network.open_session): a proof says the same everywhere."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()

@@ -4,7 +4,7 @@ import hashlib
 import tomllib
 from pathlib import Path
 
-from . import own
+from . import user_network
 from .errors import ModelError
 
 FOLDER = Path(__file__).parent
@@ -53,8 +53,8 @@ def read(path):
         recipe = tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
         raise ModelError(f"{path.name} is not valid TOML: {error}.", "Correct that line.") from error
-    if own.is_own(recipe):
-        own.check(path, recipe)
+    if user_network.is_user_network(recipe):
+        user_network.check(path, recipe)
         return recipe
     for field, kind in FIELDS.items():
         value = lookup(recipe, field)

@@ -9,12 +9,15 @@ import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import __version__, exchange, reports
-from .colour import overlay
+from . import __version__, formats
 from .errors import StudioError
-from .export import palette_png, png
+from .exercises import reports
 from .image import load, probe
-from .network import Network, Prediction, network, recipes, segment
+from .networks import onnx_reader, user_network
+from .networks.base import Network
+from .networks.network import Prediction, network, recipes, segment
+from .render.colour import overlay
+from .render.png import palette_png, png
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -56,21 +59,19 @@ def _chosen(given: argparse.Namespace) -> tuple[Network, Path | None]:
         return network(given.network or "deeplab_s16"), given.model
     if given.network or given.model:
         raise StudioError("--onnx brings a network of your own, --network and --model name one of ours.", "Leave out one or the other.")
-    return _brought(given)
+    return _user_network(given)
 
 
-def _brought(given: argparse.Namespace) -> tuple[Network, Path]:
+def _user_network(given: argparse.Namespace) -> tuple[Network, Path]:
     """The network of a file that is not one of ours, and of the answers that its file does not give."""
-    from . import own_network
-
     if given.recipe is None:
         raise StudioError("A file alone does not say how photos are prepared for it.", "Add --recipe with a file that says so; `own.md` of the site shows one.")
-    found = own_network.judge(own_network.read_header(_read(given.onnx)))
+    found = user_network.inspect(onnx_reader.read_header(_read(given.onnx)))
     try:
         answers = tomllib.loads(_read(given.recipe).decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise StudioError(f"{given.recipe} is not TOML: {error}.", "Correct the file.") from None
-    return own_network.make("own", own_network.completed(answers, found)), given.onnx
+    return user_network.make_network("own", user_network.complete_recipe(answers, found)), given.onnx
 
 
 def _read(path: Path) -> bytes:
@@ -101,10 +102,10 @@ def _convert(given: argparse.Namespace) -> int:
     if kind is None:
         raise StudioError(f"What {given.output} should be cannot be told by its ending.", "Name it .png, .json, .npz or .svg, or give --format.")
     _keep_apart([given.mask], [given.output])
-    sheet = exchange.read(_read(given.mask), given.mask.name)
-    for note in sheet.notes:
+    annotation = formats.read(_read(given.mask), given.mask.name)
+    for note in annotation.notes:
         print(note, file=sys.stderr)
-    _write(given.output, exchange.write(sheet, kind, given.mask.with_suffix(".jpg").name))
+    _write(given.output, formats.write(annotation, kind, given.mask.with_suffix(".jpg").name))
     return 0
 
 
@@ -166,7 +167,7 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("convert", help="turn a mask into another format", description="Turn a mask into another format: label PNG, COCO JSON, LabelMe JSON, NPZ or SVG.")
     command.add_argument("mask", type=Path, metavar="MASK", help="the mask; what it is, is told by its content")
     command.add_argument("output", type=Path, metavar="OUT", help="the file to write")
-    command.add_argument("--format", choices=list(exchange.FORMATS), help="left out: by the ending of OUT (.json is COCO with packed run lengths)")
+    command.add_argument("--format", choices=list(formats.FORMATS), help="left out: by the ending of OUT (.json is COCO with packed run lengths)")
     command.set_defaults(run=_convert)
 
     command = commands.add_parser("reports", help="read the reports that students saved", description="Read the reports that students saved on the practice pages.")

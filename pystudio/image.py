@@ -1,4 +1,4 @@
-"""Pictures in: photos and label images from files, and resizing. Nothing here knows a network; PNGs are written in `export`."""
+"""Pictures in: photos and label images from files, and resizing. Nothing here knows a network; PNGs are written in `render.png`."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def load(source: Source, max_side: int | None = MAX_SIDE) -> np.ndarray:
 
     Examples
     --------
-    >>> from pystudio.export import png
+    >>> from pystudio.render.png import png
     >>> load(png(np.full((2, 3, 3), 7, dtype=np.uint8))).shape
     (2, 3, 3)
     """

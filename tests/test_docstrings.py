@@ -15,7 +15,7 @@ ROOT = Path(pystudio.__file__).parent
 MODULES = sorted(
     ".".join(("pystudio", *path.relative_to(ROOT).with_suffix("").parts)).removesuffix(".__init__")
     for path in ROOT.rglob("*.py")
-    if not {"desk", "browser", "rooms"} & set(path.relative_to(ROOT).parts) and path.stem != "__main__"
+    if not {"builder", "browser", "labs"} & set(path.relative_to(ROOT).parts) and path.stem != "__main__"
 )
 
 
@@ -69,3 +69,11 @@ def test_docstrings_say_what_the_code_does(name):
         assert told is None or told == parameters(function), f"{name}.{key}"
         silent = raised(function) - set(re.findall(r"\w+Error", docstring))
         assert not silent or "StudioError" in docstring, f"{name}.{key} raises {silent} and does not say so"
+
+
+def test_the_map_of_the_package_names_every_module():
+    named = set(re.findall(r"(?m)^([a-z_.]+) {2,}\S", pystudio.__doc__))
+    there = {name.removeprefix("pystudio.") for name in MODULES if not name.rpartition(".")[2].startswith("_")} - {"pystudio"}
+    assert named <= there, "modules that are not there"
+    folders = {name for name in there if any(each.startswith(f"{name}.") for each in there)}
+    assert {name for name in there - folders if not {name, name.rpartition(".")[0], name.partition(".")[0]} & named and not name.startswith("segment.classic.")} == set()

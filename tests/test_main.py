@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 import pystudio
-from pystudio import network as networks
+from pystudio.networks import network as networks
 from pystudio.__main__ import main
 from pystudio.image import load, load_labels
 from pystudio.labels import VOC
@@ -126,7 +126,7 @@ def test_a_wrong_command_line_is_explained_with_exit_code_2(arguments, capsys):
 def test_a_network_that_was_not_built_says_how_to_build_it(photo, tmp_path, monkeypatch, capsys):
     installed = tmp_path / "site" / "pystudio"  # as a wheel: recipes, but no build folder
     shutil.copytree(ROOT / "models", installed / "recipes", ignore=lambda _, names: [n for n in names if not n.endswith(".toml")])
-    monkeypatch.setattr(networks, "_HERE", installed)
+    monkeypatch.setattr(networks, "_PACKAGE", installed)
     assert main(["segment", str(photo)]) == 2
     assert "python3 build.py site" in capsys.readouterr().err
 

@@ -1,1 +1,1 @@
-"""The browser's room: the only modules that may import ``js`` or ``pyodide``. Nothing here decides about segmentation."""
+"""The only modules that may import ``js`` or ``pyodide``. Nothing here decides about segmentation."""

@@ -9,11 +9,11 @@ import pyodide_js
 from js import studioHost
 from pyodide.ffi import can_run_sync, run_sync
 
-from ..host import Host
-from .door import as_js
+from ..session.host import Host
+from .convert import as_js
 
 
-NAP = 0.1
+SLEEP_SLICE = 0.1
 """Seconds that `time.sleep` sleeps in one piece: so soon it hears of a stop."""
 
 
@@ -27,16 +27,16 @@ class PageHost(Host):
     def can_wait(self):
         return can_run_sync()
 
-    def tell(self, key, output):
+    def send(self, key, output):
         if output["kind"] == "text":
             studioHost.text(key, output["text"])
         else:
             studioHost.output(key, as_js(output))
 
     def interruptible(self):
-        return _Armed()
+        return _Interruptible()
 
-    def exhausted(self):
+    def report_out_of_memory(self):
         studioHost.exhausted()
 
     def wait(self, answer):
@@ -54,10 +54,10 @@ class PageHost(Host):
             return self._sleep(seconds)
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
-            self.wait(asyncio.sleep(min(left, NAP)))
+            self.wait(asyncio.sleep(min(left, SLEEP_SLICE)))
 
 
-class _Armed(contextlib.AbstractContextManager):
+class _Interruptible(contextlib.AbstractContextManager):
     def __enter__(self):
         studioHost.arm()
 

@@ -1,30 +1,30 @@
 // The studio's page side: makes the elements known, restores the last visit, and starts the engine.
-import { StudioCell } from "./cell.js";
-import { StudioClassic } from "./classic.js";
-import { StudioEffects } from "./effects.js";
-import { engine } from "./engine.js";
-import { startDisplay } from "./display.js";
-import { StudioExchange } from "./exchange.js";
-import { StudioGrow } from "./grow.js";
-import { startOffline } from "./offline.js";
-import { StudioInstances } from "./instances.js";
-import { StudioLossLab } from "./loss_lab.js";
-import { mendTheme } from "./mends.js";
-import { StudioLive } from "./live.js";
-import { StudioMetricLab } from "./metric_lab.js";
-import { StudioMicroscope } from "./microscope.js";
-import { StudioOwnNetwork } from "./own_network.js";
-import { loadOwn } from "./own_networks.js";
-import { StudioSmallDevices } from "./small_devices.js";
-import { StudioPaint } from "./paint.js";
-import { StudioQuiz } from "./quiz.js";
-import { StudioReport } from "./report.js";
-import { StudioSegment } from "./segment.js";
-import { StudioSteps } from "./steps.js";
-import { openLink, startSharing } from "./share.js";
-import { store } from "./store.js";
-import { StudioTaskCode } from "./task_code.js";
-import { StudioTaskPaint } from "./task_paint.js";
+import { StudioCell } from "labs/cell/element.js";
+import { StudioClassic } from "labs/classic/element.js";
+import { StudioEffects } from "labs/effects/element.js";
+import { engine } from "studio/engine/engine.js";
+import { startAppearanceMenu } from "studio/ui/appearance_menu.js";
+import { StudioExchange } from "labs/exchange/element.js";
+import { StudioGrow } from "labs/grow/element.js";
+import { startOffline } from "studio/offline/offline.js";
+import { StudioInstances } from "labs/instances/element.js";
+import { StudioLossLab } from "labs/loss_lab/element.js";
+import { fixThemeAccessibility } from "studio/ui/theme_a11y_fixes.js";
+import { StudioLive } from "labs/live/element.js";
+import { StudioMetricLab } from "labs/metric_lab/element.js";
+import { StudioMicroscope } from "labs/microscope/element.js";
+import { StudioOwnNetwork } from "labs/own_network/element.js";
+import { loadUserNetworks } from "studio/state/user_network_store.js";
+import { StudioSmallDevices } from "labs/small_devices/element.js";
+import { StudioPaint } from "labs/paint/element.js";
+import { StudioQuiz } from "labs/quiz/element.js";
+import { StudioReport } from "labs/report/element.js";
+import { StudioSegment } from "labs/segment/element.js";
+import { StudioSteps } from "labs/steps/element.js";
+import { openLink, startSharing } from "studio/share/share.js";
+import { store } from "studio/state/store.js";
+import { StudioTaskCode } from "labs/task_code/element.js";
+import { StudioTaskPaint } from "labs/task_paint/element.js";
 
 const ELEMENTS = { "studio-segment": StudioSegment, "studio-paint": StudioPaint, "studio-grow": StudioGrow, "studio-classic": StudioClassic, "studio-metric-lab": StudioMetricLab, "studio-instances": StudioInstances, "studio-exchange": StudioExchange, "studio-loss-lab": StudioLossLab, "studio-microscope": StudioMicroscope, "studio-small-devices": StudioSmallDevices, "studio-effects": StudioEffects, "studio-live": StudioLive, "studio-own-network": StudioOwnNetwork, "studio-cell": StudioCell };
 
@@ -37,7 +37,7 @@ async function main() {
   if (!first) return;
   engine.start(first.getAttribute("data-network") ?? undefined); // before all else: it takes longest
   const visit = await openLink();
-  const [, unusable] = await Promise.all([store.load(visit.borrowed), loadOwn()]);
+  const [, unusable] = await Promise.all([store.load(visit.linkSetup), loadUserNetworks()]);
   if (unusable) store.memory.drop("network");
   for (const [name, element] of Object.entries(ELEMENTS)) customElements.define(name, element);
   startSharing(visit);
@@ -50,5 +50,5 @@ async function main() {
 Object.assign(window, { pystudio: { engine, store } });
 main();
 startOffline();
-startDisplay();
-mendTheme();
+startAppearanceMenu();
+fixThemeAccessibility();

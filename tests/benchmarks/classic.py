@@ -9,8 +9,10 @@ from playwright.sync_api import Page
 from report import Result, median, number, spread
 from stage import photo
 
-from pystudio import classic, image, labels, paint
-from pystudio.desk import SOURCES
+from pystudio.segment import classic
+from pystudio.segment.canvas import Canvas
+from pystudio import image, labels
+from pystudio.builder import SOURCES
 
 PHOTO = "kitten"
 PAGE = "about.html"
@@ -35,7 +37,7 @@ RUN = """async ([method, markers]) => {
 def measure(lab: Lab, repeats: int = 5) -> Result:
     """Run each method `repeats` times in both places, after one run to warm up; compare the regions they find."""
     pixels = image.load(SOURCES / "photos" / f"{PHOTO}.webp")
-    canvas = paint.Canvas(pixels.shape[:2], len(labels.VOC))
+    canvas = Canvas(pixels.shape[:2], len(labels.VOC))
     for stroke in MARKERS:
         canvas.brush(*stroke)
     rows, ratios = [], []

@@ -38,7 +38,7 @@ def measure(lab: Lab, repeats: int = 3) -> Result:
                 opened = name
             found = inside.call(page, "grow", [*seed, *options, repeats])
             if not found["same"]:
-                raise NotMeasured(f"The fast region in {name} from {seed} {options} is not the one grown by hand: a mistake in pystudio/region.py.")
+                raise NotMeasured(f"The fast region in {name} from {seed} {options} is not the one grown by hand: a mistake in pystudio/segment/region_growing.py.")
             grown.append(found)
     return _report(grown, set_up, version, repeats)
 
@@ -47,9 +47,9 @@ def _report(grown: list[dict], set_up: list[float], version: str, repeats: int) 
     result = Result("Growth: a region from a seed, readable BFS against the fast one, same Pyodide, same seeds")
     ratios = [median(found["by_hand"]) / median(found["fast"]) for found in grown]
     result.table(["", "pixels", "layers", "by hand, ms (quartiles)", "fast, ms (quartiles)", "ratio"], [
-        [f"{name} {seed}, tolerance {tolerance}, {reference}, {neighbours} neighbours", str(found["size"]), str(found["waves"]),
+        [f"{name} {seed}, tolerance {tolerance}, {reference}, {connectivity} neighbours", str(found["size"]), str(found["waves"]),
          spread(found["by_hand"], 1000), spread(found["fast"], 1000), number(ratio)]
-        for (name, seed, tolerance, reference, neighbours), found, ratio in zip(CASES, grown, ratios)
+        for (name, seed, tolerance, reference, connectivity), found, ratio in zip(CASES, grown, ratios)
     ])
     result.notes.append(f"Ratio of the middle region: {number(median(ratios))}. A wave costs the fast one much the same whether it is narrow or wide, so narrow waves gain least.")
     overall = sum(median(found["by_hand"]) for found in grown) / sum(median(found["fast"]) for found in grown)

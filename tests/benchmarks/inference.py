@@ -7,7 +7,7 @@ from report import Result, median, number, spread
 from stage import OUT, SITE, photo
 
 from pystudio.image import load
-from pystudio.network import decode, network, prepare
+from pystudio.networks.network import decode, network, prepare
 
 PHOTO = "astronaut"  # square: our network then sees it at 513 x 513, the one size to which the published graph is fixed
 PAGE = "about.html"  # a page of ours without elements, so that nothing else asks the engine
@@ -30,8 +30,8 @@ PEER = """async ([tensor, rows, columns]) => {
 def measure(lab: Lab, repeats: int = 12) -> Result:
     """Interleave `repeats` passes of deeplab (stride 8), deeplab_s16 and the peer, and compare their labels.
 
-    The peer is fed the very tensor that `pystudio.network.prepare` makes, and its logits are read by
-    `pystudio.network.decode`: what is compared is the networks and nothing around them.
+    The peer is fed the very tensor that `pystudio.networks.network.prepare` makes, and its logits are read by
+    `pystudio.networks.network.decode`: what is compared is the networks and nothing around them.
     """
     net = network("deeplab")
     image = load(SITE / photo(PHOTO))

@@ -10,11 +10,11 @@ PAGE = "bench/python/index.html"
 
 def boot(lab: Lab, page: Page) -> str:
     """Start Python there and give it python/timed.py; the version of Python."""
-    studio = lab.host.url + "studio/"
+    session = lab.host.url + "studio/"
     where = {
-        "pyodide": f"{studio}{only(SITE / 'studio', 'pyodide-*').name}/",
-        "lock": studio + only(SITE / "studio", "lock-*.json").name,
-        "wheels": studio + "wheels/",
+        "pyodide": f"{session}{only(SITE / 'studio', 'pyodide-*').name}/",
+        "lock": session + only(SITE / "studio", "lock-*.json").name,
+        "wheels": session + "wheels/",
         "source": (HERE / "python" / "timed.py").read_text(encoding="utf-8"),
     }
     return page.evaluate("""where => {

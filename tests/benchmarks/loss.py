@@ -9,11 +9,11 @@ from report import Result, median, number, spread
 from stage import photo
 
 from pystudio import image
-from pystudio import network as networks
-from pystudio.desk import SOURCES
-from pystudio.learner import GROUPS
-from pystudio.losses import LOSSES
-from pystudio.studio import Studio
+from pystudio.networks import network as networks
+from pystudio.builder import SOURCES
+from pystudio.networks.pixel_classifier import GROUPS
+from pystudio.networks.losses import LOSSES
+from pystudio.session.session import Session
 
 PHOTO = "kitten"
 PAGE = "about.html"
@@ -39,7 +39,7 @@ TRAIN = """async ([loss, groups, steps]) => {
 
 def measure(lab: Lab, repeats: int = 3) -> Result:
     """Train every loss `repeats` times in both places, in turns, after one run to warm up."""
-    room, rows, ratios = _room(), [], []
+    handler, rows, ratios = _handler(), [], []
     with lab.page(PAGE) as page:
         page.evaluate(OPEN, lab.host.url + photo(PHOTO))
         for loss in LOSSES.values():
@@ -47,7 +47,7 @@ def measure(lab: Lab, repeats: int = 3) -> Result:
             browser, native = [], []
             for turn in range(-1, repeats):
                 seconds, there, m, n, weights = page.evaluate(TRAIN, [loss.name, list(GROUPS), STEPS])
-                own, here = _train(room, loss.name)
+                own, here = _train(handler, loss.name)
                 if turn >= 0:
                     browser.append(STEPS / seconds)
                     native.append(STEPS / own)
@@ -61,24 +61,24 @@ def measure(lab: Lab, repeats: int = 3) -> Result:
     return result
 
 
-def _room():
+def _handler():
     pixels = image.load(SOURCES / "photos" / f"{PHOTO}.webp")
     prediction = networks.segment(pixels)
 
     async def run(network, tensor):
         return prediction.logits[None]
 
-    studio = Studio(run)
-    studio.photo_open(*pixels.shape[:2], np.dstack([pixels, np.full(pixels.shape[:2], 255, np.uint8)]).tobytes())
-    return studio.method("loss.about").__self__
+    session = Session(run)
+    session.photo_open(*pixels.shape[:2], np.dstack([pixels, np.full(pixels.shape[:2], 255, np.uint8)]).tobytes())
+    return session.method("loss.about").__self__
 
 
-def _train(room, loss: str) -> tuple[float, list[float]]:
-    opened = _answer(room.open("a", loss, "network", "deeplab_s16", list(GROUPS), 0.01, 1))
+def _train(handler, loss: str) -> tuple[float, list[float]]:
+    opened = _answer(handler.open("a", loss, "network", "deeplab_s16", list(GROUPS), 0.01, 1))
     losses, seconds = [opened["loss"]], 0.0
     while len(losses) <= STEPS:
         start = time.perf_counter()
-        losses += room.train("a", STEPS + 1 - len(losses), 0.06)["losses"]
+        losses += handler.train("a", STEPS + 1 - len(losses), 0.06)["losses"]
         seconds += time.perf_counter() - start
     return seconds, losses
 

@@ -10,7 +10,7 @@ from report import Result, median, number, spread
 from scipy.ndimage import distance_transform_edt
 from stage import photo
 
-from pystudio import boundary, measured, spoil
+from pystudio.measure import boundary, report, perturb
 
 SIZES = [(240, 320), (480, 640), (960, 1280), (1920, 2560)]
 STEPS = [("grow", 12), ("speckle", 0.05)]
@@ -28,7 +28,7 @@ def measure(lab: Lab, repeats: int = 3) -> Result:
             there, here = inside.call(page, "grade", [*shape, repeats, STEPS]), grade(shape, repeats)
             for name in there:
                 rows.append([f"{shape[1]} × {shape[0]}, {name}", spread(there[name], 1000), spread(here[name], 1000), number(median(there[name]) / median(here[name]))])
-            truth = boundary.edge(spoil.scene("disc", shape) == 1)
+            truth = boundary.edge(perturb.scene("disc", shape) == 1)
             scipys = [_seconds(lambda truth=truth: distance_transform_edt(~truth)) for _ in range(repeats)]
             rows.append([f"{shape[1]} × {shape[0]}, SciPy's distance transform", "", spread(scipys, 1000), ""])
     result = Result("Metric lab: cost as the picture grows")
@@ -39,12 +39,12 @@ def measure(lab: Lab, repeats: int = 3) -> Result:
 
 
 def grade(shape, repeats):
-    truth = spoil.scene("disc", shape)
+    truth = perturb.scene("disc", shape)
     seconds = {"the truth": [_seconds(lambda: boundary.Reference(truth == 1)) for _ in range(repeats)]}
     reference = boundary.Reference(truth == 1)
     for kind, strength in STEPS:
-        step = spoil.Step(kind, strength)
-        once = lambda step=step: measured.compare(truth, spoil.spoil(truth == 1, [step]).astype(np.uint8), 1, 2, 2, reference)
+        step = perturb.Perturbation(kind, strength)
+        once = lambda step=step: report.compare(truth, perturb.perturb(truth == 1, [step]).astype(np.uint8), 1, 2, 2, reference)
         seconds[f"a mask ({kind})"] = [_seconds(once) for _ in range(repeats)]
     return seconds
 

@@ -15,7 +15,7 @@ import threading
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from pystudio.desk import fences
+from pystudio.builder.lessons import extension
 
 ROOT = pathlib.Path(__file__).parents[2]
 SITE = pathlib.Path(os.environ.get("PYSTUDIO_SITE", ROOT / "build" / "site"))
@@ -134,7 +134,7 @@ def lesson(server, site):
 
     def write(*blocks):
         path = f"lesson-{next(numbers)}.html"
-        body = "\n<p>And then:</p>\n".join(fences.render(name, options) for name, options in blocks)
+        body = "\n<p>And then:</p>\n".join(extension.render(name, options) for name, options in blocks)
         Lessons.pages[path] = f"{head}{article}\n<h1>A lesson</h1>\n{body}\n{foot}".encode()
         return server.url + path
     return write
@@ -164,7 +164,7 @@ def browser(launch):
 
 @contextlib.contextmanager
 def visitor(browser, **options):
-    """A browser context as one person has it: their memory, their window, their wishes. No service worker: tests look at the network (test_offline_visits.py has it)."""
+    """A browser context as one person has it: their memory, their window, their wishes. No service worker: tests look at the network (offline/test_offline_visits.py has it)."""
     context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, "accept_downloads": True, "service_workers": "block"} | options)
     context.set_default_timeout(PATIENCE)
     yield context

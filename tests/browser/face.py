@@ -3,8 +3,8 @@ import io
 import re
 
 import numpy as np
-from conftest import BOOT, PATIENCE, opened, visitor
-from firefox import Tab
+from tests.browser.conftest import BOOT, PATIENCE, opened, visitor
+from tests.browser.firefox import Tab
 from PIL import Image
 from playwright.sync_api import Error
 

@@ -14,7 +14,7 @@ import subprocess
 import threading
 import time
 
-import alone
+from tests.browser import network_namespace
 from websockets.sync.client import connect
 
 WINDOW = (1280, 900)
@@ -71,13 +71,13 @@ class Firefox:
         wishes = PREFERENCES | {"browser.download.dir": str(self.downloads)} | (preferences or {})
         (profile / "user.js").write_text("".join(f"user_pref({json.dumps(name)}, {json.dumps(value)});\n" for name, value in wishes.items()))
         self.process = subprocess.Popen(
-            [*(alone.prefix(without) if without else ()), find(), "--headless", f"--width={WINDOW[0]}", f"--height={WINDOW[1]}", "--no-remote", "--profile", profile, "--remote-debugging-port", "0"],
+            [*(network_namespace.prefix(without) if without else ()), find(), "--headless", f"--width={WINDOW[0]}", f"--height={WINDOW[1]}", "--no-remote", "--profile", profile, "--remote-debugging-port", "0"],
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True, env={**os.environ, "MOZ_HEADLESS": "1", "LANG": "C.UTF-8"})
         self.told = collections.defaultdict(list)
         self.numbers = 0
         try:
             port = self._port()
-            way = alone.connect(self.process.pid, port) if without else None
+            way = network_namespace.connect(self.process.pid, port) if without else None
             self.ending = contextlib.ExitStack()
             self.socket = self.ending.enter_context(connect(f"ws://127.0.0.1:{port}/session", sock=way, max_size=None, compression=None, open_timeout=60, proxy=None))
             self.send("session.new", capabilities={})

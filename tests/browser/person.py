@@ -10,7 +10,7 @@ import re
 from decimal import ROUND_HALF_UP, Decimal
 
 import numpy as np
-from conftest import PATIENCE, ready
+from tests.browser.conftest import PATIENCE, ready
 from PIL import Image
 from playwright.sync_api import expect
 

@@ -16,8 +16,8 @@ import socket
 import subprocess
 import time
 
-import alone
-import firefox
+from tests.browser import network_namespace
+from tests.browser import firefox
 
 SCREEN = "1280x2400x24"  # a window grows when it saves (Tab.saved)
 PROGRAM = "/usr/lib/*/webkit2gtk-4.1/MiniBrowser"
@@ -71,7 +71,7 @@ class WebKit:
             if os.geteuid() == 0:
                 environment["WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS"] = "1"
             self.port = free_port()
-            self.process = self._start([*(alone.prefix(without) if without else ()), driver, f"--port={self.port}"], stdout=subprocess.DEVNULL, env=environment)
+            self.process = self._start([*(network_namespace.prefix(without) if without else ()), driver, f"--port={self.port}"], stdout=subprocess.DEVNULL, env=environment)
             self._listening()
             self.session = "/session/" + self.send("POST", "/session", capabilities={"alwaysMatch": wishes})["sessionId"]
             self.first = self.current = self.send("GET", self.session + "/window")  # stays, as without a window there is no further one
@@ -106,7 +106,7 @@ class WebKit:
         """One command; its result. Raises WebKitError."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
         if self.without:
-            connection.sock = alone.connect(self.process.pid, self.port)
+            connection.sock = network_namespace.connect(self.process.pid, self.port)
             connection.sock.settimeout(timeout)
         with contextlib.closing(connection):
             connection.request(verb, path, json.dumps(parameters) if verb == "POST" else None)

@@ -3,8 +3,8 @@ import json
 import time
 
 import numpy as np
-from pystudio import region
-from pystudio.studio import Studio
+from pystudio.segment import region_growing
+from pystudio.session.session import Session
 
 photo = grower = lone = None
 sessions = {}
@@ -14,7 +14,7 @@ def open_photo(pixels, rows, columns):
     """The photo in which regions are grown, from RGBA of the browser."""
     global photo, grower, lone
     photo = np.frombuffer(pixels.to_py(), np.uint8).reshape(rows, columns, 4)[..., :3].copy()
-    grower = region.Grower(photo)
+    grower = region_growing.Grower(photo)
     lone = lone_pixel()
 
 
@@ -38,20 +38,20 @@ async def open_session(arguments):
         pick = [np.arange(n) * 9 // n for n in grid[2:]]
         return coarse[:, :, pick[0]][:, :, :, pick[1]].astype(np.float32)
 
-    studio = sessions[rows] = Studio(run)
-    studio.photo_open(rows, columns, bytes(rows * columns * 4))
-    await studio.segment_run("deeplab_s16")
-    await studio.paint_truth("network", network="deeplab_s16")
+    session = sessions[rows] = Session(run)
+    session.photo_open(rows, columns, bytes(rows * columns * 4))
+    await session.segment_run("deeplab_s16")
+    await session.paint_truth("network", network="deeplab_s16")
     return json.dumps({"rows": rows, "columns": columns})
 
 
 def stroke(arguments):
     """One stroke, call by call; the seconds of each call."""
     rows, calls = json.loads(arguments)
-    studio, seconds = sessions[rows], []
+    session, seconds = sessions[rows], []
     for arguments in calls:
         start = time.perf_counter()
-        studio.paint_stroke(**arguments)
+        session.paint_stroke(**arguments)
         seconds.append(time.perf_counter() - start)
     return json.dumps(seconds)
 
@@ -59,14 +59,14 @@ def stroke(arguments):
 # ---------------------------------------------------------------- regions
 def grow(arguments):
     """One region by hand and fast, in turns; seconds of each and whether both are the same region."""
-    row, column, tolerance, reference, neighbours, repeats = json.loads(arguments)
-    case = (row, column), tolerance, reference, neighbours
+    row, column, tolerance, reference, connectivity, repeats = json.loads(arguments)
+    case = (row, column), tolerance, reference, connectivity
     by_hand, fast = [], []
     time_fast(case, 2)  # the browser compiles in two steps, the better one while the code already runs
     many = max(1, min(200, int(0.02 / time_fast(case, 1))))  # its clock ticks in tenths of a millisecond
     for _ in range(repeats):
         start = time.perf_counter()
-        expected = region.grow_by_hand(photo, *case)
+        expected = region_growing.grow_by_hand(photo, *case)
         by_hand.append(time.perf_counter() - start)
         fast += [time_fast(case, many) for _ in range(5)]
     grown = grower.grow(*case)
@@ -87,7 +87,7 @@ def time_fast(case, many):
 def warm_up(arguments):
     """Both ways once over the given region, untimed."""
     row, column, *options = json.loads(arguments)
-    region.grow_by_hand(photo, (row, column), *options)
+    region_growing.grow_by_hand(photo, (row, column), *options)
     return json.dumps(time_fast(((row, column), *options), 20))
 
 
@@ -96,7 +96,7 @@ def set_up(arguments):
     seconds = []
     for _ in range(json.loads(arguments)):
         start = time.perf_counter()
-        region.Grower(photo)
+        region_growing.Grower(photo)
         seconds.append(time.perf_counter() - start)
     return json.dumps(seconds)
 
@@ -104,15 +104,15 @@ def set_up(arguments):
 # ---------------------------------------------------------------- the metric lab
 def grade(arguments):
     """What a truth costs once and a spoiled mask each time, in seconds."""
-    from pystudio import boundary, measured, spoil
+    from pystudio.measure import boundary, report, perturb
 
     rows, columns, repeats, steps = json.loads(arguments)
-    truth = spoil.scene("disc", (rows, columns))
+    truth = perturb.scene("disc", (rows, columns))
     reference = boundary.Reference(truth == 1)
     seconds = {"the truth": [seconds_of(lambda: boundary.Reference(truth == 1)) for _ in range(repeats)]}
     for kind, strength in steps:
-        step = spoil.Step(kind, strength)
-        once = lambda step=step: measured.compare(truth, spoil.spoil(truth == 1, [step]).astype(np.uint8), 1, 2, 2, reference)
+        step = perturb.Perturbation(kind, strength)
+        once = lambda step=step: report.compare(truth, perturb.perturb(truth == 1, [step]).astype(np.uint8), 1, 2, 2, reference)
         seconds[f"a mask ({kind})"] = [seconds_of(once) for _ in range(repeats)]
     return json.dumps(seconds)
 
@@ -120,18 +120,19 @@ def grade(arguments):
 # ---------------------------------------------------------------- counting and exchange
 def count_things(arguments):
     """What it costs to find pieces and things of a drawn mask, and to write and read it in every format, in seconds."""
-    from pystudio import exchange, instances
+    from pystudio import formats
+    from pystudio.segment import instances
     from pystudio.labels import VOC
 
     rows, columns, repeats = json.loads(arguments)
     row, column = np.indices((rows, columns))
     unit = rows / 24  # rows of discs, side by side, each of which touches the next
     mask = np.where((row % (8 * unit) - 4 * unit) ** 2 + (column % (7 * unit) - 3.5 * unit) ** 2 <= (3.6 * unit) ** 2, np.uint8(3), np.uint8(0))
-    works = {"pieces": lambda: instances.components(mask), "things": lambda: instances.find(mask, waist=0.9)}
-    sheet = exchange.Sheet(mask, VOC.names)
+    works = {"pieces": lambda: instances.components(mask), "things": lambda: instances.find_instances(mask, split_ratio=0.9)}
+    sheet = formats.Annotation(mask, VOC.names)
     for kind in ("coco", "coco-polygons", "npz", "svg"):
-        data = exchange.write(sheet, kind)
-        works |= {f"write {kind}": lambda kind=kind: exchange.write(sheet, kind), f"read {kind}": lambda data=data: exchange.read(data)}
+        data = formats.write(sheet, kind)
+        works |= {f"write {kind}": lambda kind=kind: formats.write(sheet, kind), f"read {kind}": lambda data=data: formats.read(data)}
     return json.dumps({name: [seconds_of(work) for _ in range(repeats)] for name, work in works.items()})
 
 

@@ -1,4 +1,4 @@
-// The site's own Pyodide, NumPy and pystudio in a bare worker: what the algorithms cost without engine and page. Booted as site_src/studio/worker.mjs does.
+// The site's own Pyodide, NumPy and pystudio in a bare worker: what the algorithms cost without engine and page. Booted as site_src/studio/worker/worker.js does.
 //
 // Messages:  in {id, boot: {pyodide, lock, wheels: urls, source: Python}}  {id, photo: url}  {id, call: name, args: JSON values}
 //            out {id, reply}  {id, error}

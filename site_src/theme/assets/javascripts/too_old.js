@@ -1,5 +1,5 @@
 // Loaded after the studio's script, and in old words of JavaScript on purpose: where a browser could not read that script, it says which ones can.
-// Where the script did not arrive from a host, guard.js has better words; from a folder nobody knows which of the two it was.
+// Where the script did not arrive from a host, load_guard.js has better words; from a folder nobody knows which of the two it was.
 (function () {
   var first = document.querySelector(".ps[data-state]");
   var folder = location.protocol === "file:";

@@ -1,0 +1,53 @@
+"""The fences as an extension of Python-Markdown: mkdocs.yml names `formatter` and `validator`. Behaviour is in site_src/studio."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import exercises
+from .cells import CELL
+from .exercise_options import with_truth
+from .fence_html import add_anchor, credits_html, element_html, figure_html, options_html
+from .options import parse
+from .schema import FENCES, FenceError
+
+
+def render(fence_name: str, body: str, painter: bool = True) -> str:
+    """The HTML of one fence; a ``task-paint`` brings a painter along unless the page has one. Raises `FenceError`."""
+    fence = FENCES[fence_name]
+    options = parse(fence_name, body)
+    if fence_name in exercises.KINDS:
+        return exercises.exercise_html(fence, options, painter)
+    if fence_name == "report":
+        return exercises.report_html(options)
+    if fence.element:
+        return element_html(fence, with_truth(options) if fence_name == "paint" else options)
+    if fence_name == "figure":
+        return figure_html(options)
+    if fence_name == "credits":
+        return credits_html()
+    if options["fence"] == "python cell":
+        return options_html(CELL)
+    return options_html(FENCES[options["fence"]])
+
+
+def validator(language: str, inputs: dict[str, str], options: dict[str, Any], attrs: dict[str, str], md: Any) -> bool:
+    """superfences asks this about the opening line. Options belong inside the block, so there must be none."""
+    if inputs:
+        name = next(iter(inputs))
+        raise FenceError(0, f"`{name}` stands on the opening line.", "Move it inside the block, as `name: value` on a line of its own.")
+    return True
+
+
+def formatter(source: str, language: str, css_class: str, options: dict[str, Any], md: Any, **kwargs: Any) -> str:
+    """superfences asks this for the HTML of a block."""
+    element = FENCES[language].element
+    if element and element not in md.block_level_elements:  # else Markdown wraps our element, and the <div> in it, in a <p>
+        md.block_level_elements.append(element)
+    alone = not getattr(md, "studio_paints", False)
+    if language in ("paint", "task-paint"):
+        md.studio_paints = True
+    made = render(language, source, painter=alone)
+    if language in exercises.KINDS:
+        add_anchor(md, f"task-{parse(language, source)['id']}")
+    return made

@@ -1,0 +1,1 @@
+"""Exercises: grading what a reader wrote or painted, and reading the reports that students hand in."""

@@ -1,0 +1,94 @@
+"""The handler of networks that a visitor brings: reads what a file says, makes a network of it and the visitor's answers, and tries it."""
+
+from typing import Literal, TypedDict
+
+import numpy as np
+
+from ...errors import NetworkError
+from ...labels import VOC
+from ...networks import network as networks
+from ...networks import onnx_reader, user_network
+from ...session.labs import LabHandler
+from ...session.protocol import Buffer, Colour
+
+
+class OwnOutput(TypedDict):
+    name: str
+    classes: int | None
+    kind: Literal["logits", "probability", "labels"]
+
+
+class OwnRead(TypedDict):
+    summary: str
+    producer: str
+    layout: Literal["NCHW", "NHWC"]
+    rows: int | None
+    columns: int | None
+    input: str
+    outputs: list[OwnOutput]
+    voc: list[str]
+
+
+class OwnFile(TypedDict):
+    model: Buffer
+
+
+class OwnRecipe(TypedDict):
+    title: str
+    input: str
+    output: str
+    layout: Literal["NCHW", "NHWC"]
+    order: Literal["RGB", "BGR"]
+    rows: int
+    columns: int
+    longest: int
+    multiple: int
+    divide: float
+    mean: list[float]
+    std: list[float]
+    kind: Literal["logits", "probabilities", "probability", "labels"]
+    labels: list[str]
+
+
+class OwnOpen(TypedDict):
+    name: str
+    model: Buffer
+    recipe: OwnRecipe
+
+
+class OwnOpened(TypedDict):
+    rows: int
+    columns: int
+    colours: list[Colour]
+
+
+CALLS = {"own.read": (OwnFile, OwnRead), "own.open": (OwnOpen, OwnOpened)}
+
+
+class Handler(LabHandler):
+    def read(self, model):
+        """What a file says of itself; refuses what cannot label pixels."""
+        header = onnx_reader.read_header(memoryview(model))
+        found = user_network.inspect(header)
+        outputs = [{"name": each, "classes": found.classes[each], "kind": found.kinds[each]} for each in found.outputs]
+        return {"summary": found.summary, "producer": header.producer, "layout": found.layout, "rows": found.rows, "columns": found.columns,
+                "input": found.input, "outputs": outputs, "voc": list(VOC.names)}
+
+    async def open(self, name, model, recipe):
+        """Make the network known by a name and try it on a small grey picture; only then do others see it."""
+        if not name.startswith("own"):
+            raise NetworkError(f"A network of yours cannot be called {name!r}.", "Its name begins with “own”.")
+        net = user_network.make_network(name, recipe)
+        user_network.inspect(onnx_reader.read_header(memoryview(model)))
+        await self.session.adopt(name, memoryview(model), net.output_name)
+        tensor = networks.prepare(np.full((48, 64, 3), 128, np.uint8), net)
+        try:
+            output = await self.session.infer(net, tensor)
+        except NetworkError:
+            raise
+        except Exception as error:
+            raise user_network.explain_rejection(str(error)) from None
+        logits = net.read(output)
+        networks.register(net)
+        self.session.forget(name)
+        return {"rows": logits.shape[1], "columns": logits.shape[2], "colours": net.labels.colours.tolist()}

@@ -1,0 +1,1 @@
+"""How well a mask agrees with the truth, and how to make it agree less."""

@@ -1,0 +1,1 @@
+"""Neural networks: running them, reading the files that people bring, looking inside, counting their cost, training a small one."""

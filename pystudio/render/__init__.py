@@ -1,0 +1,1 @@
+"""Label maps and mattes made visible, and written as PNG."""
