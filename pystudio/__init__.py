@@ -44,4 +44,8 @@ The same code runs in CPython and in Pyodide. Importing any of these modules nee
 imported by the functions that use them. Axes are always (row, column).
 """
 
+from . import _renamed
+
 __version__ = "0.1.0"
+
+_renamed.install()

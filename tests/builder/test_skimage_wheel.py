@@ -163,7 +163,7 @@ def test_a_file_that_pip_serves_with_other_bytes_is_refused(tmp_path, monkeypatc
 
     monkeypatch.setattr(inputs, "download", download)
     with pytest.raises(BuildError, match=f"expected sha256 {'0' * 64}, found {hashlib.sha256(b'evil').hexdigest()}"):
-        inputs.Store(tmp_path, tell=lambda _: None).fetch([asset])
+        inputs.Store(tmp_path, log=lambda _: None).fetch([asset])
 
 
 @pytest.fixture
