@@ -15,7 +15,7 @@ import { writePatch } from "./raster.js";
  * @typedef {{name: string}|{file: Blob, title: string}|{bitmap: ImageBitmap, title: string}} PhotoSource
  * @typedef {{id: number, name: string, colour: [number, number, number], pixels: number, share: number}} FoundClass
  * @typedef {{network: string, rows: number, columns: number, label_map: Uint8Array, classes: FoundClass[], n_classes: number,
- *   input: {type: string, shape: number[]}, mode: string, output: {type: string, shape: number[]}, predictions: number,
+ *   input: {type: string, shape: number[]}, mode: string, output: {type: string, shape: number[]}, predictions: number, scores: number,
  *   seconds: {prepare: number, inference: number, decode: number}, cached: boolean}} Prediction  reply of segment.run
  * @typedef {{row: number, column: number, rows: number, columns: number, labels: Uint8Array}} Patch
  * @typedef {{patches: Patch[], can_undo: boolean, can_redo: boolean, scores: any, differences: any[]|null}} Painted
