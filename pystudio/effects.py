@@ -330,7 +330,7 @@ def _oil(photo: np.ndarray, reach: int) -> np.ndarray:
 
     References
     ----------
-    .. [1] M. Kuwahara et al., "Processing of RI-Angiocardiographic Images", Digital Processing of Biomedical Images, 1976, pp. 187-202.
+    .. [1] M. Kuwahara et al., "Processing of RI-Angiocardiographic Images", Digital Processing of Biomedical Images, Plenum Press, 1976.
     """
     half = max(1, reach // 2)
     mean = box_mean(photo, half)

@@ -92,6 +92,8 @@ def watershed_distance(image: np.ndarray, objects: str = "bright", depth: float 
     ----------
     .. [1] S. Beucher and C. Lantuéjoul, "Use of Watersheds in Contour Detection", International Workshop
            on Image Processing, Rennes, 1979.
+    .. [2] F. Meyer and S. Beucher, "Morphological segmentation", Journal of Visual Communication and
+           Image Representation 1(1), 1990, pp. 21-46: markers, and distances that part touching shapes.
     """
     from scipy.ndimage import distance_transform_edt
     from skimage import segmentation
@@ -160,7 +162,7 @@ METHODS = (
         summary="Finds things by Otsu's threshold and cuts those that touch at their waists.",
         assumes="Things are round, about one size, and all brighter or all darker than their ground.",
         fails_when="The threshold does not find them, or a thing has a waist of its own.",
-        paper="Beucher and Lantuéjoul 1979, Use of Watersheds in Contour Detection",
+        paper="Beucher and Lantuéjoul 1979, Use of Watersheds in Contour Detection; Meyer and Beucher 1990, Morphological Segmentation",
         run=watershed_distance,
         parameters=(
             Parameter("objects", "Things are", "choice", "bright", choices=("bright", "dark"), help="Which side of the threshold they are on."),
