@@ -30,7 +30,7 @@ from pygments.lexers import find_lexer_class_by_name
 from pygments.util import ClassNotFound
 from pymdownx.superfences import RE_NESTED_FENCE_START
 
-from . import cell_check, cells, exercises, file_names, networks, prose_check, settings_check, verdicts
+from . import cell_check, cells, citations, exercises, file_names, networks, prose_check, settings_check, verdicts
 from .credits_check import CreditsError, check_credits, check_truths, read_credits
 from .fences import FENCES, ROOT, FenceError, did_you_mean, may_be_linked_to, mistakes, parse, validator
 from .mistakes import Mistake
@@ -42,7 +42,7 @@ def check(root: Path = ROOT) -> list[Mistake]:
     except CreditsError as error:  # the pages name photos: without the list of photos, every one of them would be wrong
         return [error.mistake]
     wrong = list(check_credits(credits, root))
-    found = {*wrong, *(() if wrong else check_truths(credits, root)), *check_networks(root)}
+    found = {*wrong, *(() if wrong else check_truths(credits, root)), *check_networks(root), *citations.check_works(root)}
     if run := not found:
         networks.build()  # cells and exercises ask them
     return sorted({*found, *check_pages(root, run=run)})
@@ -111,7 +111,9 @@ def _page_mistakes(file: File, root: Path, run: bool, watch: _Recorder, config: 
     yield from _too_few_backticks(path, source)
     yield from _repeated_ids(blocks, tags.ids, path, source)
     yield from _link_mistakes(said, page, path, source, files)
+    listed = [key for block in blocks if block.language == "sources" for key in citations.read(block.body, root)[0]]
     for wrong in (
+        *citations.page_mistakes(source.lines, listed, root),
         *prose_check.nearly_markdown(tags, source.with_words),
         *prose_check.empty_notes(page.content, source.lines),
         *prose_check.strange_links(tags, source.with_words),
@@ -222,6 +224,9 @@ class _Recorder(Extension):
         name = options.get("id") if language == "python" else re.search(r"^id:[ \t]*([\w-]+)", source, re.MULTILINE)
         if name:  # links may lead to cells and exercises
             may_be_linked_to(md, name if isinstance(name, str) else f"task-{name[1]}")
+        if language == "sources":
+            for key in re.findall(rf"^({citations.KEY}):", source, re.MULTILINE):
+                may_be_linked_to(md, f"source-{key}")
         return f'<div data-block="{len(self.blocks) - 1}"></div>'
 
 

@@ -308,6 +308,7 @@ FENCES: dict[str, Fence] = {
             ),
         ),
         Fence("report", "studio-report", "Every exercise of the site with what was reached, to save and hand in.", (_SHARED[0],)),
+        Fence("sources", "", "Works of others: one `key: what is in it` on each line, with the keys of site_src/citations.toml."),
         Fence("credits", "", "The bundled photos, who took them, under which licence (for a page directly in site_src)."),
         Fence(
             "fence-options",
@@ -427,6 +428,8 @@ def mistakes(fence_name: str, body: str, root: Path = ROOT) -> list[FenceError]:
 
 def _read(fence: Fence, body: str, root: Path) -> tuple[dict[str, Any], list[FenceError]]:
     """The options of a fence, and what is wrong with them. With a mistake, not all options are there."""
+    if fence.name == "sources":
+        return _citations().read(body, root)
     names = [option.name for option in fence.options]
     given: dict[str, Any] = {}
     found: list[FenceError] = []
@@ -467,6 +470,13 @@ def _exercises() -> Any:
     from . import exercises
 
     return exercises
+
+
+def _citations() -> Any:
+    """The module that knows the works of others; it builds on this one."""
+    from . import citations
+
+    return citations
 
 
 def _pairs(fence: Fence, body: str, found: list[FenceError]) -> Iterable[tuple[str, Any, yaml.Node | None, int]]:
@@ -728,6 +738,8 @@ def render(fence_name: str, body: str, painter: bool = True) -> str:
         return figure_html(options)
     if fence_name == "credits":
         return credits_html()
+    if fence_name == "sources":
+        return _citations().sources_html(options)
     if options["fence"] == "python cell":
         from .cells import CELL  # it builds on this module
 
@@ -757,6 +769,9 @@ def formatter(source: str, language: str, css_class: str, options: dict[str, Any
     made = render(language, source, painter=alone)
     if language in _exercises().KINDS:
         may_be_linked_to(md, f"task-{parse(language, source)['id']}")
+    if language == "sources":
+        for key in parse(language, source):
+            may_be_linked_to(md, f"source-{key}")
     return made
 
 
