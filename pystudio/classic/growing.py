@@ -83,7 +83,7 @@ METHODS = (
     Method(
         "growing", "Region growing",
         summary="Grows regions from seeds: a pixel joins when it touches the region and its colour is near.",
-        assumes="A thing's colour changes little, and its rim is a clear step everywhere.",
+        assumes="An object's colour changes little, and its rim is a clear step everywhere.",
         fails_when="One soft spot in the rim lets the region leak out; texture stops it too soon.",
         paper="Brice and Fennema 1970, Scene Analysis Using Regions",
         run=growing,

@@ -59,7 +59,7 @@ export class StudioInstances extends StudioElement {
     this.shown = segmented({ label: "Show", options: SHOWN, value: this.setting("view", dataset.view || "things", (kept) => SHOWN.some(({ value }) => value === kept)),
       onChange: (value) => (this.remember("view", value), this.picture.choose(/** @type {any} */ (value))) });
     this.source = select({ label: "Mask", options: [{ value: "network", label: "What the network sees" }, { value: "paint", label: "What you painted" }], value: "network", onChange: () => this.counted() });
-    this.waist = slider({ label: "Divide at a waist below", min: 0, max: 100, value: Math.round(100 * this.setting("waist", Number(dataset.waist || 0.9), within(0, 1))),
+    this.waist = slider({ label: "Split where narrower than", min: 0, max: 100, value: Math.round(100 * this.setting("waist", Number(dataset.waist || 0.9), within(0, 1))),
       format: (value) => (value ? `${value}%` : "never"), onInput: () => this.counted(), onChange: (value) => this.remember("waist", value / 100) });
     this.least = slider({ label: "Ignore pieces below", min: 0, max: MOST_LEAST, step: 50, value: this.setting("least", Number(dataset.least || 0), within(0, MOST_LEAST)),
       format: (value) => `${integer(value)} px`, onInput: () => this.again("found"), onChange: (value) => this.remember("least", value) });

@@ -31,7 +31,7 @@ export class ThingList {
     delete this.lines.dataset.wait;
     this.lines.replaceChildren(...things.map((thing) => this.line(thing)));
     const total = rows * columns;
-    this.rest.textContent = `Stuff: background, ${percent(background / total)} of the pixels.${lost ? ` Nobody’s: ${integer(lost)} pixels${crumbs ? `, ${crumbs} ${crumbs === 1 ? "crumb" : "crumbs"}` : ""}.` : ""}`;
+    this.rest.textContent = `Stuff: background, ${percent(background / total)} of the pixels.${lost ? ` Nobody’s: ${integer(lost)} pixels${crumbs ? `, ${crumbs} ${crumbs === 1 ? "fragment" : "fragments"}` : ""}.` : ""}`;
   }
 
   /** @param {Found["things"][number]} thing */
