@@ -41,7 +41,7 @@ export class Batch {
   /** @param {File[]} files */
   async run(files) {
     const wish = this.wish();
-    if (!wish) return (this.words.textContent = "A batch needs a network to find the thing in every photo: choose “What the network sees” above.");
+    if (!wish) return (this.words.textContent = "A batch needs a network to find the object in every photo: choose “What the network sees” above.");
     this.halt = new AbortController();
     this.#begin();
     try {
@@ -103,7 +103,7 @@ export class Batch {
       const small = await reducedPixels(working.bitmap, SEEN);
       const { things } = await engine.call("effects.take", { ...small, network: wish.network }, { transfer: [small.pixels] });
       const labels = things.map(({ id }) => id).filter((id) => !wish.ids || wish.ids.includes(id));
-      if (!labels.length) throw problem(`The network sees no ${wish.ids ? wish.things : "thing that it knows"} in it.`);
+      if (!labels.length) throw problem(`The network sees no ${wish.ids ? wish.things : "object that it knows"} in it.`);
       return await applyWhole(whole.bitmap, { source: "taken", network: wish.network, labels, wish: wish.wish }, { progress, signal });
     } finally {
       whole.close();
