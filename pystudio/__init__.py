@@ -6,7 +6,7 @@ labels      class ids, names and colours (PASCAL VOC; person and background)
 image       photos and label images in, resizing, the frame a network sees
 network     recipes, preparing, decoding and running a network: pixels to labels
 layers      what networks are made of: grids and receptive fields
-microscope  scores, doubt, and what stands behind a label map
+microscope  scores, doubt, and what is behind a label map
 cost        multiply-adds and weights, counted
 metrics     confusion matrix, IoU, Dice; grading that follows a brush
 paint       a mask under a brush, with undo

@@ -15,7 +15,7 @@ from .labels import VOID
 __all__ = ["Instance", "colours", "components", "find", "flood", "measure", "peaks", "regrown"]
 
 MOST_SPLIT = 200
-"""So many pieces, the largest, are looked at for waists; the others are crumbs."""
+"""So many pieces, the largest, are looked at for narrow parts; the others are fragments."""
 
 MOST_SEEDS = 500
 
@@ -241,7 +241,7 @@ def find(label_map: np.ndarray, neighbours: int = 8, least: int = 0, waist: floa
         Classes; 0 is background, 255 void.
     neighbours : {4, 8}
     least : int
-        Pieces of fewer pixels are left out as crumbs.
+        Pieces of fewer pixels are left out as fragments.
     waist : float
         See `peaks`; 0 leaves every piece whole.
     seeds : list of (row, column), optional

@@ -124,6 +124,30 @@ def test_a_mistake_in_a_fence_is_told_with_its_line(site, text, line, message, r
     assert str(found) == f"site_src/index.md:{line}: {found.message} {found.remedy}"
 
 
+def test_a_refused_word_is_told_with_its_line_in_text_and_blocks_but_not_in_code(site):
+    site.page("---\ntitle: Home\n---\n\n# Home\n\nThe knots of a graph.\n\n```grow\ntitle: Try it anew\n```\n\n```python\nknots = 'anew'\n```\n\nWrite `knots`, or \"knots\".\n")
+    assert [(mistake.line, mistake.message, mistake.remedy) for mistake in site.check()] == [
+        (7, "“knots” is not the term of this field.", "Write node, if you mean a point of a graph."),
+        (10, "“anew” is not plain English.", "Write again, or from the beginning."),
+    ]
+
+
+def test_a_work_that_is_cited_and_unknown_or_not_listed_is_told_with_its_line(site):
+    works = '[otsu1979]\nauthors = ["N. Otsu"]\nyear = 1979\ntitle = "T"\nvenue = "V"\ndoi = "10.1109/TSMC.1979.4310076"\n'
+    (site.root / "site_src/citations.toml").write_text(works, encoding="utf-8")
+    good = "# Home\n\nA line [@otsu1979].\n\n## Sources\n\n```sources\notsu1979: Five pages.\n```\n"
+    site.page(good)
+    assert site.check() == []
+    site.page(good.replace("[@otsu1979]", "[@otsu1978]").replace("otsu1979:", "otzu1979:"))
+    assert [(mistake.line, mistake.message, mistake.remedy) for mistake in site.check()] == [
+        (3, "No work has the key `otsu1978`.", "Did you mean otsu1979?"), (8, "No work has the key `otzu1979`.", "Did you mean otsu1979?")]
+    site.page("# Home\n\nA line [@otsu1979].\n")
+    assert [(mistake.line, mistake.remedy) for mistake in site.check()] == [(3, "Add a line `otsu1979:` to a `sources` block of this page.")]
+    (site.root / "site_src/citations.toml").write_text(works.replace("year = 1979\n", ""), encoding="utf-8")
+    site.page(good)
+    assert [str(mistake) for mistake in site.check()] == ["site_src/citations.toml:1: `otsu1979` has no `year`. Add a line `year = 1979`."]
+
+
 @pytest.mark.parametrize(
     "text",
     [

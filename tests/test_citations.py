@@ -63,7 +63,7 @@ def test_every_classic_method_is_by_somebody_who_is_listed():
     (('doi = "10.1109/TSMC.1979.4310076"', 'arxiv = "arXiv:1505.04597"'), 6, "does not have the form of a arxiv.", "1505.04597"),
     (("[otsu1979]", "[Otsu1979]"), 1, "`Otsu1979` cannot be cited.", "Use small letters"),
     (("year = 1979", "year 1979"), 3, "This line cannot be read.", "Write `name ="),
-    (("[otsu1979]\n", ""), 1, "stands above the first work.", "Write a line such as [otsu1979]"),
+    (("[otsu1979]\n", ""), 1, "is written above the first work.", "Write a line such as [otsu1979]"),
 ])
 def test_a_mistake_in_an_entry_is_told_with_line_and_remedy(tmp_path, change, line, message, remedy):
     assert wrong(tmp_path, OTSU) == []

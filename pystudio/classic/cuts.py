@@ -112,7 +112,7 @@ def _halved(likeness):
 def _across(likeness):
     """(K - 1,) weights of the edges between the first 1, 2, … K - 1 nodes and the others.
 
-    Nothing is subtracted: a cut that parts next to nothing would drown in the rounding of what is whole, below 0 on some processors.
+    Nothing is subtracted: a cut that parts next to nothing would be lost in the rounding of what is whole, below 0 on some processors.
     """
     others = np.cumsum(likeness[:, ::-1], axis=1)[:, ::-1]
     return np.cumsum(others, axis=0).diagonal(1)

@@ -111,9 +111,14 @@ def _page_mistakes(file: File, root: Path, run: bool, watch: _Recorder, config: 
     yield from _too_few_backticks(path, source)
     yield from _repeated_ids(blocks, tags.ids, path, source)
     yield from _link_mistakes(said, page, path, source, files)
+    read = list(source.lines)
+    for block in blocks:
+        if block.language in FENCES and block.language != "task-code":  # whose program is code
+            read[block.start + source.offset : block.end + source.offset] = source.all_lines[block.start + source.offset : block.end + source.offset]
     listed = [key for block in blocks if block.language == "sources" for key in citations.read(block.body, root)[0]]
     for wrong in (
         *citations.page_mistakes(source.lines, listed, root),
+        *prose_check.words(read),
         *prose_check.nearly_markdown(tags, source.with_words),
         *prose_check.empty_notes(page.content, source.lines),
         *prose_check.strange_links(tags, source.with_words),
@@ -414,6 +419,8 @@ def _link_mistakes(said: list[str], page: Page, path: str, source: Source, files
             yield Mistake(path, 1, warning, "")
             continue
         url, message, remedy = found
+        if url.startswith("#source-") and source.with_words(f"[@{url.removeprefix('#source-')}]"):
+            continue  # `citations` tells what is cited and not listed
         for line in source.lines_with(url):
             yield Mistake(path, line, message, remedy)
 

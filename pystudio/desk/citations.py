@@ -69,7 +69,7 @@ def check_works(root: Path = ROOT) -> Iterator[Mistake]:
 def _wrong(key: str, work: Any) -> Iterator[tuple[str, str, str]]:
     """(field, message, remedy) of one entry; field "" is its heading."""
     if not isinstance(work, dict):
-        yield "", f"`{key}` stands above the first work.", "Write a line such as [otsu1979] above it."
+        yield "", f"`{key}` is written above the first work.", "Write a line such as [otsu1979] above it."
         return
     if not re.fullmatch(KEY, key):
         yield "", f"`{key}` cannot be cited.", "Use small letters, digits and hyphens, such as otsu1979."

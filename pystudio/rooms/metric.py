@@ -227,7 +227,7 @@ def _chosen(label_map, names, label, truth):
 
 def _steps(steps):
     if len(steps) > MOST_STEPS:
-        raise StudioError(f"A mask cannot be spoiled by {len(steps)} steps.", f"Use at most {MOST_STEPS}.")
+        raise StudioError(f"A mask cannot be changed by {len(steps)} steps.", f"Use at most {MOST_STEPS}.")
     return [spoil.Step(**each) for each in steps]
 
 
