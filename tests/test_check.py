@@ -487,10 +487,11 @@ def examples():
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory):
-    """The repository's photos, pictures and recipes, with one page to write."""
+    """The repository's photos, pictures, works and recipes, with one page to write."""
     site = Site(tmp_path_factory.mktemp("guide"))
     for folder in ("photos", "images", "truth"):
         shutil.copytree(ROOT / "site_src" / folder, site.root / "site_src" / folder, dirs_exist_ok=True)
+    shutil.copy(ROOT / "site_src/citations.toml", site.root / "site_src")
     (site.root / "site_src/photos/kitten.png").unlink()
     for recipe in (ROOT / "models").glob("*.toml"):
         shutil.copy(recipe, site.root / "models")
