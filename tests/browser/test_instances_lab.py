@@ -83,7 +83,7 @@ def test_the_list_is_that_of_the_desktop_and_follows_the_waist(page):
     assert listed(page) == told(drawn())
     slide(page.locator(HERE).get_by_role("slider", name="Ignore pieces below"), 50)
     counts(page, 3)
-    expect(page.locator(f"{HERE} .ps-thing-list")).to_contain_text("Nobody’s: 25 pixels, 1 fragment.")
+    expect(page.locator(f"{HERE} .ps-thing-list")).to_contain_text("Left out: 25 pixels, 1 fragment.")
 
 
 def test_the_picture_has_every_thing_in_its_own_colour(page):
@@ -219,7 +219,7 @@ def test_on_a_phone_with_the_network_and_a_tap(browser, lesson):
         assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
         lab.get_by_role("radio", name="The truth").check()
         lab.get_by_role("button", name="Begin with the network").tap()
-        expect(lab.locator(".ps-thing-list")).not_to_contain_text("Nobody’s")  # three hens and the crumb
+        expect(lab.locator(".ps-thing-list")).not_to_contain_text("Left out")  # three hens and the crumb
         counts(page, 4)
         expect(lab.locator("[data-measure=pq]")).to_be_visible()
         page.touchscreen.tap(*Picture(page, HERE).screen(180, 290))
