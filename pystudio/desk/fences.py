@@ -308,6 +308,7 @@ FENCES: dict[str, Fence] = {
             ),
         ),
         Fence("report", "studio-report", "Every exercise of the site with what was reached, to save and hand in.", (_SHARED[0],)),
+        Fence("answer-key", "", "What all lessons ask, with the answers (for a page directly in site_src)."),
         Fence("sources", "", "Works of others: one `key: what is in it` on each line, with the keys of site_src/citations.toml."),
         Fence("credits", "", "The bundled photos, who took them, under which licence (for a page directly in site_src)."),
         Fence(
@@ -740,6 +741,10 @@ def render(fence_name: str, body: str, painter: bool = True) -> str:
         return credits_html()
     if fence_name == "sources":
         return _citations().sources_html(options)
+    if fence_name == "answer-key":
+        from .answer_key import key_html  # it builds on this module
+
+        return key_html()
     if options["fence"] == "python cell":
         from .cells import CELL  # it builds on this module
 
