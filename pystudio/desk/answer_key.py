@@ -93,7 +93,8 @@ def key_html(root: Path = ROOT) -> str:
 
 def _block(each: Asked, page: str) -> str:
     where = f'<p class="ps-key-place">{html.escape(each.heading)}</p>' if each.heading else ""
-    told = f"{_rendered(each.questions, page)}<details><summary>Answers</summary>{_rendered(each.answers, page)}</details>" if each.questions else each.exercise
+    answers = f'<div class="ps-key-answers"><p><strong>Answers</strong></p>{_rendered(each.answers, page)}</div>'
+    told = f"{_rendered(each.questions, page)}{answers}" if each.questions else each.exercise
     return f"<section>{where}{told}</section>"
 
 
