@@ -80,7 +80,7 @@ def test_the_cell_for_boundary_f_measures_as_the_lab_does(mask, data):
 
 def test_averages_of_iou_and_dice_rank_two_methods_differently():
     _, printed = run(cell("measure", "A, B = np.array"))
-    assert printed == ["mean IoU : 0.5 for A, 0.51 for B", "mean Dice: 0.667 for A, 0.57 for B"]
+    assert printed == ["A mean IoU  0.5", "A mean Dice 0.667", "B mean IoU  0.51", "B mean Dice 0.57"]
 
 
 @pytest.mark.parametrize("name, words, claims", [
