@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from pystudio import metrics
+from pystudio import metrics, network
 from pystudio.desk import cell_check, exercises, verdicts
 from pystudio.desk import site as desk_site
 from pystudio.desk.check import Mistake, check, main
@@ -543,7 +543,11 @@ def test_the_readme_names_only_paths_that_exist():
 def test_the_numbers_in_the_story_are_right():
     story = (ROOT / "site_src/index.md").read_text(encoding="utf-8")
     spaced = lambda number: f"{number:,}".replace(",", "\u00a0")
-    assert spaced(1024 * 768) in story and spaced(1024 * 768 * len(VOC.names)) in story
+    fast = network.network("deeplab_s16")
+    rows, columns = ((side - 1) // fast.stride + 1 for side in network.prepare(np.zeros((768, 1024, 3), np.uint8), fast).shape[2:])
+    assert f"**{spaced(1024 * 768)} decisions**" in story and f"{columns} × {rows} points" in story
+    assert f"**{spaced(rows * columns * len(VOC.names))} numbers**" in story
+    assert spaced(1024 * 768 * len(VOC.names)) not in story  # most of these would be interpolated
 
     truth = np.zeros((10, 10), np.uint8)
     truth[3:5, 6:8] = VOC.id("bird")
