@@ -149,7 +149,7 @@ def load_labels(
     References
     ----------
     .. [1] M. Everingham and J. Winn, "The PASCAL Visual Object Classes Challenge
-           2012 (VOC2012) Development Kit", 2012, section 2.4 (segmentation images).
+           2012 (VOC2012) Development Kit", 2012, section 2.6 (segmentation ground truth).
     """
     with _opened(source, name) as (picture, name):
         if picture.format in ("JPEG", "MPO"):

@@ -17,7 +17,7 @@ LABS = ROOT / "pystudio" / "labs"
 
 
 def cache() -> Path:
-    """The folder that survives `clean`: downloads and what is dear to compute."""
+    """The folder that survives `clean`: downloads and what is expensive to compute."""
     return Path(os.environ.get("PYSTUDIO_CACHE") or ROOT / ".cache").resolve()
 
 

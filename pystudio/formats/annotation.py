@@ -33,7 +33,7 @@ class Annotation:
     ids : (M, N) array of uint8
         Places in `names`; 255 is void.
     names : tuple of str
-        At most 255; the first is what stands where nothing is marked.
+        At most 255; the first is what is written where nothing is marked.
     things : (M, N) array of int32, optional
         Numbers of things; 0 where there is none.
     notes : tuple of str

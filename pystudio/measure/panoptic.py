@@ -92,7 +92,7 @@ def segments(label_map: np.ndarray, found: np.ndarray, stuff=STUFF) -> tuple[np.
     Returns
     -------
     map : (M, N) array of int32
-        Numbers of segments: those of `found`, and after them one for each class of stuff; 0 is void (void in the label map, and crumbs of things).
+        Numbers of segments: those of `found`, and after them one for each class of stuff; 0 is void (void in the label map, and fragments of things).
     classes : dict
         Class of each segment.
 

@@ -76,7 +76,7 @@ class Perturbation:
 
     def __post_init__(self) -> None:
         if self.kind not in PERTURBATIONS:
-            raise StudioError(f"A mask cannot be spoiled by {self.kind!r}.", f"The ways are {', '.join(PERTURBATIONS)}.")
+            raise StudioError(f"A mask cannot be changed by {self.kind!r}.", f"The ways are {', '.join(PERTURBATIONS)}.")
         kind = PERTURBATIONS[self.kind]
         if not kind.low <= self.strength <= kind.high:
             raise StudioError(f"The strength of “{kind.title}” is {self.strength:g}.", f"Give a number from {kind.low:g} to {kind.high:g}.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 import time
 import tomllib
 from collections.abc import Mapping
@@ -126,9 +127,15 @@ class Prediction:
     seconds: dict[str, float] = field(default_factory=dict)
 
     @property
+    def output_shape(self) -> tuple[int, ...]:
+        """Of what the network answered, (1, C, h, w); one that gives a probability or ready labels has a single number for each place."""
+        n_classes, *grid = self.logits.shape
+        return (1, 1 if self.network.kind in ("probability", "labels") else n_classes, *grid)
+
+    @property
     def n_scores(self) -> int:
-        """How many scores stand behind the label map: one per pixel and class."""
-        return self.label_map.size * len(self.logits)
+        """How many numbers the network answered; the labels of all pixels are decided from these."""
+        return math.prod(self.output_shape)
 
     def scores_at(self, row: float, column: float) -> np.ndarray:
         """Scores of all classes at a pixel.

@@ -63,17 +63,17 @@ class Effect:
 EFFECTS = {
     each.name: each
     for each in (
-        Effect("blur", "Blur", "As if a lens had focused on the thing alone.", "rest", (4, 60, 18)),
+        Effect("blur", "Blur", "As if a lens had focused on the object alone.", "rest", (4, 60, 18)),
         Effect("colour", "One colour", "Everything else becomes one colour.", "rest", colour=True),
         Effect("green", "Green screen", "The green that film makers take away later, because no skin has it.", "rest"),
-        Effect("picture", "Another picture", "The thing moves to another place.", "rest"),
+        Effect("picture", "Another picture", "The object moves to another place.", "rest"),
         Effect("grey", "Grey", "Colour stays only where you want it.", "rest"),
-        Effect("pixelate", "Pixelate", "Blocks of one colour each: the thing cannot be recognised. Or can it?", "thing", (8, 90, 32)),
+        Effect("pixelate", "Pixelate", "Blocks of one colour each: the object cannot be recognised. Or can it?", "thing", (8, 90, 32)),
         Effect("posterise", "Few colours", "Every colour is rounded to one of a few, as on a printed poster.", "thing", (2, 8, 4), "levels"),
         Effect("pencil", "Pencil", "Dark lines where brightness changes fast.", "thing", (1, 8, 2)),
-        Effect("oil", "Oil paint", "Each pixel takes the mean of the calmest corner around it.", "thing", (2, 14, 6)),
-        Effect("outline", "Outline", "A line around the thing, drawn behind it.", "both", (3, 40, 10), colour=True),
-        Effect("sticker", "Sticker", "The thing with a border, all else transparent.", "both", (3, 40, 14), colour=True, transparent=True),
+        Effect("oil", "Oil paint", "Each pixel takes the mean of the most even corner around it.", "thing", (2, 14, 6)),
+        Effect("outline", "Outline", "A line around the object, drawn behind it.", "both", (3, 40, 10), colour=True),
+        Effect("sticker", "Sticker", "The object with a border, all else transparent.", "both", (3, 40, 14), colour=True, transparent=True),
     )
 }
 
@@ -330,7 +330,7 @@ def _oil(photo: np.ndarray, reach: int) -> np.ndarray:
 
     References
     ----------
-    .. [1] M. Kuwahara et al., "Processing of RI-Angiocardiographic Images", Digital Processing of Biomedical Images, 1976, pp. 187-202.
+    .. [1] M. Kuwahara et al., "Processing of RI-Angiocardiographic Images", Digital Processing of Biomedical Images, Plenum Press, 1976.
     """
     half = max(1, reach // 2)
     mean = box_mean(photo, half)

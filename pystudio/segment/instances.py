@@ -16,7 +16,7 @@ from ._components import label
 __all__ = ["Instance", "colours", "components", "find_instances", "watershed", "measure", "peaks", "upsample_instances"]
 
 MAX_SPLIT = 200
-"""So many pieces, the largest, are looked at for waists; the others are crumbs."""
+"""So many pieces, the largest, are looked at for narrow parts; the others are fragments."""
 
 MAX_SEEDS = 500
 
@@ -205,7 +205,7 @@ def find_instances(label_map: np.ndarray, connectivity: int = 8, min_size: int =
         Classes; 0 is background, 255 void.
     connectivity : {4, 8}
     min_size : int
-        Pieces of fewer pixels are left out as crumbs.
+        Pieces of fewer pixels are left out as fragments.
     split_ratio : float
         See `peaks`; 0 leaves every piece whole.
     seeds : list of (row, column), optional

@@ -203,7 +203,7 @@ def refine(rough: np.ndarray, photo: np.ndarray, radius: int, epsilon: float = E
 
     References
     ----------
-    .. [1] K. He, J. Sun and X. Tang, "Guided Image Filtering", IEEE TPAMI 35(6), 2013, pp. 1397-1409, eq. 14-16.
+    .. [1] K. He, J. Sun and X. Tang, "Guided Image Filtering", ECCV, 2010, LNCS 6311, pp. 1-14, eq. 14-16; IEEE TPAMI 35(6), 2013, pp. 1397-1409.
     .. [2] K. He and J. Sun, "Fast Guided Filter", arXiv:1505.00996, 2015.
     """
     if rough.shape != photo.shape[:2] or photo.shape[2:] != (3,):

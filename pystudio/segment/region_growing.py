@@ -34,8 +34,11 @@ def grow_by_hand(image, seed, tolerance, reference="seed", connectivity=4):
 
     References
     ----------
-    .. [1] R. Adams and L. Bischof, "Seeded region growing", IEEE Transactions on
-           Pattern Analysis and Machine Intelligence 16(6), 1994, pp. 641-647.
+    .. [1] C. R. Brice and C. L. Fennema, "Scene analysis using regions", Artificial
+           Intelligence 1(3-4), 1970, pp. 205-226: regions of like brightness, grown and merged.
+    .. [2] R. Adams and L. Bischof, "Seeded region growing", IEEE Transactions on Pattern
+           Analysis and Machine Intelligence 16(6), 1994, pp. 641-647: a later relative
+           without a tolerance, in which seeds compete for every pixel.
 
     Examples
     --------

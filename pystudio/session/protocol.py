@@ -146,6 +146,7 @@ class Segmented(TypedDict):
     mode: str
     output: Tensor
     predictions: int
+    scores: int
     seconds: Seconds
     cached: bool
 

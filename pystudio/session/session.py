@@ -397,8 +397,9 @@ def _segmented(prediction, cached):
         "n_classes": len(labels),
         "input": {"type": "float32", "shape": list(prediction.input_shape)},
         "mode": net.title,
-        "output": {"type": "float32 " + net.kind, "shape": [1, *prediction.logits.shape]},
-        "predictions": prediction.n_scores,
+        "output": {"type": "float32 " + net.kind, "shape": list(prediction.output_shape)},
+        "predictions": prediction.label_map.size,
+        "scores": prediction.n_scores,
         "seconds": {k: float(prediction.seconds[k]) for k in ("prepare", "inference", "decode")},
         "cached": cached,
     }

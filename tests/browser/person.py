@@ -187,7 +187,7 @@ def saved_labels(page, element):
 
 # ---------------------------------------------------------------- numbers in words
 def number(text):
-    """The first number of a text, as a person reads it: "16 515 072 predictions" is 16515072."""
+    """The first number of a text, as a person reads it: "786 432 decisions" is 786432."""
     return float(re.search(r"−?[\d.]+(?:\u202f\d{3})*", text).group().replace(THIN, "").replace("−", "-"))
 
 

@@ -136,13 +136,13 @@ def test_what_is_no_photo_is_refused(image):
 # Decoding
 
 
-def test_a_prediction_tells_classes_scores_and_the_big_number():
+def test_a_prediction_tells_classes_scores_and_how_many():
     logits = np.random.default_rng(3).normal(size=(1, 21, 5, 6)).astype(np.float32) * 3
     prediction = decode(logits, (70, 90), VOC16, input_shape=(1, 3, 65, 81), seconds={"prepare": 1.0, "inference": 2.0})
     ids, pixels = np.unique(prediction.label_map, return_counts=True)
     assert dict(prediction.classes()) == dict(zip(ids.tolist(), pixels.tolist()))
     assert [n for _, n in prediction.classes()] == sorted(pixels.tolist(), reverse=True)
-    assert prediction.n_scores == 70 * 90 * 21
+    assert prediction.n_scores == 21 * 5 * 6 and prediction.output_shape == (1, 21, 5, 6)
     assert prediction.input_shape == (1, 3, 65, 81) and prediction.logits.shape == (21, 5, 6)
     assert prediction.seconds["prepare"] == 1.0 and prediction.seconds["decode"] >= 0
 
@@ -164,7 +164,7 @@ def test_a_probability_is_its_own_score_and_a_half_is_the_border(seed):
     prediction = decode(p, (256, 256), SQUARE)
     assert np.array_equal(prediction.label_map, p[0, 0] > 0.5)
     assert prediction.scores_at(100, 200)[1] == pytest.approx(p[0, 0, 100, 200], abs=2e-6)
-    assert prediction.n_scores == 256 * 256 * 2 and prediction.input_shape == (1, 3, 256, 256)
+    assert prediction.n_scores == 256 * 256 and prediction.output_shape == (1, 1, 256, 256) and prediction.input_shape == (1, 3, 256, 256)
 
 
 def test_certain_probabilities_stay_finite():

@@ -97,7 +97,8 @@ def test_the_reply_of_segment_adds_up(session):
     assert {c["name"]: c["pixels"] for c in reply["classes"]} == {
         VOC.names[i]: int(n) for i, n in zip(*np.unique(reply["label_map"], return_counts=True))}
     assert sum(c["share"] for c in reply["classes"]) == pytest.approx(1)
-    assert reply["predictions"] == ROWS * COLUMNS * 21
+    assert reply["predictions"] == ROWS * COLUMNS
+    assert reply["scores"] == np.prod(reply["output"]["shape"]) and reply["output"]["shape"][:2] == [1, 21]
     assert set(reply) == set(CALLS["segment.run"][1].__annotations__)
 
 

@@ -32,7 +32,7 @@ from pymdownx.superfences import RE_NESTED_FENCE_START
 
 from .. import file_names
 from ..assets import networks
-from . import cell_check, cells, check_cache, exercises, prose_check, settings_check
+from . import cell_check, cells, check_cache, citations, exercises, prose_check, settings_check
 from .credits_check import CreditsError, check_credits, check_truths, read_credits
 from .. import ROOT
 from .extension import validator
@@ -49,7 +49,7 @@ def check(root: Path = ROOT) -> list[Mistake]:
     except CreditsError as error:  # the pages name photos: without the list of photos, every one of them would be wrong
         return [error.mistake]
     wrong = list(check_credits(credits, root))
-    found = {*wrong, *(() if wrong else check_truths(credits, root)), *check_networks(root)}
+    found = {*wrong, *(() if wrong else check_truths(credits, root)), *check_networks(root), *citations.check_works(root)}
     if run := not found:
         networks.build()  # cells and exercises ask them
     return sorted({*found, *check_pages(root, run=run)})
@@ -118,7 +118,14 @@ def _page_mistakes(file: File, root: Path, run: bool, watch: _Recorder, config: 
     yield from _too_few_backticks(path, source)
     yield from _repeated_ids(blocks, tags.ids, path, source)
     yield from _link_mistakes(warnings, page, path, source, files)
+    read = list(source.lines)
+    for block in blocks:
+        if block.language in FENCES and block.language != "task-code":  # whose program is code
+            read[block.start + source.offset : block.end + source.offset] = source.all_lines[block.start + source.offset : block.end + source.offset]
+    listed = [key for block in blocks if block.language == "sources" for key in citations.read(block.body, root)[0]]
     for wrong in (
+        *citations.page_mistakes(source.lines, listed, root),
+        *prose_check.words(read),
         *prose_check.nearly_markdown(tags, source.with_words),
         *prose_check.empty_notes(page.content, source.lines),
         *prose_check.strange_links(tags, source.with_words),
@@ -229,6 +236,9 @@ class _Recorder(Extension):
         name = options.get("id") if language == "python" else re.search(r"^id:[ \t]*([\w-]+)", source, re.MULTILINE)
         if name:  # links may lead to cells and exercises
             add_anchor(md, name if isinstance(name, str) else f"task-{name[1]}")
+        if language == "sources":
+            for key in re.findall(rf"^({citations.KEY}):", source, re.MULTILINE):
+                add_anchor(md, f"source-{key}")
         return f'<div data-block="{len(self.blocks) - 1}"></div>'
 
 
@@ -416,6 +426,8 @@ def _link_mistakes(warnings: list[str], page: Page, path: str, source: Source, f
             yield Mistake(path, 1, warning, "")
             continue
         url, message, remedy = found
+        if url.startswith("#source-") and source.with_words(f"[@{url.removeprefix('#source-')}]"):
+            continue  # `citations` tells what is cited and not listed
         for line in source.lines_with(url):
             yield Mistake(path, line, message, remedy)
 

@@ -84,7 +84,7 @@ def _inline(text: str) -> str:
 
 
 def _waiting(fence: str, options: dict[str, Any]) -> str:
-    """What stands in the place of the work before the script runs, as high as the work itself."""
+    """What is shown instead of the work before the script runs, as high as the work itself."""
     if fence == "quiz":
         several = sum(choice.get("right", False) for choice in options["choices"]) > 1
         words, kind = ('<p class="ps-hint">Choose every answer that is right.</p>', "checkbox") if several else ("", "radio")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import exercises
+from . import citations, exercises
+from .answer_key import key_html
 from .cells import CELL
 from .exercise_options import with_truth
 from .fence_html import add_anchor, credits_html, element_html, figure_html, options_html
@@ -26,6 +27,10 @@ def render(fence_name: str, body: str, painter: bool = True) -> str:
         return figure_html(options)
     if fence_name == "credits":
         return credits_html()
+    if fence_name == "sources":
+        return citations.sources_html(options)
+    if fence_name == "answer-key":
+        return key_html()
     if options["fence"] == "python cell":
         return options_html(CELL)
     return options_html(FENCES[options["fence"]])
@@ -50,4 +55,7 @@ def formatter(source: str, language: str, css_class: str, options: dict[str, Any
     made = render(language, source, painter=alone)
     if language in exercises.KINDS:
         add_anchor(md, f"task-{parse(language, source)['id']}")
+    if language == "sources":
+        for key in parse(language, source):
+            add_anchor(md, f"source-{key}")
     return made

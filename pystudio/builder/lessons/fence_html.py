@@ -70,7 +70,7 @@ def options_html(fence: Fence) -> str:
 
 
 def _coded(text: str) -> str:
-    """A text of the table as HTML: what stands between backticks is code, as in Markdown."""
+    """A text of the table as HTML: text between backticks is code, as in Markdown."""
     return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text))
 
 

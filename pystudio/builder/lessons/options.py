@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from .. import ROOT
-from . import exercise_options, yaml_errors
+from . import citations, exercise_options, yaml_errors
 from .schema import FENCES, KINDS, Fence, FenceError, Option, describe, example
 from .vocabulary import did_you_mean, plain, vocabulary
 
@@ -57,6 +57,8 @@ def mistakes(fence_name: str, body: str, root: Path = ROOT) -> list[FenceError]:
 
 def _read(fence: Fence, body: str, root: Path) -> tuple[dict[str, Any], list[FenceError]]:
     """The options of a fence, and what is wrong with them. With a mistake, not all options are there."""
+    if fence.name == "sources":
+        return citations.read(body, root)
     names = [option.name for option in fence.options]
     given: dict[str, Any] = {}
     found: list[FenceError] = []

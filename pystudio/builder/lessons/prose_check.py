@@ -170,6 +170,52 @@ def empty_notes(content: str, lines: list[str]) -> Iterator[tuple[int, str, str]
             yield opened[index] if len(opened) == len(notes) else 1, "This note is empty.", "Indent the text that belongs to it by four spaces."
 
 
+# --- words
+
+_TERM, _PLAIN, _TRUE = "is not the term of this field", "is not plain English", "is not true"
+WORDS = tuple((re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE), why, remedy) for pattern, why, remedy in (
+    (r"knots?", _TERM, "Write node, if you mean a point of a graph."),
+    (r"crumbs?", _TERM, "Write fragment."),
+    (r"sheets? of (?:numbers|scores|features)|(?:coarse|fine) sheets?", _TERM, "Write channel, or feature map."),
+    (r"knobs?", _TERM, "Write parameter, if you mean a number that training changes."),
+    (r"spoil|spoils|spoilt|spoiled|spoiling", _PLAIN, "Write damage, or make worse."),
+    (r"before neural networks", _TRUE, "Write before deep learning: the perceptron is from 1958."),
+    (r"anew|afresh", _PLAIN, "Write again, or from the beginning."),
+    (r"beneath", _PLAIN, "Write below, or under."),
+    (r"(?:is|are|was|were|be) (?:still )?of (?:little |no |some )?use", _PLAIN, "Write useful, or useless."),
+    (r"in the place of", _PLAIN, "Write instead of, or replace A with B."),
+    (r"parts? (?:the|a|an|it|them) (?:[\w-]+ )?from", _PLAIN, "Write separates … from."),
+    (r"(?<=[.?!*] )has it|^has it|has the \w+ (?:a|an|no|two)", _PLAIN, "Write Does it have …?"),
+    (r"what stands|stands? (?:beneath|below|above|behind it)|stand at the end of", _PLAIN, "Write is, or are."),
+    (r"dearest|dear (?:to|through|in) (?:compute|plain|time)", _PLAIN, "Write expensive, or costly."),
+    (r"shun|shuns|shunned", _PLAIN, "Write avoid."),
+    (r"shall", _PLAIN, "Write should, will or must."),
+    (r"(?:further|far) off", _PLAIN, "Write further away, or far away."),
+    (r"ill (?:leaf|leaves|plants?|tissue)", _PLAIN, "Write diseased."),
+    (r"waver|wavers|wavered|wavering", _PLAIN, "Write is unsure."),
+    (r"drown|drowns|drowned|drowning", _PLAIN, "Write is lost, or is ignored."),
+    (r"great-grandfathers?", _PLAIN, "Write ancestor."),
+    (r"has (?:its )?moods|moody", _PLAIN, "Write is unstable."),
+    (r"louder than", _PLAIN, "Write outweighs, or counts more than."),
+    (r"easy day", _PLAIN, "Write works well."),
+    (r"well-kept", _PLAIN, "Write maintained, or standard."),
+    (r"(?:answers?|comes?|gives?) always", _PLAIN, "Put always before the verb: it always answers."),
+    (r"look(?:s|ed)? the reason up", _PLAIN, "Write find out the reason."),
+))
+"""What readers stumble over, why, and what to write. A word between quotation marks is let pass: it is spoken about."""
+
+
+def words(lines: list[str]) -> Iterator[tuple[int, str, str]]:
+    """(line, message, remedy) of words that a lesson does not use. `lines` are those that are read, code left blank."""
+    for number, line in enumerate(lines, 1):
+        read = re.sub(r"`[^`]*`|[“\"][^”\"]*[”\"]|\]\([^)]*\)|https?://\S+|<[^>]*>", "\0", line)
+        if re.match(r"\s*(?:title|description|text|why|answer|caption|alt|explanation|- answer):", line):
+            read = re.sub(r"`[^`]*`|“[^”]*”|\]\([^)]*\)", "\0", line)  # here quotation marks are YAML's
+        for pattern, why, remedy in WORDS:
+            if found := pattern.search(read):
+                yield number, f"“{found[0]}” {why}.", remedy
+
+
 # --- links
 
 

@@ -108,8 +108,8 @@ _TRIES = Option("tries", "integer", 3, "After so many tries the solution may be 
 
 
 _THING = (
-    Option("label", "label", None, "The class of the thing. Left out: anything that is not background."),
-    Option("truth", "truth", "network", "What the thing is compared with: the network's answer, or a label PNG of yours (drawn: the one in site_src/truth that is named as the photo)."),
+    Option("label", "label", None, "The class of the object. Left out: anything that is not background."),
+    Option("truth", "truth", "network", "What the object is compared with: the network's answer, or a label PNG of yours (drawn: the one in site_src/truth that is named as the photo)."),
     _SHARED[2],
 )
 
@@ -126,7 +126,7 @@ FENCES: dict[str, Fence] = {
                 Option("view", "choice", "overlay", "What is drawn first.", ("photo", "mask", "overlay", "swipe")),
                 Option("opacity", "number", 0.6, "How strongly the labels cover the photo.", low=0, high=1),
                 Option("hover", "switch", True, "Read out the pixel under the pointer."),
-                Option("controls", "switch", True, "Show the controls beneath the picture."),
+                Option("controls", "switch", True, "Show the controls below the picture."),
             ),
         ),
         Fence(
@@ -157,7 +157,7 @@ FENCES: dict[str, Fence] = {
         Fence(
             "classic",
             "studio-classic",
-            "Methods from before networks divide a photo into regions, and are compared with the network.",
+            "Methods from before deep learning divide a photo into regions, and are compared with the network.",
             (
                 *_SHARED,
                 Option("method", "method", None, "The method to begin with. Left out: the first one offered."),
@@ -221,11 +221,11 @@ FENCES: dict[str, Fence] = {
         Fence(
             "instances",
             "studio-instances",
-            "The things of a mask are counted, split and numbered, and graded against a painted truth.",
+            "The objects in a mask are counted, split and numbered, and graded against a painted truth.",
             (
                 *_SHARED,
-                Option("waist", "number", 0.9, "Two things that touch are divided where the way between them is narrower than this share of the narrower one. 0: never.", low=0, high=1),
-                Option("least", "integer", 0, "Pieces of fewer pixels are left out as crumbs.", low=0, high=5000),
+                Option("waist", "number", 0.9, "Two objects that touch are split where the way between them is narrower than this share of the narrower one. 0: never.", low=0, high=1),
+                Option("least", "integer", 0, "Pieces of fewer pixels are left out as fragments.", low=0, high=5000),
                 Option("view", "choice", "things", "What is drawn first.", ("classes", "things", "panoptic")),
             ),
         ),
@@ -243,13 +243,13 @@ FENCES: dict[str, Fence] = {
             (
                 Option("drawing", "drawing", None, "The SVG file, below site_src.", required=True),
                 Option("alt", "text", None, "What the drawing shows, for people who cannot see it.", required=True),
-                Option("caption", "text", None, "A line beneath the drawing."),
+                Option("caption", "text", None, "A line below the drawing."),
             ),
         ),
         Fence(
             "task-paint",
             "studio-task-paint",
-            "An exercise: paint a thing in a photo until the mask is good enough.",
+            "An exercise: paint an object in a photo until the mask is good enough.",
             (
                 *_TASK,
                 Option("photo", "photo", None, "The photo to paint on.", required=True),
@@ -271,7 +271,7 @@ FENCES: dict[str, Fence] = {
                 Option("cases", "integer", 20, "How many random cases.", low=1, high=500),
                 Option("seed", "integer", 1, "Another seed makes other random cases.", low=0, high=1_000_000),
                 Option("tolerance", "number", 1e-6, "How far a number with a fraction may be off.", low=0, high=1),
-                Option("photos", "photos", None, "Photos for the function to find the thing in, in place of `arguments`: it gets the photo and gives back a mask."),
+                Option("photos", "photos", None, "Photos for the function to find the object in, in place of `arguments`: it gets the photo and gives back a mask."),
                 *_THING,
                 Option("target", "number", 0.8, "The mean IoU to reach on the photos.", low=0.05, high=1),
                 Option("longest", "integer", 256, "The photos are made smaller until their longest side has so many pixels.", low=16, high=1024),
@@ -297,6 +297,8 @@ FENCES: dict[str, Fence] = {
             ),
         ),
         Fence("report", "studio-report", "Every exercise of the site with what was reached, to save and hand in.", (_SHARED[0],)),
+        Fence("answer-key", "", "What all lessons ask, with the answers (for a page directly in site_src)."),
+        Fence("sources", "", "Works of others: one `key: what is in it` on each line, with the keys of site_src/citations.toml."),
         Fence("credits", "", "The bundled photos, who took them, under which licence (for a page directly in site_src)."),
         Fence(
             "fence-options",
@@ -316,7 +318,7 @@ NO_SCRIPT = {
     "microscope": "Here you see the scores behind the labels, and the layers of a network. It runs in your browser, so it needs JavaScript switched on.",
     "metric-lab": "Here you make a mask worse on purpose and watch its grades. It runs in your browser, so it needs JavaScript switched on.",
     "loss-lab": "Here two small networks learn a mask while you watch. They run in your browser, so they need JavaScript switched on.",
-    "instances": "Here the things in a photo are counted and split. It runs in your browser, so it needs JavaScript switched on.",
+    "instances": "Here the objects in a photo are counted and split. It runs in your browser, so it needs JavaScript switched on.",
     "exchange": "Here masks of other programs are opened and saved. It runs in your browser, so it needs JavaScript switched on.",
     "task-paint": "The page grades what you paint. It runs in your browser, so it needs JavaScript switched on.",
     "task-code": "The page runs and grades what you write. It runs in your browser, so it needs JavaScript switched on.",
@@ -327,7 +329,7 @@ NO_SCRIPT = {
     "segment": "Here a neural network labels every pixel of a photo. It runs in your browser, so it needs JavaScript switched on.",
     "paint": "Here you paint a mask and watch its grade change. It runs in your browser, so it needs JavaScript switched on.",
     "grow": "Here a region grows from the pixel you click. It runs in your browser, so it needs JavaScript switched on.",
-    "classic": "Here methods from before networks divide a photo into regions. They run in your browser, so they need JavaScript switched on.",
+    "classic": "Here methods from before deep learning divide a photo into regions. They run in your browser, so they need JavaScript switched on.",
 }
 
 

@@ -188,7 +188,7 @@ class Progress:
 
 
 def _unpack(recipe: Recipe, folder: Path) -> Path:
-    """The sources, unpacked afresh."""
+    """The sources, unpacked again."""
     archive, = inputs.fetch(inputs.find(recipe.distribution, "sources"))
     target = folder / "sources"
     shutil.rmtree(target, ignore_errors=True)

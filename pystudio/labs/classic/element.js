@@ -1,4 +1,4 @@
-// <studio-classic>: methods from before networks, their parameters, their regions over the photo, and how well these fit what the network sees.
+// <studio-classic>: methods from before deep learning, their parameters, their regions over the photo, and how well these fit what the network sees.
 // This file joins list, controls, picture and report; every region and every number comes from Python.
 import { button, h, percent, announce, segmented, select, slider, toggle } from "studio/dom/dom.js";
 import { HistogramView } from "./histogram.js";
@@ -37,7 +37,7 @@ const COLOURINGS = [
 const LARGEST = { value: "", label: "the largest class" };
 /** What is said of the lines in the histogram, one of them or several, by the methods that have some. @type {Record<string, [string, string]>} */
 const WORDS = {
-  otsu: ["Otsu’s line stands where the curve is highest: the curve tells how much of the differences in brightness a line there explains.", ""],
+  otsu: ["Otsu’s line is where the curve is highest: the curve tells how much of the differences in brightness a line there explains.", ""],
   multi_otsu: ["Otsu’s line: it explains as much as possible of the differences in brightness.", "Otsu’s lines: together they explain as much as possible of the differences in brightness."],
   threshold: ["Your own line. The curve tells how much of the differences in brightness a line there explains.", "Your own lines: a class ends at each."],
 };

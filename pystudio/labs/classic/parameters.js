@@ -31,7 +31,7 @@ export class Parameters {
     this.onChange = onChange;
     /** @type {Map<string, {value: any}>} */
     this.controls = new Map();
-    this.reset = button({ label: "Standard values", icon: "retry", kind: "quiet", onClick: () => this.#standard() });
+    this.reset = button({ label: "Reset", icon: "retry", kind: "quiet", onClick: () => this.#standard() });
     this.element = h("div", { class: "ps-parameters", role: "group", "aria-label": "Parameters" });
   }
 

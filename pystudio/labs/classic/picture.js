@@ -13,7 +13,7 @@ const DARK = word(12, 20, 26, 235);
 const LIGHT = word(255, 255, 255, 245);
 /** Longest side (pixels) up to which a boundary of one pixel is seen when the picture is fitted. */
 const FINE = 1100;
-const POINT = "Point at the picture, touch it, or use the arrow keys on it: here stands the region.";
+const POINT = "Point at the picture, touch it, or use the arrow keys on it: the region there is described here.";
 
 export class RegionPicture {
   constructor() {

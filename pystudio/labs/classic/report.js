@@ -39,7 +39,7 @@ export class Report {
   show(found, { colourOf, network, predicted, markers }) {
     this.spent.replaceChildren(fact("Time", seconds(found.seconds)), fact("Regions", integer(found.n_regions)), fact("Worked on", `${dimensions(found.worked_at)} pixels`));
     const unnamed = predicted ? "It finds nothing here that it has a name for." : "It has not labelled this photo.";
-    const own = markers ? "What you painted were the markers here, so it is no yardstick." : "Nothing of this class is painted yet.";
+    const own = markers ? "What you painted were the markers here, so it cannot be compared with." : "Nothing of this class is painted yet.";
     this.scores.replaceChildren(
       fit("network", `the network (${network})`, found.network, unnamed, colourOf),
       fit("paint", "your mask", markers ? null : found.paint, own, colourOf));

@@ -41,7 +41,7 @@ export class Batch {
   /** @param {File[]} files */
   async run(files) {
     const request = this.request();
-    if (!request) return (this.words.textContent = "A batch needs a network to find the thing in every photo: choose “What the network sees” above.");
+    if (!request) return (this.words.textContent = "A batch needs a network to find the object in every photo: choose “What the network sees” above.");
     this.controller = new AbortController();
     this.#begin();
     try {
@@ -103,7 +103,7 @@ export class Batch {
       const small = await reducedPixels(working.bitmap, SEEN);
       const { things } = await engine.call("effects.take", { ...small, network: request.network }, { transfer: [small.pixels] });
       const labels = things.map(({ id }) => id).filter((id) => !request.ids || request.ids.includes(id));
-      if (!labels.length) throw problem(`The network sees no ${request.ids ? request.things : "thing that it knows"} in it.`);
+      if (!labels.length) throw problem(`The network sees no ${request.ids ? request.things : "object that it knows"} in it.`);
       return await applyWhole(whole.bitmap, { source: "taken", network: request.network, labels, wish: request.options }, { progress, signal });
     } finally {
       whole.close();

@@ -26,7 +26,7 @@ const EDGES = [
   { value: "scores", label: "Soft", hint: "The scores as they are" },
   { value: "hard", label: "Hard", hint: "Every pixel wholly in or wholly out" },
 ];
-const VIEWS = [{ value: "result", label: "Result" }, { value: "matte", label: "Matte", hint: "White: the thing. Black: the rest. Grey: a part of each" }, { value: "photo", label: "Photo" }];
+const VIEWS = [{ value: "result", label: "Result" }, { value: "matte", label: "Matte", hint: "White: the object. Black: the rest. Grey: a part of each" }, { value: "photo", label: "Photo" }];
 
 /** @param {number} rows @param {number} columns */
 const dimensions = (rows, columns) => `${integer(columns)} × ${integer(rows)}`;
@@ -58,11 +58,11 @@ export class StudioEffects extends Lab {
   }
 
   makeControls() {
-    this.source = select({ label: "The thing", options: SOURCES, value: "network", onChange: () => this.rerun() });
+    this.source = select({ label: "The object", options: SOURCES, value: "network", onChange: () => this.rerun() });
     this.network = networkSelect({ value: this.setting("network", this.dataset.network || "deeplab_s16", isNetwork), onChange: (name) => (this.remember("network", name), this.rerun()) });
     this.edge = segmented({ label: "Edge", showLabel: true, options: EDGES, value: this.oneOf(EDGES, this.setting("edge", "guided")), onChange: (edge) => (this.remember("edge", edge), this.again()) });
     this.shown = segmented({ label: "View", options: VIEWS, value: "result", onChange: () => this.again() });
-    this.chips = h("div", { class: "ps-things", role: "group", "aria-label": "What belongs to the thing" });
+    this.chips = h("div", { class: "ps-things", role: "group", "aria-label": "What belongs to the object" });
     this.choices = h("div", { class: "ps-effect-choices", role: "group", "aria-label": "Effect" });
     this.words = h("p", { class: "ps-hint ps-effect-words" });
     this.strength = slider({ label: "Strength", min: 1, max: 60, value: 18, onInput: (value) => (this.strengths.set(this.effect, value), this.again()) });
@@ -79,9 +79,9 @@ export class StudioEffects extends Lab {
 
   arrange() {
     const seen = h("div", { class: "ps-picture" }, this.view.element, h("div", { class: "ps-run" }, this.size, h("div", { class: "ps-effect-save" }, this.save, this.status)));
-    const side = h("div", { class: "ps-side ps-effect-side" }, h("p", { class: "ps-heading" }, "The thing is"), this.chips, h("p", { class: "ps-heading" }, "Effect"), this.choices,
+    const side = h("div", { class: "ps-side ps-effect-side" }, h("p", { class: "ps-heading" }, "The object is"), this.chips, h("p", { class: "ps-heading" }, "Effect"), this.choices,
       this.words, h("div", { class: "ps-effect-settings" }, this.strength.element, this.colourRow, this.other.element, this.file, this.swap.element));
-    return h("div", { class: "ps-desk" }, h("div", { class: "ps-toolbar", role: "group", "aria-label": "Thing and display" }, this.source.element, this.network.element, this.edge.element, this.shown.element),
+    return h("div", { class: "ps-desk" }, h("div", { class: "ps-toolbar", role: "group", "aria-label": "Object and display" }, this.source.element, this.network.element, this.edge.element, this.shown.element),
       h("div", { class: "ps-columns" }, seen, side), this.dataset.batch === "false" ? null : this.batch.element);
   }
 
@@ -251,7 +251,7 @@ export class StudioEffects extends Lab {
   }
 
   nothing() {
-    const words = this.things.length ? "Choose at least one class at “The thing is”." : this.source.value === "paint" ? "Nothing is painted yet: paint a mask on this page, or take what the network sees." : "The network sees nothing but background here. Choose another photo, or paint the thing yourself.";
+    const words = this.things.length ? "Choose at least one class at “The object is”." : this.source.value === "paint" ? "Nothing is painted yet: paint a mask on this page, or take what the network sees." : "The network sees nothing but background here. Choose another photo, or paint the thing yourself.";
     this.size.textContent = words;
     return null;
   }
@@ -263,7 +263,7 @@ export class StudioEffects extends Lab {
     this.view.pane.classList.toggle("ps-chequered", this.shown.value === "result" && this.description.transparent);
     this.resultLayer.putImageData(new ImageData(new Uint8ClampedArray(/** @type {any} */ (pixels.buffer)), columns, rows), 0, 0);
     const { original } = store.photo;
-    this.size.textContent = `Preview of ${dimensions(rows, columns)} pixels in ${duration(seconds)}; the thing covers ${percent(share, 0)}. Saved, it has all ${dimensions(original.rows, original.columns)} pixels of your photo.`;
+    this.size.textContent = `Preview of ${dimensions(rows, columns)} pixels in ${duration(seconds)}; the object covers ${percent(share, 0)}. Saved, it has all ${dimensions(original.rows, original.columns)} pixels of your photo.`;
     this.dataset.done = `${this.effect} ${this.shown.value}`;
     if (this.speak) announce(`${this.description.title}: done.`);
   }

@@ -12,7 +12,7 @@ import { View } from "studio/viewer/view.js";
 /** @typedef {import("studio/types/protocol").ExchangeFile} Read */
 
 const SOURCES = [
-  { value: "paint", label: "What you painted" }, { value: "network", label: "What the network sees" }, { value: "instances", label: "The things that were counted" },
+  { value: "paint", label: "What you painted" }, { value: "network", label: "What the network sees" }, { value: "instances", label: "The objects that were counted" },
   { value: "region", label: "The region that was grown" }, { value: "file", label: "The file that was opened here" },
 ];
 const MAX_BYTES = 64 * 2 ** 20;
@@ -169,7 +169,7 @@ export class StudioExchange extends Lab {
     const colour = h("span", { class: "ps-exchange-colour" });
     const patch = () => colour.replaceChildren(...(chosen.value === LEAVE_OUT ? [] : [swatch(Number(chosen.value), store.labels.colours[Number(chosen.value)])]));
     patch();
-    return h("tr", null, h("th", { scope: "row" }, name, h("small", null, `${integer(pixels)} px${things ? `, ${things} ${things === 1 ? "thing" : "things"}` : ""}`)), h("td", null, colour, chosen));
+    return h("tr", null, h("th", { scope: "row" }, name, h("small", null, `${integer(pixels)} px${things ? `, ${things} ${things === 1 ? "object" : "objects"}` : ""}`)), h("td", null, colour, chosen));
   }
 
   async makeMask() {

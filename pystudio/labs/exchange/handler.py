@@ -111,7 +111,7 @@ class Handler(LabHandler):
         if origin == "instances":
             counted = self.session.method("instances.run").__self__.counted
             if counted is None:
-                raise StudioError("Nothing has been counted yet.", "Count the things first, on the page “Counting things”, with this photo.")
+                raise StudioError("Nothing has been counted yet.", "Count the objects first, on the page “Counting objects”, with this photo.")
             label_map, things, _ = counted
             return formats.Annotation(np.where(things > 0, label_map, 0).astype(np.uint8), VOC.names, things)
         prediction = await self.session.predict(network or "deeplab_s16")

@@ -20,17 +20,17 @@ const MAX_SEEDS = 250;
 const DEBOUNCE_MS = 400;
 const MAX_MIN_SIZE = 5000;
 const ROLES = [
-  { value: "found", label: "What is found", hint: "The things of the mask, counted by the rules beside" },
-  { value: "truth", label: "The truth", hint: "The things of the mask that you painted: one seed for each" },
+  { value: "found", label: "What is found", hint: "The objects in the mask, counted by the rules beside it" },
+  { value: "truth", label: "The truth", hint: "The objects in the mask that you painted: one seed for each" },
 ];
 const SHOWN = [
   { value: "classes", label: "Classes", hint: "Which class every pixel has" },
-  { value: "things", label: "Things", hint: "Which thing every pixel belongs to" },
+  { value: "things", label: "Things", hint: "Which object every pixel belongs to" },
   { value: "panoptic", label: "Panoptic", hint: "Things and stuff together" },
 ];
 const HINTS = {
-  found: "Click a thing to give it one more seed. Click a seed to take it away.",
-  truth: "Click once on every thing. Click a seed to take it away.",
+  found: "Click an object to give it one more seed. Click a seed to take it away.",
+  truth: "Click once on every object. Click a seed to take it away.",
 };
 
 export class StudioInstances extends Lab {
@@ -59,14 +59,14 @@ export class StudioInstances extends Lab {
     this.shown = segmented({ label: "Show", options: SHOWN, value: this.setting("view", dataset.view || "things", (stored) => SHOWN.some(({ value }) => value === stored)),
       onChange: (value) => (this.remember("view", value), this.picture.choose(/** @type {any} */ (value))) });
     this.source = select({ label: "Mask", options: [{ value: "network", label: "What the network sees" }, { value: "paint", label: "What you painted" }], value: "network", onChange: () => this.counted() });
-    this.splitRatio = slider({ label: "Divide at a waist below", min: 0, max: 100, value: Math.round(100 * this.setting("waist", Number(dataset.waist || 0.9), within(0, 1))),
+    this.splitRatio = slider({ label: "Split where narrower than", min: 0, max: 100, value: Math.round(100 * this.setting("waist", Number(dataset.waist || 0.9), within(0, 1))),
       format: (value) => (value ? `${value}%` : "never"), onInput: () => this.counted(), onChange: (value) => this.remember("waist", value / 100) });
     this.least = slider({ label: "Ignore pieces below", min: 0, max: MAX_MIN_SIZE, step: 50, value: this.setting("least", Number(dataset.least || 0), within(0, MAX_MIN_SIZE)),
       format: (value) => `${integer(value)} px`, onInput: () => this.again("found"), onChange: (value) => this.remember("least", value) });
-    this.corners = toggle({ label: "Pixels hang together at corners too", checked: this.setting("corners", true, (stored) => typeof stored === "boolean"),
+    this.corners = toggle({ label: "Pixels that touch at a corner belong together", checked: this.setting("corners", true, (stored) => typeof stored === "boolean"),
       onChange: (checked) => (this.remember("corners", checked), this.again("found")) });
     this.findAgain = button({ label: "Find the seeds again", icon: "retry", kind: "quiet", onClick: () => this.forgetSeeds() });
-    this.copy = button({ label: "Begin with the network’s mask", icon: "wand", onClick: () => this.beginTruth(), hint: "Paints the network’s mask, so that you only have to mark the things" });
+    this.copy = button({ label: "Begin with the network’s mask", icon: "wand", onClick: () => this.beginTruth(), hint: "Paints the network’s mask, so that you only have to mark the objects" });
     this.hint = h("p", { class: "ps-hint" });
     this.size = h("p", { class: "ps-hint ps-lab-size" });
     this.picture.choose(/** @type {any} */ (this.shown.value));
@@ -74,9 +74,9 @@ export class StudioInstances extends Lab {
 
   arrange() {
     const seen = h("div", { class: "ps-picture" }, this.picture.view.element, h("div", { class: "ps-run" }, h("div", { class: "ps-thing-tools" }, this.hint, this.findAgain), this.size));
-    this.rules = h("div", { class: "ps-toolbar", role: "group", "aria-label": "How things are found" }, this.source.element, this.splitRatio.element, this.least.element, this.corners.element);
+    this.rules = h("div", { class: "ps-toolbar", role: "group", "aria-label": "How objects are found" }, this.source.element, this.splitRatio.element, this.least.element, this.corners.element);
     this.truthTools = h("div", { class: "ps-toolbar", role: "group", "aria-label": "The truth", hidden: true }, this.copy,
-      h("p", { class: "ps-hint" }, "The truth is the mask that you paint: paint it with the painter, or begin with the network’s and mark each thing with one click."));
+      h("p", { class: "ps-hint" }, "The truth is the mask that you paint: paint it with the painter, or begin with the network’s and mark each object with one click."));
     const body = h("div", { class: "ps-desk" },
       h("div", { class: "ps-toolbar", role: "group", "aria-label": "What to look at" }, this.counting.element, this.shown.element),
       this.rules, this.truthTools, h("div", { class: "ps-columns" }, seen, h("div", { class: "ps-side ps-thing-side" }, this.list.element)), this.grade.element);
@@ -226,7 +226,7 @@ export class StudioInstances extends Lab {
     if (seeds && seeds === this.seeds[role]) this.tellLost(before, found, role); // else the visitor has gone on meanwhile
     this.rememberSeeds(photo);
     if (role === this.now) this.show(found);
-    announce(`${found.things.length} things.`);
+    announce(`${found.things.length} objects.`);
     await this.compare();
   }
 

@@ -115,7 +115,7 @@ class Handler(LabHandler):
     async def run(self, role, source, network, neighbours, least, waist, seeds=None):
         """Count the things of a label map."""
         if not 0 <= waist <= 1 or least < 0:
-            raise StudioError("A waist is a share from 0 to 1, and a crumb has no fewer than 0 pixels.", "Move the sliders.")
+            raise StudioError("The narrowing is a share from 0 to 1, and a fragment has no fewer than 0 pixels.", "Move the sliders.")
         self._last.pop(role, None)
         whole, labels = await self._labels(source, network)
         label_map = report.downsample_labels(whole, LONGEST)

@@ -26,12 +26,12 @@ export class ThingList {
     this.marked = 0;
     const kinds = new Map();
     for (const { name } of things) kinds.set(name, (kinds.get(name) ?? 0) + 1);
-    this.count.replaceChildren(h("strong", null, things.length), ` ${things.length === 1 ? "thing" : "things"}`,
+    this.count.replaceChildren(h("strong", null, things.length), ` ${things.length === 1 ? "object" : "objects"}`,
       kinds.size ? `: ${[...kinds].map(([name, count]) => `${count} ${name}`).join(", ")}` : " found", ` (${pieces} ${pieces === 1 ? "piece" : "pieces"})`);
     delete this.lines.dataset.wait;
     this.lines.replaceChildren(...things.map((thing) => this.line(thing)));
     const total = rows * columns;
-    this.rest.textContent = `Stuff: background, ${percent(background / total)} of the pixels.${lost ? ` Nobody’s: ${integer(lost)} pixels${crumbs ? `, ${crumbs} ${crumbs === 1 ? "crumb" : "crumbs"}` : ""}.` : ""}`;
+    this.rest.textContent = `Stuff: background, ${percent(background / total)} of the pixels.${lost ? ` Left out: ${integer(lost)} pixels${crumbs ? `, ${crumbs} ${crumbs === 1 ? "fragment" : "fragments"}` : ""}.` : ""}`;
   }
 
   /** @param {Found["things"][number]} thing */

@@ -17,7 +17,7 @@ const LINE = word(255, 255, 255, 255);
 export class ThingPicture {
   /** @param {(place: {row: number, column: number}) => void} onTap */
   constructor(onTap) {
-    this.view = new View({ label: "The photo and its things: press to add or take away a seed", interactive: true, touch: "tap" });
+    this.view = new View({ label: "The photo and its objects: press to add or take away a seed", interactive: true, touch: "tap" });
     this.photo = this.view.layer("photo");
     this.things = this.view.layer("things");
     this.watershedLines = this.view.layer("dams");

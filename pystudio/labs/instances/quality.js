@@ -5,7 +5,7 @@ import { h, percent } from "studio/dom/dom.js";
 /** @typedef {import("studio/types/protocol").InstancesFound} Found */
 /** @typedef {(role: "found"|"truth", number: number) => void} Look */
 
-const NONE = "Give the lab a truth to compare with: choose “The truth” above, paint or begin with the network’s mask, and mark each thing with one click.";
+const NONE = "Give the lab a truth to compare with: choose “The truth” above, paint or begin with the network’s mask, and mark each object with one click.";
 
 export class QualityView {
   /** @param {Look} onLook */
@@ -13,7 +13,7 @@ export class QualityView {
     this.onLook = onLook;
     this.none = h("p", { class: "ps-hint" }, NONE);
     this.sum = h("p", { class: "ps-pq-sum", role: "status" });
-    this.words = h("p", { class: "ps-hint" }, "SQ, segmentation quality: how well the matched ones fit (mean IoU). RQ, recognition quality: how many found each other. ",
+    this.words = h("p", { class: "ps-hint" }, "SQ, segmentation quality: how well the matched ones fit (mean IoU). RQ, recognition quality: how many matched. ",
       "Two match when they are of one class and their IoU is above 50%; then no other can match either. With several classes, each number is a mean over the classes.");
     this.classes = h("ul", { class: "ps-pq-classes", "aria-label": "Panoptic quality of every class" });
     this.matches = h("ul", { class: "ps-pq-matches", "aria-label": "Who matches whom" });

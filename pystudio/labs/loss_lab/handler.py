@@ -124,17 +124,17 @@ CALLS = {
 }
 
 PRESETS = [
-    {"name": "learn", "title": "Learn the thing", "photo": None, "label": None, "groups": ["colour", "surroundings", "position"], "a": "cross_entropy", "b": "dice",
+    {"name": "learn", "title": "Learn the object", "photo": None, "label": None, "groups": ["colour", "surroundings", "position"], "a": "cross_entropy", "b": "dice",
      "rate": 0.01, "steps": 150, "seed": 1,
-     "words": "Everything the network may know, and the largest thing in the photo. Both losses get there: with a large thing and good features the loss hardly matters."},
-    {"name": "collapse", "title": "The small thing vanishes", "photo": "astronaut", "label": "bottle", "groups": ["colour"], "a": "cross_entropy", "b": "dice",
+     "words": "Everything the network may know, and the largest object in the photo. Both losses get there: with a large object and good features the loss hardly matters."},
+    {"name": "collapse", "title": "The small object vanishes", "photo": "astronaut", "label": "bottle", "groups": ["colour"], "a": "cross_entropy", "b": "dice",
      "rate": 0.01, "steps": 200, "seed": 1,
      "words": "The big network calls the model of the space shuttle a bottle: less than one pixel in a hundred. Ours sees colour only, and every colour of the shuttle is also elsewhere in the photo. "
               "So for each colour, background is the better bet, and cross-entropy learns exactly that: a mask with nothing in it, right for 99 pixels of 100. "
               "Dice gets nothing for background, so it has to guess, and finds a part."},
     {"name": "rescue", "title": "Better features, same loss", "photo": "astronaut", "label": "bottle", "groups": ["colour", "surroundings", "position"], "a": "cross_entropy", "b": "dice",
      "rate": 0.01, "steps": 200, "seed": 1,
-     "words": "The same small thing and the same losses, but now the network also knows the surroundings and the place of a pixel. Cross-entropy begins with nothing too, then finds the shuttle. "
+     "words": "The same small object and the same losses, but now the network also knows the surroundings and the place of a pixel. Cross-entropy begins with nothing too, then finds the shuttle. "
               "A loss can only choose among what the features can tell apart."},
     {"name": "lovasz", "title": "Trained for IoU itself", "photo": None, "label": None, "groups": ["colour"], "a": "cross_entropy", "b": "lovasz_softmax",
      "rate": 0.01, "steps": 150, "seed": 1,
@@ -179,7 +179,7 @@ class Handler(LabHandler):
         wanted = label_map == label
         truth = resize(wanted.astype(np.float32), reduced) >= 0.5
         if not truth.any():
-            raise StudioError(f"On a copy of {reduced[1]} × {reduced[0]} pixels nothing is left of “{VOC.names[label]}”.", "Choose a larger thing.")
+            raise StudioError(f"On a copy of {reduced[1]} × {reduced[0]} pixels nothing is left of “{VOC.names[label]}”.", "Choose a larger object.")
         small = np.clip(np.rint(resize(photo, reduced)), 0, 255).astype(np.uint8)
         network_ = pixel_classifier.PixelClassifier(pixel_classifier.features(small, groups), truth.ravel(), loss, rate, seed)
         self._runs[run] = _Run(network_, reduced, wanted, label)

@@ -32,7 +32,7 @@ export class LossSettings {
     this.toggles = new Map();
     this.rate = slider({ label: "Learning rate", min: 0, max: RATES.length - 1, value: 2, format: (value) => String(RATES[value]), onChange: own });
     this.steps = slider({ label: "Steps", min: STEPS.least, max: STEPS.most, step: STEPS.step, value: 150, onChange: onChange });
-    this.seed = slider({ label: "Random start", min: 1, max: SEEDS, value: 1, onChange: own });
+    this.seed = slider({ label: "Random seed", min: 1, max: SEEDS, value: 1, onChange: own });
     this.own = own;
     this.element = h("div", null, h("div", { class: "ps-setup-box" }, h("p", { class: "ps-heading" }, "Begin with"), this.setups, this.words),
       h("div", { class: "ps-toolbar ps-loss-choices", role: "group", "aria-label": "Losses and truth" }, this.a.element, this.b.element, this.teacher.element, this.classes.element),

@@ -21,7 +21,7 @@ const TRUTHS = [
   { value: "wire", label: "A drawn wire, 10 pixels thick" }, { value: "dot", label: "A drawn dot" }, { value: "shapes", label: "Drawn: five classes" },
 ];
 const SHOWN = [
-  { value: "overlap", label: "Overlap", hint: "Pixels in both, missed, too much" },
+  { value: "overlap", label: "Overlap", hint: "True positives, false negatives, false positives" },
   { value: "edges", label: "Boundaries", hint: "Which boundary pixels are within the tolerance" },
   { value: "line", label: "Furthest", hint: "The two pixels that make the Hausdorff distance" },
 ];

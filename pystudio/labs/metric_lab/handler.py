@@ -227,7 +227,7 @@ def _chosen(label_map, names, label, truth):
 
 def _steps(steps):
     if len(steps) > MAX_STEPS:
-        raise StudioError(f"A mask cannot be spoiled by {len(steps)} steps.", f"Use at most {MAX_STEPS}.")
+        raise StudioError(f"A mask cannot be changed by {len(steps)} steps.", f"Use at most {MAX_STEPS}.")
     return [perturb.Perturbation(**each) for each in steps]
 
 

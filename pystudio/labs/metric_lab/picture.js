@@ -25,7 +25,7 @@ const LINES = new Uint32Array([0, EDGES[3], EDGES[4], EDGES[3], EDGES[4]]);
 
 export class MetricPicture {
   constructor() {
-    this.view = new View({ label: "The photo with truth and spoiled mask" });
+    this.view = new View({ label: "The photo with truth and damaged mask" });
     this.photo = this.view.layer("photo");
     this.marks = this.view.layer("marks");
     this.svg = document.createElementNS(SVG, "svg");

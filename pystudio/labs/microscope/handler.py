@@ -209,7 +209,7 @@ class Handler(LabHandler):
         return self._scores[1]
 
     async def scores(self, network, after):
-        """A sheet of scores for each class, those found in the photo first; `after` softmax or before it."""
+        """A channel of scores for each class, those found in the photo first; `after` softmax or before it."""
         prediction = await self.session.predict(network)
         scores = await self._stretched(network)
         shown = uncertainty.softmax(scores) if after else scores

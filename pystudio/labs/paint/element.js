@@ -77,7 +77,7 @@ export class StudioPaint extends Lab {
   }
 
   layerRow() {
-    this.under = toggle({ label: "Network beneath", checked: false, onChange: (shown) => this.showNetwork(shown) });
+    this.under = toggle({ label: "Network below", checked: false, onChange: (shown) => this.showNetwork(shown) });
     this.errors = toggle({ label: "Show errors", checked: false, onChange: (shown) => this.layers.showDifference(shown) });
     const opacity = slider({ label: "Mask opacity", min: 10, max: 100, step: 5, value: this.setting("opacity", OPACITY, within(0.1, 1)) * 100, format: (value) => `${value}%`,
       onInput: (value) => this.layers.setOpacity(value / 100), onChange: (value) => this.remember("opacity", value / 100) });

@@ -1,4 +1,4 @@
-// The table of what happened to the photo, and the big number.
+// The table of what happened to the photo, and two numbers: the decisions, one a pixel, and the scores that the network gave for them.
 import { dimensions, h, integer, seconds } from "studio/dom/dom.js";
 
 const STATUS = { loading: "starting", running: "the network is at work", ready: "ready", error: "stopped" };
@@ -10,8 +10,11 @@ export class ResultTable {
     this.element = h("section", { class: "ps-factbox", role: "group", "aria-label": "What the network did" },
       h("dl", { class: "ps-facts" }, Object.entries(ROWS).map(([key, words]) => h("div", null, h("dt", null, words), this.cells[key]))));
     this.number = h("output", { class: "ps-number-big", dataset: { fact: "predictions" } }, "–");
-    this.arithmetic = h("span", { class: "ps-number-sum" }, "rows × columns × classes");
-    this.big = h("section", { class: "ps-number" }, h("span", { class: "ps-number-words" }, "Predictions made for this photo"), this.number, this.arithmetic);
+    this.arithmetic = h("span", { class: "ps-number-sum" }, "rows × columns");
+    this.scores = h("output", { dataset: { fact: "scores" } }, "–");
+    this.grid = h("span", null, "classes × rows × columns of its grid");
+    this.big = h("section", { class: "ps-number" }, h("span", { class: "ps-number-words" }, "Decisions: one label for each pixel"), this.number, this.arithmetic,
+      h("span", { class: "ps-number-sum" }, "Scores from the network: ", this.scores), h("span", { class: "ps-number-sum" }, this.grid));
   }
 
   /** @param {string} state the element's data-state */
@@ -26,7 +29,7 @@ export class ResultTable {
   }
 
   /** @param {import("studio/state/store.js").Prediction} prediction */
-  show({ input, mode, output, n_classes, seconds: spent, predictions, rows, columns }) {
+  show({ input, mode, output, n_classes, seconds: spent, predictions, scores, rows, columns }) {
     this.cells.input.replaceChildren(...tensor(input));
     this.cells.mode.textContent = mode;
     this.cells.output.replaceChildren(...tensor(output));
@@ -34,14 +37,17 @@ export class ResultTable {
     this.cells.time.textContent = seconds(spent.inference);
     this.cells.time.title = `preparing ${seconds(spent.prepare)}, network ${seconds(spent.inference)}, labels ${seconds(spent.decode)}`;
     this.number.textContent = integer(predictions);
-    this.arithmetic.textContent = `${integer(rows)} rows × ${integer(columns)} columns × ${integer(n_classes)} classes`;
+    this.arithmetic.textContent = `${integer(rows)} rows × ${integer(columns)} columns`;
+    this.scores.textContent = integer(scores);
+    this.grid.textContent = `${dimensions(output.shape.slice(1))}: ${output.shape[1] === 1 ? "one" : integer(output.shape[1])} for each point of its grid`;
   }
 
   /** Nothing is known of this photo yet. */
   clear() {
     for (const [key, cell] of Object.entries(this.cells)) if (key !== "status") cell.textContent = "–";
-    this.number.textContent = "–";
-    this.arithmetic.textContent = "rows × columns × classes";
+    this.number.textContent = this.scores.textContent = "–";
+    this.arithmetic.textContent = "rows × columns";
+    this.grid.textContent = "classes × rows × columns of its grid";
   }
 }
 

@@ -108,16 +108,16 @@ def lloyd(points: np.ndarray, centres: np.ndarray, rounds: int) -> tuple[np.ndar
     return vq(points, centres)[0], centres
 
 
-_START = Parameter("start", "Random start", "int", 0, 0, 99, 1, help="Another start can end in other clusters.")
-_ROUNDS = Parameter("rounds", "Rounds", "int", 20, 1, 50, 1, help="How often the centres are moved.")
+_START = Parameter("start", "Random seed", "int", 0, 0, 99, 1, help="Another seed starts from other centres, and can end in other clusters.")
+_ROUNDS = Parameter("rounds", "Iterations", "int", 20, 1, 50, 1, help="How often the centres are moved.")
 _USES = ("skimage.color.rgb2lab", "scipy.cluster.vq.kmeans2", "scipy.cluster.vq.vq")
 
 METHODS = (
     Method(
         "k_means", "k-means in colour",
         summary="Sorts pixels into a given number of clusters of similar colour.",
-        assumes="Each thing has a colour of its own, and one knows how many colours there are.",
-        fails_when="Two things share a colour, or one thing has several; clusters of very different size are cut badly.",
+        assumes="Each object has a colour of its own, and you know how many colours there are.",
+        fails_when="Two objects share a colour, or one object has several; clusters of very different size are cut badly.",
         paper="Lloyd 1982, Least Squares Quantization in PCM",
         run=k_means,
         parameters=(Parameter("clusters", "Clusters", "int", 5, 2, 12, 1, help="How many colours to tell apart."), _START, _ROUNDS, PIECES),
@@ -126,8 +126,8 @@ METHODS = (
     Method(
         "k_means_position", "k-means in colour and place",
         summary="Sorts pixels into clusters that are alike in colour and near each other.",
-        assumes="Things are compact, and each has a colour of its own.",
-        fails_when="A thing is long, or large and plain like a sky: it is cut up only because it is large.",
+        assumes="Objects are compact, and each has a colour of its own.",
+        fails_when="An object is long, or large and plain like a sky: it is cut up only because it is large.",
         paper="Lloyd 1982, Least Squares Quantization in PCM",
         run=k_means_position,
         parameters=(

@@ -57,7 +57,7 @@ METHODS = (
         run=chan_vese,
         parameters=(
             Parameter("smoothness", "Smoothness", "float", 0.25, 0, 1, 0.01, help="What the length of the curve costs."),
-            Parameter("rounds", "Rounds", "int", 150, 1, 500, 1, help="Steps at most."),
+            Parameter("rounds", "Iterations", "int", 150, 1, 500, 1, help="At most so many steps of the curve."),
             PIECES,
         ),
         longest=256, uses=("skimage.segmentation.chan_vese",),

@@ -1,4 +1,4 @@
-"""Cuts of a graph whose knots are pixels or tiles: normalised cuts without seeds, a minimum cut from painted ones.
+"""Cuts of a graph whose nodes are pixels or tiles: normalised cuts without seeds, a minimum cut from painted ones.
 
 The minimum cut is found with SciPy's maximum flow. OpenCV's grabCut and PyMaxflow do the same work faster, but
 neither is among the libraries that can be shipped to the browser.
@@ -24,7 +24,7 @@ def normalized_cut(image: np.ndarray, regions: int = 150, compactness: float = 2
     ----------
     image : (m, n, 3) array of uint8
     regions, compactness
-        Of the SLIC tiles that are the knots of the graph; neighbours are joined by the likeness
+        Of the SLIC tiles that are the nodes of the graph; neighbours are joined by the likeness
         of their mean colours.
     cut : float
         A part is cut while the normalised cut costs less than this.
@@ -83,7 +83,7 @@ def _likeness(image, tiles):
 def _islands(likeness, cut):
     """Parts so far from all others that they are cut anyway: it saves an eigenvector for each.
 
-    Neighbouring tiles form a planar graph of K knots, with less than 3 K edges. If those across are all
+    Neighbouring tiles form a planar graph of K nodes, with less than 3 K edges. If those across are all
     lighter than `cut` / (6 K), then a part, which weighs 1 at least, is cut for less than `cut`.
     """
     from scipy.sparse.csgraph import connected_components
@@ -93,7 +93,7 @@ def _islands(likeness, cut):
 
 
 def _halved(likeness):
-    """Which knots are on the second side of the best cut found, and what it costs: infinity for a single knot."""
+    """Which nodes are on the second side of the best cut found, and what it costs: infinity for a single node."""
     if len(likeness) < 2:
         return np.zeros(len(likeness), dtype=bool), np.inf
     degrees = likeness.sum(axis=1)
@@ -110,16 +110,16 @@ def _halved(likeness):
 
 
 def _across(likeness):
-    """(K - 1,) weights of the edges between the first 1, 2, … K - 1 knots and the others.
+    """(K - 1,) weights of the edges between the first 1, 2, … K - 1 nodes and the others.
 
-    Nothing is subtracted: a cut that parts next to nothing would drown in the rounding of what is whole, below 0 on some processors.
+    Nothing is subtracted: a cut that parts next to nothing would be lost in the rounding of what is whole, below 0 on some processors.
     """
     others = np.cumsum(likeness[:, ::-1], axis=1)[:, ::-1]
     return np.cumsum(others, axis=0).diagonal(1)
 
 
 def graph_cut(image: np.ndarray, markers: np.ndarray, smoothness: float = 10, colours: int = 6) -> np.ndarray:
-    """Find the cheapest border between painted seeds: cheap along edges, dear through plain ground.
+    """Find the cheapest border between painted seeds: cheap along edges, costly through plain ground.
 
     Parameters
     ----------
@@ -255,14 +255,14 @@ METHODS = (
     Method(
         "normalized_cut", "Normalised cuts",
         summary="Cuts a mosaic of tiles in two, again and again, where the parts are least alike for their size.",
-        assumes="The parts of a thing are more like each other than like what lies around it.",
-        fails_when="A thing has parts of unlike colour: they are cut before the thing is.",
+        assumes="The parts of an object are more like each other than like what lies around it.",
+        fails_when="An object has parts of unlike colour: they are cut before the object is.",
         paper="Shi and Malik 2000, Normalized Cuts and Image Segmentation",
         run=normalized_cut,
         parameters=(
-            Parameter("regions", "Tiles", "int", 150, 4, 300, 1, help="About how many knots the graph has."),
+            Parameter("regions", "Tiles", "int", 150, 4, 300, 1, help="About how many nodes the graph has."),
             Parameter("compactness", "Compactness", "float", 20, 0.1, 100, 0.1, help="Larger gives squarer tiles."),
-            Parameter("cut", "Dearest cut", "float", 0.005, 0, 1, 0.001, help="A part is cut while that costs less."),
+            Parameter("cut", "Maximum cut cost", "float", 0.005, 0, 1, 0.001, help="A part is cut as long as the cut costs less than this."),
         ),
         longest=320,
         uses=("skimage.segmentation.slic", "scipy.sparse.csgraph.connected_components"),
@@ -271,12 +271,12 @@ METHODS = (
         "graph_cut", "Graph cut",
         summary="Finds the cheapest border between painted markers, and learns their colours from what is painted.",
         assumes="Somebody paints at least two markers whose colours differ, and borders are short.",
-        fails_when="Both sides have the same colours, or a thing is thin: a short border cuts off its legs.",
+        fails_when="Both sides have the same colours, or an object is thin: a short border cuts off its legs.",
         paper="Boykov and Jolly 2001, Interactive Graph Cuts",
         run=graph_cut,
         parameters=(
-            Parameter("smoothness", "Smoothness", "float", 10, 0, 50, 0.5, help="What a border through plain ground costs."),
-            Parameter("colours", "Colours of a marker", "int", 6, 1, 16, 1, help="How many colours are learned from each."),
+            Parameter("smoothness", "Smoothness", "float", 10, 0, 50, 0.5, help="What a border through a plain area costs."),
+            Parameter("colours", "Colours of a marker", "int", 6, 1, 16, 1, help="How many colours are learnt from each."),
         ),
         markers="required", least_markers=2, keeps_markers=True, longest=384,
         uses=("skimage.color.rgb2lab", "scipy.cluster.vq.kmeans2", "scipy.cluster.vq.vq", "scipy.sparse.csr_array",

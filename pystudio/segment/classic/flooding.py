@@ -92,6 +92,8 @@ def watershed_distance(image: np.ndarray, objects: str = "bright", depth: float 
     ----------
     .. [1] S. Beucher and C. Lantuéjoul, "Use of Watersheds in Contour Detection", International Workshop
            on Image Processing, Rennes, 1979.
+    .. [2] F. Meyer and S. Beucher, "Morphological segmentation", Journal of Visual Communication and
+           Image Representation 1(1), 1990, pp. 21-46: markers, and distances that part touching shapes.
     """
     from scipy.ndimage import distance_transform_edt
     from skimage import segmentation
@@ -143,13 +145,13 @@ METHODS = (
     Method(
         "watershed", "Watershed of the edges",
         summary="Floods the slopes of the photo from its valleys, or from painted markers; regions meet at the crests.",
-        assumes="Every thing has a closed rim that is steeper than anything inside it.",
+        assumes="Every object has a closed rim that is steeper than anything inside it.",
         fails_when="Texture makes many valleys, or a gap in the rim lets the water through.",
         paper="Vincent and Soille 1991, Watersheds in Digital Spaces",
         run=watershed,
         parameters=(
             Parameter("smoothing", "Smoothing", "float", 3, 0.5, 8, 0.1, help="Pixels of blur with which steepness is measured."),
-            Parameter("depth", "Least depth", "float", 10, 0, 50, 0.5, help="Shallower valleys drown; in hundredths of the steepest slope. Not used with markers."),
+            Parameter("depth", "Minimum depth", "float", 10, 0, 50, 0.5, help="Shallower valleys are ignored; in hundredths of the steepest slope. Not used with markers."),
         ),
         markers="optional", least_markers=2, keeps_markers=True, longest=512,
         uses=("scipy.ndimage.gaussian_gradient_magnitude", "scipy.ndimage.label", "skimage.morphology.local_minima",
@@ -157,14 +159,14 @@ METHODS = (
     ),
     Method(
         "watershed_distance", "Watershed of the distance",
-        summary="Finds things by Otsu's threshold and cuts those that touch at their waists.",
-        assumes="Things are round, about one size, and all brighter or all darker than their ground.",
-        fails_when="The threshold does not find them, or a thing has a waist of its own.",
-        paper="Beucher and Lantuéjoul 1979, Use of Watersheds in Contour Detection",
+        summary="Finds objects by Otsu's threshold and cuts those that touch where they are narrowest.",
+        assumes="Objects are round, about one size, and all brighter or all darker than their ground.",
+        fails_when="The threshold does not find them, or an object is narrow in the middle itself.",
+        paper="Beucher and Lantuéjoul 1979, Use of Watersheds in Contour Detection; Meyer and Beucher 1990, Morphological Segmentation",
         run=watershed_distance,
         parameters=(
-            Parameter("objects", "Things are", "choice", "bright", choices=("bright", "dark"), help="Which side of the threshold they are on."),
-            Parameter("depth", "Least waist", "float", 3, 0, 30, 0.5, help="Pixels by which a waist must be narrower to be cut."),
+            Parameter("objects", "Objects are", "choice", "bright", choices=("bright", "dark"), help="Which side of the threshold they are on."),
+            Parameter("depth", "Minimum narrowing", "float", 3, 0, 30, 0.5, help="Pixels by which the way between two objects must be narrower than they are, to be cut there."),
         ),
         longest=512,
         uses=("scipy.ndimage.distance_transform_edt", "scipy.ndimage.label", "skimage.morphology.local_minima",

@@ -16,8 +16,8 @@ def growing(
     """Grow regions from seeds, one after the other.
 
     A pixel stays with the region that reached it first, and a seed that lies in a region already
-    grows no other. (In the paper [1]_ all seeds grow at once, the nearest colour first, until every
-    pixel is taken.)
+    grows no other [1]_. (Adams and Bischof [2]_ need no tolerance: all seeds grow at once, the nearest
+    colour first, until every pixel is taken.)
 
     Parameters
     ----------
@@ -39,7 +39,9 @@ def growing(
 
     References
     ----------
-    .. [1] R. Adams and L. Bischof, "Seeded region growing", IEEE Transactions on Pattern Analysis and
+    .. [1] C. R. Brice and C. L. Fennema, "Scene analysis using regions", Artificial Intelligence 1(3-4), 1970,
+           pp. 205-226.
+    .. [2] R. Adams and L. Bischof, "Seeded region growing", IEEE Transactions on Pattern Analysis and
            Machine Intelligence 16(6), 1994, pp. 641-647.
 
     Examples
@@ -81,9 +83,9 @@ METHODS = (
     Method(
         "growing", "Region growing",
         summary="Grows regions from seeds: a pixel joins when it touches the region and its colour is near.",
-        assumes="A thing's colour changes little, and its rim is a clear step everywhere.",
+        assumes="An object's colour changes little, and its rim is a clear step everywhere.",
         fails_when="One soft spot in the rim lets the region leak out; texture stops it too soon.",
-        paper="Adams and Bischof 1994, Seeded Region Growing",
+        paper="Brice and Fennema 1970, Scene Analysis Using Regions",
         run=growing,
         parameters=(
             Parameter("tolerance", "Tolerance", "float", 60, 0, 200, 1, help="How far a colour may be from the reference."),

@@ -70,22 +70,22 @@ METHODS = (
     Method(
         "felzenszwalb", "Felzenszwalb and Huttenlocher",
         summary="Joins pixels along a minimum spanning tree while the step between regions is small beside those inside them.",
-        assumes="Inside a thing colours change less than at its rim, whatever its size.",
-        fails_when="A rim is soft and things run together, or strong texture falls into crumbs.",
+        assumes="Inside an object colours change less than at its rim, whatever its size.",
+        fails_when="A rim is soft and objects run together, or strong texture breaks into fragments.",
         paper="Felzenszwalb and Huttenlocher 2004, Efficient Graph-Based Image Segmentation",
         run=felzenszwalb,
         parameters=(
             Parameter("scale", "Scale", "float", 300, 1, 2000, 1, help="Larger gives larger regions."),
             Parameter("sigma", "Smoothing", "float", 0.8, 0, 5, 0.1, help="Pixels of blur before."),
-            Parameter("min_size", "Least size", "int", 300, 1, 2000, 1, help="Smaller regions are joined to a neighbour."),
+            Parameter("min_size", "Minimum size", "int", 300, 1, 2000, 1, help="Smaller regions are joined to a neighbour."),
         ),
         longest=512, uses=("skimage.segmentation.felzenszwalb",),
     ),
     Method(
         "slic", "SLIC superpixels",
         summary="A mosaic of small, even tiles that keep to the edges; a first step for other methods.",
-        assumes="A tile's size is known, and no thing that matters is smaller.",
-        fails_when="Taken for the answer: no tile is a thing, only their union can be.",
+        assumes="A tile's size is known, and no object that matters is smaller.",
+        fails_when="Taken for the answer: no tile is an object, only their union can be.",
         paper="Achanta et al. 2012, SLIC Superpixels",
         run=slic,
         parameters=(

@@ -10,7 +10,7 @@ const LONG = 2000;
 const BROKEN = "The set-up in this link cannot be read: it is damaged, cut off, or too long. The page opens as it always does.";
 const OPENED = "This page was set up by a link. Your own work here is kept aside, untouched.";
 const PARTLY = "Some of what the link says has no meaning on this page and is left out.";
-const WITHOUT = "Own photos and painted masks are not in it.";
+const WITHOUT = "Your own photos and painted masks are not in it.";
 const FROM_FILE = "This page was opened from a file, so the link works on this computer only.";
 
 /**

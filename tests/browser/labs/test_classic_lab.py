@@ -226,7 +226,7 @@ def test_a_parameter_changes_the_regions_and_can_be_put_back(page, cat):
     classes = page.locator("[data-parameter=classes] input")
     again(page, "multi_otsu", lambda: slide(classes, 5))
     assert page.locator(HERE).get_attribute("data-regions") == str(classic.run("multi_otsu", cat, {"classes": 5}).n) == "5"
-    again(page, "multi_otsu", lambda: page.get_by_role("button", name="Standard values").click())
+    again(page, "multi_otsu", lambda: page.get_by_role("button", name="Reset").click())
     assert page.locator(HERE).get_attribute("data-regions") == "3"
 
 
@@ -247,7 +247,7 @@ def test_a_quick_method_follows_the_thumb_and_a_slow_one_waits(page, name, param
     page.mouse.up()
     shows(page, name)
     assert page.evaluate("() => (window.restore(), window.runs)") > 0
-    again(page, name, lambda: page.get_by_role("button", name="Standard values").click())
+    again(page, name, lambda: page.get_by_role("button", name="Reset").click())
 
 
 def test_every_method_tells_what_it_assumes_and_when_it_fails(page):

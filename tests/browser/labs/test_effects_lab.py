@@ -75,7 +75,7 @@ def test_the_matte_is_white_on_the_cat_and_black_on_the_carpet_and_grey_between(
 
 
 def test_nothing_chosen_is_told_and_a_class_can_be_put_back(lab):
-    chip = lab.get_by_role("group", name="What belongs to the thing").get_by_role("button", name="cat")
+    chip = lab.get_by_role("group", name="What belongs to the object").get_by_role("button", name="cat")
     chip.click()
     expect(lab.locator(".ps-effect-size")).to_contain_text("Choose at least one class")
     chip.click()
@@ -95,7 +95,7 @@ def test_a_sticker_is_saved_with_all_pixels_and_a_clear_ground(lab, site):
 
 def test_what_was_painted_can_be_the_thing(lab):
     press(lab, "Grey")
-    lab.get_by_label("The thing", exact=True).select_option("paint")
+    lab.get_by_label("The object", exact=True).select_option("paint")
     expect(lab.locator(".ps-effect-size")).to_contain_text("Nothing is painted yet")
     paint = Picture(lab, "studio-paint")
     rows, columns = paint.shape
@@ -104,19 +104,19 @@ def test_what_was_painted_can_be_the_thing(lab):
     drawn = done(lab, "grey").layer("result")[..., :3].astype(int)
     assert np.ptp(drawn[10], axis=1).max() == 0
     assert np.ptp(drawn[drawn.shape[0] // 2, drawn.shape[1] // 2 - 20 : drawn.shape[1] // 2 + 20], axis=1).max() > 10
-    lab.get_by_label("The thing", exact=True).select_option("network")
-    expect(lab.get_by_role("group", name="What belongs to the thing")).to_contain_text("cat")
+    lab.get_by_label("The object", exact=True).select_option("network")
+    expect(lab.get_by_role("group", name="What belongs to the object")).to_contain_text("cat")
 
 
 def chips(page):
-    return [each.strip() for each in page.get_by_role("group", name="What belongs to the thing").get_by_role("button").all_inner_texts()]
+    return [each.strip() for each in page.get_by_role("group", name="What belongs to the object").get_by_role("button").all_inner_texts()]
 
 
 def test_another_thing_wanted_before_the_answer_brings_its_own_classes(lab):
-    source = lab.get_by_label("The thing", exact=True)
+    source = lab.get_by_label("The object", exact=True)
     source.select_option("network")
     wanted = [f"{thing['name']} {percent(thing['share'], 0)}" for thing in ask(lab, "effects.things", {"source": "network", "network": "deeplab_s16"})["things"]]
-    expect(lab.get_by_role("group", name="What belongs to the thing").get_by_role("button")).to_have_text(wanted)  # what was painted is a cat too
+    expect(lab.get_by_role("group", name="What belongs to the object").get_by_role("button")).to_have_text(wanted)  # what was painted is a cat too
     lab.evaluate("() => window.pystudio.store.paint('stroke', { points: [[300, 300]], radius: 60, label: 12, begin: true, end: true })")
     state = source.evaluate("""select => {
         for (const value of ["paint", "network"]) { select.value = value; select.dispatchEvent(new Event("change", { bubbles: true })); }

@@ -55,7 +55,7 @@ def page(booted):
     lab.scroll_into_view_if_needed()
     lab.get_by_role("radio", name="What is found").check()
     for waist in (89, 90):  # forgets the seeds
-        slide(lab.get_by_role("slider", name="Divide at a waist below"), waist)
+        slide(lab.get_by_role("slider", name="Split where narrower than"), waist)
     for least, n in ((50, 4), (0, 5)):  # the last answer is seen to be the last
         slide(lab.get_by_role("slider", name="Ignore pieces below"), least)
         counts(booted, n)
@@ -79,12 +79,12 @@ def told(mask, **more):
 
 def test_the_list_is_that_of_the_desktop_and_follows_the_waist(page):
     assert listed(page) == told(drawn(), split_ratio=0.9)
-    slide(page.locator(HERE).get_by_role("slider", name="Divide at a waist below"), 0)
+    slide(page.locator(HERE).get_by_role("slider", name="Split where narrower than"), 0)
     counts(page, 4)
     assert listed(page) == told(drawn())
     slide(page.locator(HERE).get_by_role("slider", name="Ignore pieces below"), 50)
     counts(page, 3)
-    expect(page.locator(f"{HERE} .ps-thing-list")).to_contain_text("Nobody’s: 25 pixels, 1 crumb.")
+    expect(page.locator(f"{HERE} .ps-thing-list")).to_contain_text("Left out: 25 pixels, 1 fragment.")
 
 
 def test_the_picture_has_every_thing_in_its_own_colour(page):
@@ -141,7 +141,7 @@ def test_seeds_come_and_go_with_mouse_and_keyboard(page):
 def test_panoptic_quality_is_that_of_the_desktop(page):
     """The truth: one seed for each bird; found: the touching two as one."""
     lab = page.locator(HERE)
-    slide(lab.get_by_role("slider", name="Divide at a waist below"), 0)
+    slide(lab.get_by_role("slider", name="Split where narrower than"), 0)
     counts(page, 4)
     lab.get_by_role("radio", name="The truth").check()
     counts(page, 4)
@@ -220,7 +220,7 @@ def test_on_a_phone_with_the_network_and_a_tap(browser, lesson):
         assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
         lab.get_by_role("radio", name="The truth").check()
         lab.get_by_role("button", name="Begin with the network").tap()
-        expect(lab.locator(".ps-thing-list")).not_to_contain_text("Nobody’s")  # three hens and the crumb
+        expect(lab.locator(".ps-thing-list")).not_to_contain_text("Left out")  # three hens and the crumb
         counts(page, 4)
         expect(lab.locator("[data-measure=pq]")).to_be_visible()
         page.touchscreen.tap(*Picture(page, HERE).screen(180, 290))

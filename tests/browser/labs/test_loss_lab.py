@@ -255,7 +255,7 @@ def test_the_small_thing_vanishes_with_cross_entropy_and_not_with_dice(booted):
     booted.complaints.clear()
     lab = booted.locator(HERE)
     lab.scroll_into_view_if_needed()
-    lab.get_by_role("button", name="The small thing vanishes").click()
+    lab.get_by_role("button", name="The small object vanishes").click()
     expect(booted.locator(".ps-credit strong")).to_have_text("Astronaut")
     expect(lab.locator("figure[data-run=a] .ps-loss-state")).to_contain_text("To be learned: 101 of 16\u202f384 pixels")
     expect(lab.get_by_label("Class")).to_have_value("5")

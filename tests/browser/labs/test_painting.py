@@ -349,11 +349,11 @@ def test_the_error_view_marks_the_pixels_that_differ(page, truth, picture):
 
 def test_the_network_lies_beneath_on_demand(page, truth, picture):
     assert not picture.layer("network").any()
-    page.get_by_role("switch", name="Network beneath").check(force=True)
+    page.get_by_role("switch", name="Network below").check(force=True)
     expect(page.locator(f"{HERE} [data-layer=network]")).to_be_visible()
     np.testing.assert_array_equal(picture.labels("network"), truth)
     assert not painted(picture).any()
-    page.get_by_role("switch", name="Network beneath").uncheck(force=True)
+    page.get_by_role("switch", name="Network below").uncheck(force=True)
     assert not picture.layer("network").any()
 
 

@@ -245,8 +245,10 @@ def test_a_switch_hides_the_pixels_of_its_class_and_brings_them_back(page, pictu
 
 def test_the_facts_are_those_of_the_photo_and_the_network(page):
     choose(page, "Band")
-    assert number(fact(page, "predictions").inner_text()) == 416 * 1024 * 21
-    expect(page.locator(".ps-number-sum")).to_have_text(f"416 rows × {grouped(1024)} columns × 21 classes")
+    assert number(fact(page, "predictions").inner_text()) == 416 * 1024
+    expect(page.locator(".ps-number-sum").first).to_have_text(f"416 rows × {grouped(1024)} columns")
+    assert number(fact(page, "scores").inner_text()) == 21 * 14 * 33
+    expect(page.locator(".ps-number-sum").last).to_have_text("21 × 14 × 33: 21 for each point of its grid")
     expect(fact(page, "status")).to_have_text("ready")
     expect(fact(page, "input")).to_have_text("float32 1 × 3 × 209 × 513")
     expect(fact(page, "output")).to_have_text("float32 logits 1 × 21 × 14 × 33")
@@ -279,7 +281,8 @@ def test_a_network_with_other_classes_brings_its_own(page):
     expect(fact(page, "classes")).to_have_text("2", timeout=120_000)
     ready(page, HERE)
     assert page.locator(HERE).get_attribute("data-classes") == "person"
-    assert number(fact(page, "predictions").inner_text()) == 512 * 512 * 2
+    assert number(fact(page, "predictions").inner_text()) == 512 * 512
+    assert number(fact(page, "scores").inner_text()) == 256 * 256
     networks.select_option(label="DeepLab v3, fast")
     expect(fact(page, "classes")).to_have_text("21")
 

@@ -244,7 +244,7 @@ def test_a_page_that_is_not_kept_says_so_in_the_sites_own_look(student, start, p
         assert page.url == host.url + place  # so that loading it again asks for it again
         expect(page.locator(".ps-keep")).to_be_hidden()
         assert page.locator(".md-header").evaluate("header => getComputedStyle(header).position") == "sticky"  # the theme's style is there
-        page.get_by_role("link", name="Before networks").last.click()
+        page.get_by_role("link", name="Before deep learning").last.click()
         expect(page).to_have_url(host.url + "classic.html")
 
 

@@ -70,7 +70,7 @@ def test_a_set_up_is_made_into_a_link_and_opened_by_another_person_without_touch
         panel = page.get_by_role("dialog", name="Share this set-up")
         expect(panel).to_contain_text("the photo Cows")
         expect(panel).to_contain_text("your code of one cell")
-        expect(panel).to_contain_text("Own photos and painted masks are not in it.")
+        expect(panel).to_contain_text("Your own photos and painted masks are not in it.")
         url = panel.get_by_role("textbox").input_value()
         page.keyboard.press("Escape")
         expect(panel).to_be_hidden()

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from pystudio.measure import metrics
+from pystudio.networks import network
 from pystudio.builder.lessons import cell_check, check_cache, exercise_options
 from pystudio.builder.site import hosted as desk_site
 from pystudio.builder.lessons.check import Mistake, check, main
@@ -123,6 +124,30 @@ def test_a_mistake_in_a_fence_is_told_with_its_line(site, text, line, message, r
     assert (found.path, found.line) == ("site_src/index.md", line)
     assert message in found.message and remedy in found.remedy
     assert str(found) == f"site_src/index.md:{line}: {found.message} {found.remedy}"
+
+
+def test_a_refused_word_is_told_with_its_line_in_text_and_blocks_but_not_in_code(site):
+    site.page("---\ntitle: Home\n---\n\n# Home\n\nThe knots of a graph.\n\n```grow\ntitle: Try it anew\n```\n\n```python\nknots = 'anew'\n```\n\nWrite `knots`, or \"knots\".\n")
+    assert [(mistake.line, mistake.message, mistake.remedy) for mistake in site.check()] == [
+        (7, "“knots” is not the term of this field.", "Write node, if you mean a point of a graph."),
+        (10, "“anew” is not plain English.", "Write again, or from the beginning."),
+    ]
+
+
+def test_a_work_that_is_cited_and_unknown_or_not_listed_is_told_with_its_line(site):
+    works = '[otsu1979]\nauthors = ["N. Otsu"]\nyear = 1979\ntitle = "T"\nvenue = "V"\ndoi = "10.1109/TSMC.1979.4310076"\n'
+    (site.root / "site_src/citations.toml").write_text(works, encoding="utf-8")
+    good = "# Home\n\nA line [@otsu1979].\n\n## Sources\n\n```sources\notsu1979: Five pages.\n```\n"
+    site.page(good)
+    assert site.check() == []
+    site.page(good.replace("[@otsu1979]", "[@otsu1978]").replace("otsu1979:", "otzu1979:"))
+    assert [(mistake.line, mistake.message, mistake.remedy) for mistake in site.check()] == [
+        (3, "No work has the key `otsu1978`.", "Did you mean otsu1979?"), (8, "No work has the key `otzu1979`.", "Did you mean otsu1979?")]
+    site.page("# Home\n\nA line [@otsu1979].\n")
+    assert [(mistake.line, mistake.remedy) for mistake in site.check()] == [(3, "Add a line `otsu1979:` to a `sources` block of this page.")]
+    (site.root / "site_src/citations.toml").write_text(works.replace("year = 1979\n", ""), encoding="utf-8")
+    site.page(good)
+    assert [str(mistake) for mistake in site.check()] == ["site_src/citations.toml:1: `otsu1979` has no `year`. Add a line `year = 1979`."]
 
 
 @pytest.mark.parametrize(
@@ -464,10 +489,11 @@ def examples():
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory):
-    """The repository's photos, pictures and recipes, with one page to write."""
+    """The repository's photos, pictures, works and recipes, with one page to write."""
     site = Site(tmp_path_factory.mktemp("guide"))
     for folder in ("photos", "images", "truth"):
         shutil.copytree(ROOT / "site_src" / folder, site.root / "site_src" / folder, dirs_exist_ok=True)
+    shutil.copy(ROOT / "site_src/citations.toml", site.root / "site_src")
     (site.root / "site_src/photos/kitten.png").unlink()
     for recipe in (ROOT / "models").glob("*.toml"):
         shutil.copy(recipe, site.root / "models")
@@ -519,7 +545,11 @@ def test_the_readme_names_only_paths_that_exist():
 def test_the_numbers_in_the_story_are_right():
     story = (ROOT / "site_src/index.md").read_text(encoding="utf-8")
     spaced = lambda number: f"{number:,}".replace(",", "\u00a0")
-    assert spaced(1024 * 768) in story and spaced(1024 * 768 * len(VOC.names)) in story
+    fast = network.network("deeplab_s16")
+    rows, columns = ((side - 1) // fast.stride + 1 for side in network.prepare(np.zeros((768, 1024, 3), np.uint8), fast).shape[2:])
+    assert f"**{spaced(1024 * 768)} decisions**" in story and f"{columns} × {rows} points" in story
+    assert f"**{spaced(rows * columns * len(VOC.names))} numbers**" in story
+    assert spaced(1024 * 768 * len(VOC.names)) not in story  # most of these would be interpolated
 
     truth = np.zeros((10, 10), np.uint8)
     truth[3:5, 6:8] = VOC.id("bird")

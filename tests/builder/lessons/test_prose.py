@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from pystudio.builder.lessons import prose_check
+
 ROOT = pathlib.Path(__file__).parents[3]
 PAGES = sorted((ROOT / "site_src").glob("*.md"))
 SOURCES = [*PAGES, ROOT / "README.md", *(path for folder in ("site_src/studio", "pystudio/labs") for ending in ("js", "mjs") for path in sorted((ROOT / folder).rglob(f"*.{ending}"))),
@@ -89,3 +91,43 @@ def test_the_figure_tells_plain_words_from_heavy_ones():
     plain = ["A cat sat on a mat.", "It was a red mat."]
     heavy = ["Consequently, semantic segmentation architectures necessitate computationally demanding optimisation procedures, notwithstanding considerable simplifications."]
     assert lix(plain) < 20 < 60 < lix(heavy)
+
+
+# Sentences as they once stood in the lessons; each of the refused words is in one of them.
+REFUSED = [
+    "Take such tiles as the knots of a graph.", "The plain watershed falls to crumbs.", "The sheets of scores are stretched.", "Think of a million knobs.",
+    "A mask that is spoilt on purpose.", "Long before neural networks, people had an idea.", "It has to be trained anew.", "Multiply by the pixel beneath it.",
+    "What of the mask is still of use? It is of little use.", "Put the number in the place of 10.", "It parts the kitten from the blanket.", "Has it two hills?",
+    "All figures, and what stands beneath them.", "Raise what a dear cut costs: dear through plain ground.", "A walk that shuns edges.", "Which pixels shall stay?",
+    "A flock a mile far off.", "Which leaves are ill? The ill leaf.", "Where does it waver?", "The shallow valleys drown.", "It is its great-grandfather.", "The loss has moods.",
+    "Easy pixels are louder than the bird.", "Otsu has an easy day.", "A well-kept library.", "It answers always.", "Nobody can look the reason up.",
+]
+PLAIN = [
+    "Take such tiles as the nodes of a graph.", "A sheet of paper.", "Is it useful?", "The part of the cat from above.", "It has two peaks.", "Put it in place of 10.",
+    "The words “knot” and \"crumb\" are spoken about.", "In code `anew` may stand.", "See [more](beneath.md).", "Does it have two peaks?", "Used for training.",
+]
+
+
+def test_every_word_that_is_refused_was_once_written():
+    found = [list(prose_check.words([sentence])) for sentence in REFUSED]
+    assert [sentence for sentence, said in zip(REFUSED, found, strict=True) if not said] == []
+    for pattern, why, remedy in prose_check.WORDS:
+        assert any(pattern.search(sentence) for sentence in REFUSED), pattern.pattern
+        assert why.startswith("is not") and remedy.startswith(("Write ", "Put ")) and remedy.endswith((".", "?")), remedy
+
+
+@pytest.mark.parametrize("sentence", PLAIN)
+def test_plain_words_are_let_pass(sentence):
+    assert list(prose_check.words([sentence])) == []
+
+
+def test_a_refused_word_is_told_with_its_line_and_a_remedy():
+    assert list(prose_check.words(["Good.", "text: a \"knob\" to turn"])) == [(2, "“knob” is not the term of this field.", "Write parameter, if you mean a number that training changes.")]
+
+
+def test_the_interface_does_not_use_them_either():
+    """What a visitor reads in the page: the texts between quotation marks in its scripts."""
+    for path in (path for path in SOURCES if path.suffix in (".js", ".mjs")):
+        for text in re.findall(r'"([^"\\\n]*[a-z] [^"\\\n]*)"|`([^`\\\n]*[a-z] [^`\\\n]*)`', re.sub(r"^\s*(?://|\*|/\*).*$", "", path.read_text(encoding="utf-8"), flags=re.M)):
+            if not text[0].startswith("ps-"):  # names of style rules
+                assert list(prose_check.words([re.sub(r"\$\{[^}]*\}", "", "".join(text))])) == [], path.name
