@@ -368,7 +368,7 @@ def test_optional_markers_are_used_when_asked_for(page, cat):
     again(page, "watershed", switch.click)
 
 
-def test_a_painted_mask_is_a_yardstick_too(page, cat):
+def test_a_painted_mask_is_compared_with_too(page, cat):
     mask = paint(page, (8, [120, 200], [200, 260]))
     best = best_iou(classic.run("otsu", cat).label_map, mask == 8)
     meters = page.locator(".ps-fit[data-fit=paint] .ps-meter-number")

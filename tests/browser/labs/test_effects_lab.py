@@ -93,7 +93,7 @@ def test_a_sticker_is_saved_with_all_pixels_and_a_clear_ground(lab, site):
     assert saved[:60, :, 3].max() == 0 and np.array_equal(saved[330, 800, :3], photo[330, 800]) and saved[330, 800, 3] == 255
 
 
-def test_what_was_painted_can_be_the_thing(lab):
+def test_what_was_painted_can_be_the_object(lab):
     press(lab, "Grey")
     lab.get_by_label("The object", exact=True).select_option("paint")
     expect(lab.locator(".ps-effect-size")).to_contain_text("Nothing is painted yet")

@@ -1,4 +1,4 @@
-"""What a visitor of the counting lab sees and does: waist, crumbs, seeds by mouse and keyboard, list and picture, the truth and panoptic quality."""
+"""What a visitor of the counting lab sees and does: splitting, fragments, seeds by mouse and keyboard, list and picture, the truth and panoptic quality."""
 import re
 
 import numpy as np
@@ -17,7 +17,7 @@ ROWS, COLUMNS = 300, 451  # of the photo "chelsea"
 
 
 def drawn():
-    """Two birds that touch, a third, a crumb of one, and a cow beside: painted, as no photo has them."""
+    """Two birds that touch, a third, a fragment of one, and a cow beside: painted, as no photo has them."""
     row, column = np.indices((ROWS, COLUMNS))
     disc = lambda r, c, radius: (row - r) ** 2 + (column - c) ** 2 <= radius**2
     mask = np.zeros((ROWS, COLUMNS), np.uint8)
@@ -77,7 +77,7 @@ def told(mask, **more):
     return [(VOC.names[each.label], f"{grouped(each.area)} px, {percent(each.area / mask.size)}") for each in things]
 
 
-def test_the_list_is_that_of_the_desktop_and_follows_the_waist(page):
+def test_the_list_is_that_of_the_desktop_and_follows_the_narrowing(page):
     assert listed(page) == told(drawn(), split_ratio=0.9)
     slide(page.locator(HERE).get_by_role("slider", name="Split where narrower than"), 0)
     counts(page, 4)
@@ -117,7 +117,7 @@ def test_seeds_come_and_go_with_mouse_and_keyboard(page):
     counts(page, 6)
     _, things, *_ = instances.find_instances(drawn(), split_ratio=0.9)
     seeds = [each.seed for each in things] + [(200, 300)]
-    picture.click(*next(each.seed for each in things if each.area == 25))  # the crumb's
+    picture.click(*next(each.seed for each in things if each.area == 25))  # the fragment's
     counts(page, 5)
     expect(lab.locator(".ps-thing-badge")).to_have_count(5)
     cow = [name for name, _ in listed(page)].count("cow")
@@ -220,7 +220,7 @@ def test_on_a_phone_with_the_network_and_a_tap(browser, lesson):
         assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
         lab.get_by_role("radio", name="The truth").check()
         lab.get_by_role("button", name="Begin with the network").tap()
-        expect(lab.locator(".ps-thing-list")).not_to_contain_text("Left out")  # three hens and the crumb
+        expect(lab.locator(".ps-thing-list")).not_to_contain_text("Left out")  # three hens and the fragment
         counts(page, 4)
         expect(lab.locator("[data-measure=pq]")).to_be_visible()
         page.touchscreen.tap(*Picture(page, HERE).screen(180, 290))

@@ -250,7 +250,7 @@ def test_learning_from_a_mask_that_is_not_painted_is_refused_in_words(page):
     expect(button(page, "Train")).to_be_enabled()
 
 
-def test_the_small_thing_vanishes_with_cross_entropy_and_not_with_dice(booted):
+def test_the_small_object_vanishes_with_cross_entropy_and_not_with_dice(booted):
     """The set-up opens its own photo; Dice has begun to find the thing after two hundred steps, cross-entropy has not."""
     booted.complaints.clear()
     lab = booted.locator(HERE)

@@ -347,7 +347,7 @@ def test_the_error_view_marks_the_pixels_that_differ(page, truth, picture):
     assert not picture.layer("difference").any()
 
 
-def test_the_network_lies_beneath_on_demand(page, truth, picture):
+def test_the_network_lies_below_on_demand(page, truth, picture):
     assert not picture.layer("network").any()
     page.get_by_role("switch", name="Network below").check(force=True)
     expect(page.locator(f"{HERE} [data-layer=network]")).to_be_visible()
