@@ -79,7 +79,7 @@ def test_what_does_not_end_python_is_told_by_python(mortal, program, words):
     before = mortal.evaluate("ended")
     cell.run("kept = 5")
     assert not cell.run(program)
-    expect(cell.fault).to_contain_text(words)
+    expect(cell.failure).to_contain_text(words)
     assert cell.run("print(kept)")
     assert (cell.printed, mortal.evaluate("ended")) == ("5\n", before)
 
