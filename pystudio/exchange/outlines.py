@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["box_of", "fill", "rings", "simple_rings"]
+__all__ = ["box_of", "ellipse_part", "fill", "fill_part", "joined", "rings", "simple_rings"]
 
 
 def rings(mask: np.ndarray) -> list[tuple[np.ndarray, bool]]:
@@ -106,20 +106,93 @@ def fill(outlines: list[np.ndarray], shape: tuple[int, int]) -> np.ndarray:
     >>> fill([np.array([[1, 0], [3, 0], [3, 1], [1, 1]])], (1, 4)).tolist()
     [[False, True, True, False]]
     """
-    row0, row1, column0, column1 = box_of(outlines, shape)
-    flips = np.zeros((row1 - row0, column1 - column0 + 1), np.uint8)
-    for corners in outlines:
-        corners = np.asarray(corners, float)
-        for (x0, y0), (x1, y1) in zip(corners, np.roll(corners, -1, axis=0)):
-            if y0 == y1:
-                continue
-            if y0 > y1:
-                x0, y0, x1, y1 = x1, y1, x0, y0
-            first, stop = (int(np.clip(np.ceil(y - 0.5), row0, row1)) for y in (y0, y1))  # middles of rows from y0 on, before y1
-            row = np.arange(first, stop)
-            if row.size:
-                crossing = x0 + (row + 0.5 - y0) / (y1 - y0) * (x1 - x0)
-                flips[row - row0, np.ceil(crossing - 0.5).clip(column0, column1).astype(np.intp) - column0] ^= 1  # one edge meets a row once: no place repeats
+    part, (row0, row1, column0, column1) = fill_part(outlines, shape)
     mask = np.zeros(shape, bool)
-    mask[row0:row1, column0:column1] = np.bitwise_xor.accumulate(flips[:, :-1], axis=1)
+    mask[row0:row1, column0:column1] = part
     return mask
+
+
+def fill_part(outlines: list[np.ndarray], shape: tuple[int, int], rule: str = "evenodd") -> tuple[np.ndarray, tuple[int, int, int, int]]:
+    """The mask of outlines within their box, and the box.
+
+    Parameters
+    ----------
+    outlines : list of (K, 2) array
+        (x, y) corners.
+    shape : tuple of int
+        (rows, columns) of the picture.
+    rule : {"evenodd", "nonzero"}
+        What is inside where outlines cross or lie in each other [1]_.
+
+    Returns
+    -------
+    mask : (m, n) array of bool
+    box : tuple of int
+        (row0, row1, column0, column1), half open, within the picture.
+
+    References
+    ----------
+    .. [1] "Scalable Vector Graphics (SVG) 2", W3C, section 13.4.2, "Specifying fill properties: fill-rule".
+    """
+    row0, row1, column0, column1 = box = box_of(outlines, shape)
+    winding = np.zeros((row1 - row0, column1 - column0 + 1), np.int32)
+    with np.errstate(all="ignore"):  # corners may be as far away as numbers go
+        for corners in outlines:
+            corners = np.asarray(corners, float)
+            for (x0, y0), (x1, y1) in zip(corners, np.roll(corners, -1, axis=0)):
+                if y0 == y1:
+                    continue
+                turn = 1
+                if y0 > y1:
+                    x0, y0, x1, y1, turn = x1, y1, x0, y0, -1
+                first, stop = (int(np.clip(np.ceil(y - 0.5), row0, row1)) for y in (y0, y1))  # middles of rows from y0 on, before y1
+                row = np.arange(first, stop)
+                if row.size:
+                    share = ((row + 0.5) / 2 - y0 / 2) / (y1 / 2 - y0 / 2)  # halves: their difference is a number, however far apart they are
+                    crossing = 2 * (x0 / 2 + share * (x1 / 2 - x0 / 2))
+                    winding[row - row0, np.ceil(crossing - 0.5).clip(column0, column1).astype(np.intp) - column0] += turn  # one edge meets a row once: no place repeats
+    inside = np.cumsum(winding[:, :-1], axis=1, out=winding[:, :-1])
+    return inside % 2 == 1 if rule == "evenodd" else inside != 0, box
+
+
+def ellipse_part(centre: tuple[float, float], radii: tuple[float, float], shape: tuple[int, int], angle: float = 0.0) -> tuple[np.ndarray, tuple[int, int, int, int]]:
+    """The pixels whose middle lies inside an ellipse, within its box, and the box.
+
+    Parameters
+    ----------
+    centre, radii : tuple of float
+        (x, y); the first radius lies along x before turning.
+    shape : tuple of int
+        (rows, columns) of the picture.
+    angle : float
+        By how many degrees it is turned clockwise.
+
+    Examples
+    --------
+    >>> ellipse_part((1.5, 1.5), (1.1, 1.1), (3, 3))[0].astype(int).tolist()
+    [[0, 1, 0], [1, 1, 1], [0, 1, 0]]
+    """
+    (x, y), (rx, ry) = centre, radii
+    sine, cosine = np.sin(np.radians(angle)), np.cos(np.radians(angle))
+    wide, high = np.hypot(rx * cosine, ry * sine), np.hypot(rx * sine, ry * cosine)
+    row0, row1, column0, column1 = box = box_of([np.array([[x - wide, y - high], [x + wide, y + high]])], shape)
+    across, down = np.arange(column0, column1) + 0.5 - x, np.arange(row0, row1)[:, None] + 0.5 - y
+    along, beside = across * cosine + down * sine, down * cosine - across * sine
+    return (along / (rx or 1)) ** 2 + (beside / (ry or 1)) ** 2 < (1 if rx and ry else 0), box
+
+
+def joined(outlines: list[np.ndarray]) -> np.ndarray:
+    """Several outlines as one, for formats that know one only: a line leads to each and the same way back, which covers nothing.
+
+    By the even-odd rule the one holds the same pixels as all of them, holes included.
+
+    Examples
+    --------
+    >>> joined([np.array([[0, 0], [1, 0], [1, 1]]), np.array([[5, 5], [6, 5], [6, 6]])]).tolist()
+    [[0, 0], [1, 0], [1, 1], [0, 0], [5, 5], [6, 5], [6, 6], [5, 5]]
+    """
+    if len(outlines) == 1:
+        return outlines[0]
+    closed = [np.concatenate([each, each[:1]]) for each in outlines]
+    back = [each[:1] for each in outlines[-2:0:-1]]
+    return np.concatenate(closed + back)

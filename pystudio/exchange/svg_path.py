@@ -1,0 +1,128 @@
+"""The outlines of SVG's shapes in user units: paths of straight edges, polygons, rectangles, circles and ellipses."""
+from __future__ import annotations
+
+import math
+import re
+
+import numpy as np
+
+from ..errors import StudioError
+from .sheet import MOST_POINTS
+from .svg_page import Page, length
+
+DRAWN = {"path", "polygon", "polyline", "rect", "circle", "ellipse"}
+TOKEN = re.compile(r"([MmLlHhVvZz])|([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)|[\s,]+|(.)")
+_CORNER = 16  # pieces of a rounded corner
+
+
+def _damaged(name: str) -> StudioError:
+    return StudioError(f"{name} is damaged: a shape has corners that are not numbers.", "Save it again in the program it comes from.")
+
+
+def corners(node, tag: str, page: Page, name: str) -> list[np.ndarray]:
+    """The rings of a path, polygon, polyline or rectangle, (K, 2) arrays of (x, y).
+
+    Raises
+    ------
+    StudioError
+        They are no numbers, or have curves.
+    """
+    if tag == "path":
+        return path(node.get("d") or "", name)
+    if tag == "rect":
+        found = _rectangle(node, page, name)
+    else:
+        values = _values(node.get("points") or "", name)
+        found = np.array(values[: len(values) // 2 * 2]).reshape(-1, 2)
+    if not np.isfinite(found).all():
+        raise _damaged(name)
+    return [found] if len(found) >= 3 else []
+
+
+def _values(text: str, name: str) -> list[float]:
+    """Numbers of a list in which signs and points may separate, too: "5-1.5.5" is 5, -1.5 and 0.5."""
+    found = []
+    for letter, value, wrong in (match.groups() for match in TOKEN.finditer(text)):
+        if letter or wrong:
+            raise _damaged(name)
+        if value:
+            found.append(float(value))
+    return found
+
+
+def _lengths(node, keys: str, page: Page, name: str) -> list[float]:
+    wholes = {"x": 0, "cx": 0, "width": 0, "rx": 0, "y": 1, "cy": 1, "height": 1, "ry": 1}
+    found = []
+    for key in keys.split():
+        whole = math.hypot(*page.view) / math.sqrt(2) if key == "r" else page.view[wholes[key]]
+        text = node.get(key)
+        value = 0.0 if text in (None, "", "auto") else length(text, whole)
+        if value is None:
+            raise _damaged(name)
+        found.append(value)
+    return found
+
+
+def _rectangle(node, page, name):
+    x, y, width, height, rx, ry = _lengths(node, "x y width height rx ry", page, name)
+    if width <= 0 or height <= 0:
+        return np.empty((0, 2))
+    rx, ry = min(rx or ry, width / 2), min(ry or rx, height / 2)
+    if rx <= 0 or ry <= 0:
+        return np.array([[x, y], [x + width, y], [x + width, y + height], [x, y + height]])
+    turns = np.linspace(0, math.pi / 2, _CORNER + 1)
+    middles = [(x + width - rx, y + height - ry), (x + rx, y + height - ry), (x + rx, y + ry), (x + width - rx, y + ry)]
+    return np.concatenate([np.stack([mx + rx * np.cos(turns + k * math.pi / 2), my + ry * np.sin(turns + k * math.pi / 2)], axis=1) for k, (mx, my) in enumerate(middles)])
+
+
+def ellipse(node, tag: str, page: Page, name: str) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Middle and radii of a circle or ellipse, in pixels. Raises StudioError where they are no numbers."""
+    x, y = _lengths(node, "cx cy", page, name)
+    rx, ry = _lengths(node, "r r", page, name) if tag == "circle" else _lengths(node, "rx ry", page, name)
+    if tag == "ellipse":
+        rx, ry = rx or ry, ry or rx
+    return tuple(page.pixels(np.array([[x, y]]))[0].tolist()), (max(rx, 0) * page.scale[0], max(ry, 0) * page.scale[1])
+
+
+def path(text: str, name: str) -> list[np.ndarray]:
+    """Rings of a path of straight edges. Raises StudioError where it has curves or is damaged."""
+    found, ring, here, start, command, waiting = [], [], (0.0, 0.0), (0.0, 0.0), "", []
+    for letter, value, wrong in (match.groups() for match in TOKEN.finditer(text)):
+        if wrong:
+            raise StudioError(f"{name} has outlines with curves, which are not read here.", "Turn curves into straight pieces in the drawing program (“flatten”), then save it again.")
+        if letter:
+            if waiting:
+                raise StudioError(f"{name} is damaged: an outline stops in the middle.", "Save it again in the program it comes from.")
+            if not command and letter not in "Mm":
+                raise StudioError(f"{name} is damaged: an outline does not begin with M.", "Save it again in the program it comes from.")
+            command = letter
+            if letter in "Zz":
+                found, ring, here = found + [ring] if ring else found, [], start
+            continue
+        if not value:
+            continue
+        waiting.append(float(value))
+        if command in "" or command in "Zz":
+            raise StudioError(f"{name} is damaged: an outline does not begin with M.", "Save it again in the program it comes from.")
+        if len(waiting) < (1 if command in "HhVv" else 2):
+            continue
+        if command not in "Mm" and not ring:
+            ring = [here]  # after Z a path goes on from where it began
+        here = _step(command, waiting, here)
+        if command in "Mm":
+            found, ring, command, start = found + [ring] if ring else found, [], "l" if command == "m" else "L", here
+        if not np.isfinite(here).all() or len(ring) > MOST_POINTS:
+            raise StudioError(f"{name} is damaged: an outline has corners that are not numbers, or too many.", "Save it again in the program it comes from.")
+        ring.append(here)
+        waiting = []
+    found += [ring] if ring else []
+    return [np.array(each) for each in found if len(each) >= 3]
+
+
+def _step(command, values, here):
+    x, y = here
+    if command in "Hh":
+        return (values[0] + (x if command == "h" else 0), y)
+    if command in "Vv":
+        return (x, values[0] + (y if command == "v" else 0))
+    return (values[0] + (x if command in "ml" else 0), values[1] + (y if command in "ml" else 0))
