@@ -67,7 +67,7 @@ def _brought(given: argparse.Namespace) -> tuple[Network, Path]:
         raise StudioError("A file alone does not say how photos are prepared for it.", "Add --recipe with a file that says so; `own.md` of the site shows one.")
     found = own_network.judge(own_network.read_header(_read(given.onnx)))
     try:
-        answers = tomllib.loads(_read(given.recipe).decode("utf-8"))
+        answers = tomllib.loads(_read(given.recipe).decode("utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise StudioError(f"{given.recipe} is not TOML: {error}.", "Correct the file.") from None
     return own_network.make("own", own_network.completed(answers, found)), given.onnx
@@ -100,11 +100,13 @@ def _convert(given: argparse.Namespace) -> int:
     kind = given.format or {".png": "png", ".json": "coco", ".npz": "npz", ".svg": "svg"}.get(given.output.suffix.lower())
     if kind is None:
         raise StudioError(f"What {given.output} should be cannot be told by its ending.", "Name it .png, .json, .npz or .svg, or give --format.")
-    _keep_apart([given.mask], [given.output])
-    sheet = exchange.read(_read(given.mask), given.mask.name)
-    for note in sheet.notes:
+    _keep_apart([path for path in (given.mask, given.legend, given.photo) if path], [given.output])
+    shape = probe(given.photo).shape if given.photo else None
+    sheet = exchange.read(_read(given.mask), given.mask.name, shape, given.picture, _read(given.legend) if given.legend else None)
+    for note in (*sheet.notes, *exchange.losses(sheet, kind)):
         print(note, file=sys.stderr)
-    _write(given.output, exchange.write(sheet, kind, given.mask.with_suffix(".jpg").name))
+    photo = given.photo.name if given.photo else sheet.photo or given.mask.with_suffix(".jpg").name
+    _write(given.output, exchange.write(sheet, kind, photo))
     return 0
 
 
@@ -163,10 +165,13 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--recipe", type=Path, metavar="FILE.toml", help="how photos are prepared for it, and what its classes are called")
     command.set_defaults(run=_segment)
 
-    command = commands.add_parser("convert", help="turn a mask into another format", description="Turn a mask into another format: label PNG, COCO JSON, LabelMe JSON, NPZ or SVG.")
+    command = commands.add_parser("convert", help="turn a mask into another format", description="Turn a mask into another format: label PNG, COCO, LabelMe, Label Studio, YOLO, CVAT, NPZ or SVG.")
     command.add_argument("mask", type=Path, metavar="MASK", help="the mask; what it is, is told by its content")
     command.add_argument("output", type=Path, metavar="OUT", help="the file to write")
     command.add_argument("--format", choices=list(exchange.FORMATS), help="left out: by the ending of OUT (.json is COCO with packed run lengths)")
+    command.add_argument("--picture", metavar="NAME", help="of a file with masks of several pictures, those of this one")
+    command.add_argument("--photo", type=Path, metavar="PHOTO", help="the photo it belongs to: its size, where the mask does not say it (YOLO), and its name")
+    command.add_argument("--legend", type=Path, metavar="FILE", help="which colour is which class: lines such as cat:128,0,0, as in CVAT's labelmap.txt")
     command.set_defaults(run=_convert)
 
     command = commands.add_parser("reports", help="read the reports that students saved", description="Read the reports that students saved on the practice pages.")

@@ -26,7 +26,7 @@ def encode(part: np.ndarray, box: tuple[int, int, int, int], shape: tuple[int, i
 
     References
     ----------
-    .. [1] K. Schmidt, "@thi.ng/rle-pack: Binary run-length encoding packer w/ flexible repeat bit widths", thi.ng/umbrella.
+    .. [1] K. Schmidt, "rle-pack: Binary run-length encoding packer with flexible repeat bit widths", a package of the repository "umbrella".
     """
     lines = np.zeros((part.shape[0], part.shape[1] + 2), np.int8)
     lines[:, 1:-1] = part
@@ -102,7 +102,7 @@ def write(sheet: Sheet, photo: str, style: str) -> bytes:
          "value": {"format": "rle", "rle": encode(part, box, sheet.ids.shape), "brushlabels": [IGNORE if place == VOID else sheet.names[place]]}}
         for k, (place, number, box, part) in enumerate(sheet.pieces(void=True), 1)
     ]  # fmt: skip
-    return json.dumps([{"id": 1, "data": {"image": photo}, "annotations": [{"id": 1, "result": results}]}], ensure_ascii=False).encode()
+    return json.dumps([{"id": 1, "data": {"image": photo, "width": columns, "height": rows}, "annotations": [{"id": 1, "result": results}]}], ensure_ascii=False).encode()
 
 
 # ---------------------------------------------------------------- in
@@ -116,7 +116,7 @@ def read(data: bytes, name: str, shape: tuple[int, int] | None, picture: str | N
     content = load_json(data, name)
     tasks = [each for each in (content if isinstance(content, list) else [content]) if isinstance(each, dict)]
     found = [_results(each) for each in tasks]
-    pictures = [Picture(key(task.get("id")) or str(k), _photo(task), _size(results), len(results)) for k, (task, (results, _)) in enumerate(zip(tasks, found), 1)]
+    pictures = [Picture(key(task.get("id")) or str(k), _photo(task), _size(results, task), len(results)) for k, (task, (results, _)) in enumerate(zip(tasks, found), 1)]
     chosen, notes = pick(pictures, name, shape, picture)
     results, more = found[pictures.index(chosen)]
     size = chosen.size or shape
@@ -170,13 +170,12 @@ def _results(task):
     return [], ()
 
 
-def _size(found):
-    results, _ = found if isinstance(found, tuple) else (found, ())
-    for each in results:
-        size = side(each.get("original_height")), side(each.get("original_width"))
-        if None not in size:
-            return size
-    return None
+def _size(results, task):
+    """The size that the first region knows, else the one that a task of ours has among its data."""
+    data = task.get("data") if isinstance(task.get("data"), dict) else {}
+    known = [(each.get("original_height"), each.get("original_width")) for each in results] + [(data.get("height"), data.get("width"))]
+    sizes = ((side(high), side(wide)) for high, wide in known)
+    return next((size for size in sizes if None not in size), None)
 
 
 def _label(value, others):

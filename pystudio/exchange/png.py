@@ -15,7 +15,7 @@ from ..label_image import LabelImage, by_colour, read_label_image, two_values
 from ..labels import VOC, VOID, voc_colour_map
 from .colours import CITYSCAPES, Legend, _voc_first, legend_of, of_legend, read_legend
 from .numbered import named_ids
-from .sheet import MOST_NAMES, Sheet
+from .sheet import IGNORE, MOST_NAMES, Sheet
 from .values import check_size, plain_name
 
 TEXT = "pystudio"
@@ -70,7 +70,9 @@ def meaning(image: LabelImage, name: str, legend: Legend | None = None) -> Sheet
         Its colours or numbers mean nothing here.
     """
     notes = (f"The file holds {image.frames} pictures; the first was taken.",) if image.frames > 1 else ()
-    sheet = _by_text(image) if legend is None else _by_legend(image, legend, name)
+    sheet = _by_text(image)
+    if legend is not None and (sheet is None or list(sheet.names) != [label for label, _ in legend if label != IGNORE]):
+        sheet = _by_legend(image, legend, name)
     sheet = sheet or _by_colours(image, name) or _by_numbers(image.numbers, name)
     return Sheet(sheet.ids, sheet.names, None, notes + sheet.notes, sheet.codes)
 
@@ -82,9 +84,9 @@ def _by_text(image):
         codes = tuple(each if type(each) in (int, str) else None for each in told.get("codes", ()))
         if "legend" in told:
             legend = [(plain_name(label), (int(r), int(g), int(b))) for label, (r, g, b) in told["legend"]]
-            names, colours, ids = of_legend(legend)
-            names = (legend[0][0], *names[1:])
-            found = by_colour(image, colours, np.where(ids == VOID, VOID, np.arange(len(ids))))
+            names = [label for label, _ in legend if label != IGNORE]
+            ids = np.array([VOID if label == IGNORE else place for place, (label, _) in enumerate(legend)], np.uint8)
+            found = by_colour(image, np.array([colour for _, colour in legend], np.uint8), ids)
         else:
             names, table = [], np.full(256, 254, np.uint8)
             for id, label in told["names"].items():
@@ -108,9 +110,22 @@ def _by_legend(image, legend, name):
     if not any((colour == (0, 0, 0)).all() for colour in colours):
         colours, ids = np.concatenate([colours, [[0, 0, 0]]]).astype(np.uint8), np.append(ids, 0).astype(np.uint8)
     found = by_colour(shown, colours, ids)
+    if found is None and image.kind == "greys":
+        return _by_order(image.numbers, legend, name)
     if found is None:
         raise StudioError(f"{name} has colours that its legend does not name.", "Add them to the legend, and paint without soft edges.")
     return Sheet(found, names)
+
+
+def _by_order(numbers, legend, name):
+    """Greys that no colour of the legend explains: they count its lines, if they can."""
+    told = "The greys of the picture are none of the colours of its legend"
+    if numbers.min() < 0 or numbers[numbers != VOID].max(initial=0) >= len(legend):
+        sheet = _by_numbers(numbers, name)
+        return Sheet(sheet.ids, sheet.names, notes=(told + ", which was not used.", *sheet.notes))
+    names, _, ids = of_legend(legend)
+    table = np.append(ids, np.full(256 - len(ids), VOID)).astype(np.uint8)
+    return Sheet(table[numbers], names, notes=(told + ": they were taken for the numbers of its lines, from 0 on.",))
 
 
 def _by_colours(image, name):

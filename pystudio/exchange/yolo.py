@@ -59,7 +59,7 @@ def names_of(text: str) -> dict[int, str]:
     >>> names_of("cat\\ndog\\n")
     {0: 'cat', 1: 'dog'}
     """
-    found = re.search(r"^names\s*:\s*(.*)$", text, re.M)
+    found = re.search(r"^names[ \t]*:[ \t]*(.*)$", text, re.M)
     if not found:
         return {} if re.search(r"^\w+\s*:", text, re.M) else {k: line.strip() for k, line in enumerate(text.split("\n")) if line.strip()}
     rest = found[1].strip()
