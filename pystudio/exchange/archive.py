@@ -194,7 +194,7 @@ def _things(files, path, sheet, name):
 def _read_yolo(files, shape, picture, ask):
     texts = [each for each in files.ending(".txt") if each.rpartition("/")[2].lower() not in ("classes.txt", "train.txt", "val.txt", "test.txt", "labelmap.txt", "readme.txt", "obj.names")]
     if ask:
-        return any(not files.paths[each].file_size or yolo.is_text(files.head(each)) for each in texts)
+        return any(not files.head(each).strip() or yolo.is_text(files.head(each)) for each in texts)
     about = files.first("data.yaml", "data.yml", "classes.txt", "obj.names")
     about = files.read(about).decode("utf-8-sig", "replace") if about else ""
     pictures = []

@@ -125,7 +125,7 @@ def read(data: bytes, name: str, shape: tuple[int, int] | None, picture: str | N
     if len(results) > MOST_SHAPES:
         raise StudioError(f"{name} has more than {MOST_SHAPES} shapes.", "Bring a file with fewer.")
     layers, corners = Layers(size, name, "regions"), 0
-    labels = {each.get("id"): each["value"]["labels"] for each in results if isinstance(each.get("value"), dict) and isinstance(each["value"].get("labels"), list)}
+    labels = {key(each.get("id")): each["value"]["labels"] for each in results if isinstance(each.get("value"), dict) and isinstance(each["value"].get("labels"), list)}
     for k, each in enumerate(results):
         value = each.get("value")
         if not isinstance(value, dict) or each.get("type") in ("labels", "choices", "textarea"):
@@ -140,7 +140,7 @@ def read(data: bytes, name: str, shape: tuple[int, int] | None, picture: str | N
         if isinstance(mask, (str, StudioError)):
             layers.leave(mask)
             continue
-        place = layers.place(_label(value, labels.get(each.get("id"))))
+        place = layers.place(_label(value, labels.get(key(each.get("id")))))
         wanted = str(each.get("id")).removeprefix("thing-")
         layers.add(place, *mask, 0 if place in (0, VOID) else layers.number(k, int(wanted) if wanted.isdigit() and len(wanted) < 10 else None))
     return layers.sheet(*notes, *more, photo=chosen.file)

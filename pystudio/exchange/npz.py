@@ -67,6 +67,7 @@ def read(data: bytes, name: str, shape: tuple[int, int] | None, picture: str | N
             chosen, notes = _choose(list(arrays.values()), name)
             values = _mask(chosen, _unpacked(archive, chosen, name), name)
             beside = {key: _unpacked(archive, arrays[key], name) for key in OURS if key in arrays and arrays[key] is not chosen and _small(arrays[key], values)}
+            notes += ("The array “things” could not be used: it has another size than the mask.",) if "things" in arrays and "things" not in beside and arrays["things"] is not chosen else ()
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, OverflowError) as error:
         raise StudioError(f"{name} is damaged: it is not a whole NPZ file.", "Save it again with numpy.savez_compressed.") from error
     if "names" not in beside and 2.0 == _rank(chosen)[0] and values.dtype.kind in "iu":

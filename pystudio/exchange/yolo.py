@@ -42,8 +42,10 @@ def _quoted(name: str) -> str:
 
 def is_text(data: bytes) -> bool:
     """Whether a file begins like YOLO's: lines of numbers, the first of them whole."""
-    lines = data[:20_000].decode("ascii", "replace").split("\n")
-    lines = [line.split() for line in (lines[:-1] if len(data) > 20_000 else lines) if line.strip()]
+    text = data[:4000].decode("ascii", "replace")
+    text = text if len(data) < 4000 else text.rpartition(" ")[0]  # the last number may be cut
+    lines = [line.split() for line in text.split("\n") if line.strip()]
+    lines = lines if len(data) < 4000 or len(lines) < 2 else lines[:-1]
     return bool(lines) and all(re.fullmatch(r"\d{1,6}", line[0]) and len(line) >= 5 and all(re.fullmatch(r"[-+]?\d*\.?\d+(?:[eE][-+]?\d+)?", each) for each in line[1:]) for line in lines)
 
 
