@@ -65,12 +65,15 @@ def _brought(given: argparse.Namespace) -> tuple[Network, Path]:
 
     if given.recipe is None:
         raise StudioError("A file alone does not say how photos are prepared for it.", "Add --recipe with a file that says so; `own.md` of the site shows one.")
-    found = own_network.judge(own_network.read_header(_read(given.onnx)))
+    header = own_network.read_header(_read(given.onnx))
+    found = own_network.judge(header)
     try:
         answers = tomllib.loads(_read(given.recipe).decode("utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise StudioError(f"{given.recipe} is not TOML: {error}.", "Correct the file.") from None
-    return own_network.make("own", own_network.completed(answers, found)), given.onnx
+    brought = own_network.make("own", own_network.completed({"title": given.onnx.stem} | answers, found))
+    own_network.check(brought, header)
+    return brought, given.onnx
 
 
 def _read(path: Path) -> bytes:

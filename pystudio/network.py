@@ -73,6 +73,10 @@ class Network:
         """The logits (C, h, w) float32 in what it answered. Raises NetworkError where that has another shape, or is not finite."""
         return _logits(np.asarray(output), self)
 
+    def stopped(self, error: Exception) -> NetworkError:
+        """What to tell when ONNX Runtime breaks off while it runs this network."""
+        return NetworkError(f"The file does not take the input of the network {self.name}, or does not give its output.", "Use the file that belongs to this network.")
+
 
 def recipes() -> dict[str, dict[str, Any]]:
     """The recipes of all networks: name to everything that its file says.
@@ -293,7 +297,7 @@ def segment(
     try:
         (output,) = session.run([chosen.output_name], {chosen.input_name: tensor})
     except Exception as error:  # ONNX Runtime has its own family of errors
-        raise NetworkError(f"The file does not take the input of the network {chosen.name}, or does not give its output.", "Use the file that belongs to this network.") from error
+        raise chosen.stopped(error) from error
     seconds = {"prepare": prepared - start, "inference": time.perf_counter() - prepared}
     return decode(output, image.shape[:2], chosen, tensor.shape, seconds)
 
@@ -529,6 +533,10 @@ def open_session(path: str, changed: int = 0) -> Any:
     try:
         options = onnxruntime.SessionOptions()
         options.add_session_config_entry("session.x64quantprecision", "1")
+        options.log_severity_level = 4  # what goes wrong is told in a sentence, not in its log
         return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # ONNX Runtime has its own family of errors
-        raise NetworkError(f"{Path(path).name} is not a network that ONNX Runtime can read.", "Build it again.") from error
+        from .own_refusal import refusal
+
+        reason = refusal(str(error), "ONNX Runtime")
+        raise NetworkError(f"{Path(path).name} is not a network that ONNX Runtime can read. {reason.message}", reason.remedy) from error
