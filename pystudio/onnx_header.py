@@ -293,7 +293,7 @@ def parse(data: memoryview) -> Header:
 
 
 _FORMATS = ((b"PK\x03\x04", "a zip (perhaps weights of PyTorch)"), (b"\x89HDF", "an HDF5 file (perhaps weights of Keras)"), (b"\x89PNG", "a picture"),
-            (b"\xff\xd8\xff", "a picture"), (b"{", "JSON"), (b"<", "a page or text"), (b"GGUF", "a language model (GGUF)"), (b"\x80", "a pickle (perhaps weights of PyTorch)"))
+            (b"\xff\xd8\xff", "a picture"), (b"{", "JSON"), (b"<", "a page or text"), (b"GGUF", "a language model (GGUF)"), (b"version https://git-lfs", "a pointer of Git LFS (run “git lfs pull” where it comes from)"), (b"\x80", "a pickle (perhaps weights of PyTorch)"))
 
 
 def _other_format(data: memoryview) -> str:
@@ -301,4 +301,6 @@ def _other_format(data: memoryview) -> str:
         return "an empty file"
     if bytes(data[4:8]) == b"TFL3":
         return "a TensorFlow Lite network"
+    if bytes(data[4:8]) == b"ORTM":
+        return "in ONNX Runtime’s own format (.ort)"
     return next((words for mark, words in _FORMATS if bytes(data[: len(mark)]) == mark), "")
