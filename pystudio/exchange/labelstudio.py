@@ -42,8 +42,8 @@ def encode(part: np.ndarray, box: tuple[int, int, int, int], shape: tuple[int, i
     return list(int(text + "0" * (-len(text) % 8), 2).to_bytes(-(-len(text) // 8), "big"))
 
 
-def decode(rle: object, shape: tuple[int, int], name: str = "The file") -> np.ndarray:
-    """The mask of Label Studio's run lengths: where the opacity is more than half.
+def decode(rle: object, shape: tuple[int, int], name: str = "The file") -> tuple[np.ndarray, tuple[int, int, int, int]]:
+    """The mask of Label Studio's run lengths, where the opacity is more than half: what lies in its box, and the box.
 
     Raises
     ------
@@ -52,46 +52,74 @@ def decode(rle: object, shape: tuple[int, int], name: str = "The file") -> np.nd
 
     Examples
     --------
-    >>> decode(encode(np.array([[True]]), (0, 1, 1, 2), (1, 3)), (1, 3)).tolist()
-    [[False, True, False]]
+    >>> decode(encode(np.array([[True]]), (0, 1, 1, 2), (1, 3)), (1, 3))[1]
+    (0, 1, 1, 2)
     """
-    damaged = StudioError(f"{name} is damaged: the run lengths of a brush cannot be read.", "Export it again from Label Studio.")
-    try:
-        raw = bytes(rle)
-    except (TypeError, ValueError):
-        raise damaged from None
-    at, end = 0, 8 * len(raw)
+    bits = _Bits(rle, name)
+    count, word = bits.take(32), bits.take(5) + 1
+    sizes = [bits.take(4) + 1 for _ in range(4)]
+    pixels = shape[0] * shape[1]
+    each = count // pixels  # values for a pixel, the last is its opacity
+    if each not in (1, 4) or count != each * pixels or count > 4 * MOST_PIXELS:
+        raise StudioError(f"{name} is damaged: a brush has {count:,} values, not four for each of {shape[1]} × {shape[0]} pixels.", "Export it again from Label Studio.")
+    done, half, spans = 0, (1 << word) // 2 - 1, []
+    while done < count:
+        run = bits.take(1)
+        stop = done + bits.take(sizes[bits.take(2)]) + 1
+        if run:
+            if bits.take(word) > half:
+                spans.append((done // each, min(stop, count) // each))  # pixels whose last value lies in the run
+        else:
+            values = bits.values(stop - done, word)
+            places = np.arange(done, stop)
+            spans += [(place // each, place // each + 1) for place in places[(places % each == each - 1) & (values > half)].tolist() if place < count]
+        done = stop
+    return _of_spans(np.array(spans, np.int64).reshape(-1, 2), shape)
 
-    def take(n):
-        nonlocal at
-        if at + n > end:
-            raise damaged
-        last = -(-(at + n) // 8)
-        value = int.from_bytes(raw[at // 8 : last], "big") >> (8 * last - at - n) & ((1 << n) - 1)
-        at += n
+
+class _Bits:
+    """Bytes, read bit by bit."""
+
+    def __init__(self, rle: object, name: str):
+        self.damaged = StudioError(f"{name} is damaged: the run lengths of a brush cannot be read.", "Export it again from Label Studio.")
+        try:
+            self.raw = bytes(rle) if isinstance(rle, list) else b""
+        except (TypeError, ValueError):
+            raise self.damaged from None
+        self.at, self.end = 0, 8 * len(self.raw)
+
+    def take(self, n: int) -> int:
+        if self.at + n > self.end:
+            raise self.damaged
+        last = -(-(self.at + n) // 8)
+        value = int.from_bytes(self.raw[self.at // 8 : last], "big") >> (8 * last - self.at - n) & ((1 << n) - 1)
+        self.at += n
         return value
 
-    count, word = take(32), take(5) + 1
-    sizes = [take(4) + 1 for _ in range(4)]
-    pixels = shape[0] * shape[1]
-    if count not in (pixels, 4 * pixels) or count > 4 * MOST_PIXELS:
-        raise StudioError(f"{name} is damaged: a brush has {count:,} values, not four for each of {shape[1]} × {shape[0]} pixels.", "Export it again from Label Studio.")
-    found, done, bits = np.zeros(count, np.uint32), 0, np.unpackbits(np.frombuffer(raw, np.uint8))
-    powers = 1 << np.arange(word - 1, -1, -1, dtype=np.uint32)
-    while done < count:
-        run = take(1)
-        length = take(sizes[take(2)]) + 1
-        if run:
-            found[done : done + length] = take(word)
-        else:
-            if at + length * word > end:
-                raise damaged
-            literal = bits[at : at + length * word].reshape(length, word) @ powers
-            found[done : done + length] = literal[: count - done]
-            at += length * word
-        done += length
-    opacity = found.reshape(pixels, -1)[:, -1]
-    return (opacity > (1 << word) // 2 - 1).reshape(shape)
+    def values(self, count: int, word: int) -> np.ndarray:
+        if self.at + count * word > self.end:
+            raise self.damaged
+        last = -(-(self.at + count * word) // 8)
+        bits = np.unpackbits(np.frombuffer(self.raw[self.at // 8 : last], np.uint8))[self.at % 8 :][: count * word]
+        self.at += count * word
+        return bits.reshape(count, word) @ (1 << np.arange(word - 1, -1, -1, dtype=np.int64))
+
+
+def _of_spans(spans: np.ndarray, shape: tuple[int, int]) -> tuple[np.ndarray, tuple[int, int, int, int]]:
+    """The mask of pixels (first, stop) counted row by row, in its box: a span that goes over the end of a row is one in each."""
+    spans = spans[spans[:, 1] > spans[:, 0]]
+    if not len(spans):
+        return np.zeros((0, 0), bool), (0, 0, 0, 0)
+    columns = shape[1]
+    rows = (spans[:, 1] - 1) // columns - spans[:, 0] // columns + 1
+    own = np.repeat(np.arange(len(spans)), rows)
+    row = spans[own, 0] // columns + np.arange(len(own)) - np.repeat(np.cumsum(rows) - rows, rows)
+    left, right = np.maximum(spans[own, 0] - row * columns, 0), np.minimum(spans[own, 1] - row * columns, columns)
+    box = (int(row.min()), int(row.max()) + 1, int(left.min()), int(right.max()))
+    changes = np.zeros((box[1] - box[0], box[3] - box[2] + 1), np.int32)
+    np.add.at(changes, (row - box[0], left - box[2]), 1)
+    np.add.at(changes, (row - box[0], right - box[2]), -1)
+    return np.cumsum(changes, axis=1)[:, :-1] > 0, box
 
 
 # ---------------------------------------------------------------- out
@@ -192,7 +220,7 @@ def _mask(result, value, size, name):
     if own not in (tuple(size), (None, None)):
         raise StudioError(f"{name} is damaged: one of its masks has another size than its picture.", "Export it again from Label Studio.")
     if "rle" in value:
-        return decode(value["rle"], size, name), (0, size[0], 0, size[1])
+        return decode(value["rle"], size, name)
     scale = np.array([size[1], size[0]]) / 100
     if isinstance(value.get("points"), list):
         flat = [part for each in value["points"] if isinstance(each, list) for part in each]

@@ -9,6 +9,8 @@ import numpy as np
 
 __all__ = ["box_of", "ellipse_part", "fill", "fill_part", "joined", "rings", "simple_rings"]
 
+_AT_ONCE = 2**20  # places that are looked at together
+
 
 def rings(mask: np.ndarray) -> list[tuple[np.ndarray, bool]]:
     """The outlines of a mask.
@@ -136,23 +138,35 @@ def fill_part(outlines: list[np.ndarray], shape: tuple[int, int], rule: str = "e
     """
     row0, row1, column0, column1 = box = box_of(outlines, shape)
     winding = np.zeros((row1 - row0, column1 - column0 + 1), np.int32)
-    with np.errstate(all="ignore"):  # corners may be as far away as numbers go
-        for corners in outlines:
-            corners = np.asarray(corners, float)
-            for (x0, y0), (x1, y1) in zip(corners, np.roll(corners, -1, axis=0)):
-                if y0 == y1:
-                    continue
-                turn = 1
-                if y0 > y1:
-                    x0, y0, x1, y1, turn = x1, y1, x0, y0, -1
-                first, stop = (int(np.clip(np.ceil(y - 0.5), row0, row1)) for y in (y0, y1))  # middles of rows from y0 on, before y1
-                row = np.arange(first, stop)
-                if row.size:
-                    share = ((row + 0.5) / 2 - y0 / 2) / (y1 / 2 - y0 / 2)  # halves: their difference is a number, however far apart they are
-                    crossing = 2 * (x0 / 2 + share * (x1 / 2 - x0 / 2))
-                    winding[row - row0, np.ceil(crossing - 0.5).clip(column0, column1).astype(np.intp) - column0] += turn  # one edge meets a row once: no place repeats
+    for row, column, turn in _crossings(outlines, box):
+        np.add.at(winding, (row - row0, column - column0), turn)
     inside = np.cumsum(winding[:, :-1], axis=1, out=winding[:, :-1])
     return inside % 2 == 1 if rule == "evenodd" else inside != 0, box
+
+
+def _crossings(outlines, box):
+    """Rows, columns and turns (1 down, -1 up) of all places where edges meet the middles of rows, some at a time: rows from the edge's upper end on, before its lower."""
+    row0, row1, column0, column1 = box
+    rings = [np.asarray(corners, float) for corners in outlines if len(corners)]
+    if not rings or row0 == row1:
+        return
+    start, stop = np.concatenate(rings), np.concatenate([np.roll(corners, -1, axis=0) for corners in rings])
+    turn = np.where(start[:, 1] < stop[:, 1], 1, -1)
+    down = (turn == 1)[:, None]
+    upper, lower = np.where(down, start, stop), np.where(down, stop, start)
+    first, last = (np.clip(np.ceil(each[:, 1] - 0.5), row0, row1).astype(np.int64) for each in (upper, lower))
+    met = np.flatnonzero(last > first)
+    upper, lower, turn, first, count = upper[met], lower[met], turn[met], first[met], (last - first)[met]
+    before = np.cumsum(count) - count
+    for part in np.split(np.arange(len(met)), np.flatnonzero(np.diff(before // _AT_ONCE)) + 1):
+        if not part.size:
+            continue
+        edge = np.repeat(part, count[part])
+        row = first[edge] + np.arange(len(edge)) - (before[edge] - before[part[0]])
+        (x0, y0), (x1, y1) = upper[edge].T / 2, lower[edge].T / 2  # halves: their differences are numbers, however far apart the corners are
+        with np.errstate(all="ignore"):
+            crossing = 2 * (x0 + ((row + 0.5) / 2 - y0) / (y1 - y0) * (x1 - x0))
+        yield row, np.clip(np.ceil(np.nan_to_num(crossing, nan=0.0) - 0.5), column0, column1).astype(np.int64), turn[edge]
 
 
 def ellipse_part(centre: tuple[float, float], radii: tuple[float, float], shape: tuple[int, int], angle: float = 0.0) -> tuple[np.ndarray, tuple[int, int, int, int]]:
