@@ -19,6 +19,9 @@ ARITHMETIC = {"Add", "Sub", "Mul", "Div", "BatchNormalization", "InstanceNormali
 """Operators that change values in their places."""
 
 COMPARISONS = {"Greater", "GreaterOrEqual", "Less", "LessOrEqual", "Equal", "Not", "And", "Or"}
+SCORES = {"Softmax": "probabilities", "LogSoftmax": "logits", "Sigmoid": "probability", "HardSigmoid": "probability"}
+"""Operators that make scores, and what they make."""
+
 _MOST_STEPS = 200
 
 
@@ -78,28 +81,40 @@ def judge(header: Header) -> Found:
     NetworkError
         It cannot: weights elsewhere, no picture as input, numbers of another type, or no output with a place for every pixel.
     """
+    given = _one_picture(header)
+    layout, batch, rows, columns = _picture(given)
+    likely = _maps(header)
+    maps = [each for _, each in likely]
+    answers = {each.name: _answer(header, each, layout, (rows, columns)) for each in maps}
+    first = answers[maps[0].name]
+    equal = tuple(each.name for score, each in likely if score == likely[0][0])
+    return Found(
+        layout, rows, columns, 32, given.name, tuple(answers), {name: each[0] for name, each in answers.items()}, {name: each[1] for name, each in answers.items()},
+        _summary(header, first, rows, columns), {name: each[2] for name, each in answers.items()}, {name: each[3] for name, each in answers.items()}, given.type, batch, equal,
+    )  # fmt: skip
+
+
+def _one_picture(header: Header) -> Tensor:
+    """The input, where there is one and all weights are at hand."""
     if header.outside:
         raise NetworkError(f"Its weights are not in this file but in {header.outside[0]}.", "Save the network as one file (without external data).")
     if len(header.inputs) != 1:
         names = ", ".join(map(str, header.inputs[:4])) or "none"
         raise NetworkError(f"This network wants {len(header.inputs)} inputs ({names}); one picture is all there is here.", "Bring a network that takes a picture and nothing else.")
-    given = header.inputs[0]
-    if given.type not in INPUT_TYPES:
-        raise NetworkError(f"This network wants its picture as {given.type}: {given}.", f"Save it so that it takes {', '.join(INPUT_TYPES[:-1])} or {INPUT_TYPES[-1]}.")
-    layout, batch, rows, columns = _picture(given)
+    if header.inputs[0].type not in INPUT_TYPES:
+        raise NetworkError(f"This network wants its picture as {header.inputs[0].type}: {header.inputs[0]}.", f"Save it so that it takes {', '.join(INPUT_TYPES[:-1])} or {INPUT_TYPES[-1]}.")
+    return header.inputs[0]
+
+
+def _maps(header: Header) -> list[tuple[int, Tensor]]:
+    """How likely each output is the mask, and the output; those that have a place for every pixel, the likeliest first."""
     likely = sorted(((_likelihood(each), -place, each) for place, each in enumerate(header.outputs)), reverse=True)
-    maps = [each for score, _, each in likely if score > 0]
-    if not maps:
+    found = [(score, each) for score, _, each in likely if score > 0]
+    if not found:
         raise NetworkError(_no_map(header), "A segmentation network has an output with a score for every class at every pixel.")
     if any(word in each.name.lower() for each in header.outputs for word in ("boxes", "bbox", "dets")):
         raise NetworkError(f"This looks like a detector: it answers with boxes ({', '.join(str(each) for each in header.outputs[:3])}).", "Bring a network for semantic segmentation.")
-    answers = {each.name: _answer(header, each, layout, (rows, columns)) for each in maps}
-    first = answers[maps[0].name]
-    equal = tuple(each.name for score, _, each in likely if score == likely[0][0])
-    return Found(
-        layout, rows, columns, 32, given.name, tuple(answers), {name: each[0] for name, each in answers.items()}, {name: each[1] for name, each in answers.items()},
-        _summary(header, first, rows, columns), {name: each[2] for name, each in answers.items()}, {name: each[3] for name, each in answers.items()}, given.type, batch, equal,
-    )  # fmt: skip
+    return found
 
 
 def _summary(header, answer, rows, columns):
@@ -157,35 +172,58 @@ def _answer(header: Header, output: Tensor, layout: str, size: tuple) -> tuple[i
 
 def _traced(header: Header, output: Tensor) -> tuple[str | None, int | None]:
     """What makes an output, from its last operators: the kind of its numbers, and the axis of the classes; None where they do not tell."""
-    rank = len(output.shape) if output.shape is not None else 4
-    order: list[int] | None = list(range(rank))  # for every axis of the output, the axis at this place of the graph
-    name, kind, changed = output.name, None, False
-    place = lambda axis: order.index(axis % rank) if order is not None and axis % rank in order else None
+    trace = _Trace(len(output.shape) if output.shape is not None else 4, header.opset)
+    name = output.name
     for _ in range(_MOST_STEPS):
         node = header.makers.get(name)
-        if node is None:
-            return kind, None
-        if node.operator in ("ArgMax", "ArgMin") or node.operator in COMPARISONS:
-            return kind or "labels", None
-        if node.operator in ("Softmax", "LogSoftmax", "Sigmoid", "HardSigmoid"):
-            if changed and kind is None:
-                return None, None
-            kind = kind or {"Softmax": "probabilities", "LogSoftmax": "logits"}.get(node.operator, "probability")
-            if node.operator in ("Softmax", "LogSoftmax"):
-                return kind, place(node.numbers.get("axis", (-1 if header.opset >= 13 else 1,))[0])
-        elif node.operator in ("Conv", "ConvTranspose"):
-            return kind or "logits", place(1)
-        elif node.operator == "Transpose" and order is not None:
-            perm = node.numbers.get("perm", tuple(range(rank))[::-1])
-            order = [perm[each] for each in order] if sorted(perm) == list(range(rank)) else None
-        elif node.operator in ("Squeeze", "Unsqueeze", "Reshape", "Flatten", "Transpose"):
-            order = None
-        elif node.operator in ARITHMETIC:
-            changed = True
-        elif node.operator not in SAME:
-            return kind, None
+        if node is None or trace.ends_at(node):
+            break
         name = _before(node, header)
-    return kind, None
+    return trace.kind, trace.axis
+
+
+class _Trace:
+    """What the operators on the way back from an output tell: `order` is, for every axis of the output, the axis at this place of the graph."""
+
+    def __init__(self, rank: int, opset: int):
+        self.rank, self.opset = rank, opset
+        self.order: list[int] | None = list(range(rank))
+        self.kind: str | None = None
+        self.axis: int | None = None
+        self._changed = False
+
+    def ends_at(self, node: Node) -> bool:
+        """Take note of an operator; whether what comes before it does not matter any more."""
+        kind = node.operator
+        if kind in ("ArgMax", "ArgMin") or kind in COMPARISONS:
+            self.kind = self.kind or "labels"
+            return True
+        if kind in ("Conv", "ConvTranspose"):
+            self.kind, self.axis = self.kind or "logits", self._place(1)
+            return True
+        if kind in SCORES:
+            return self._scores(node)
+        if kind in ("Transpose", "Squeeze", "Unsqueeze", "Reshape", "Flatten"):
+            self._turn(node)
+        elif kind in ARITHMETIC:
+            self._changed = True
+        return kind not in SAME and kind not in ARITHMETIC and kind not in ("Transpose", "Squeeze", "Unsqueeze", "Reshape", "Flatten")
+
+    def _scores(self, node: Node) -> bool:
+        if self._changed and self.kind is None:
+            return True  # a probability that was changed afterwards is something else
+        self.kind = self.kind or SCORES[node.operator]
+        if node.operator.endswith("Softmax"):
+            self.axis = self._place(node.numbers.get("axis", (-1 if self.opset >= 13 else 1,))[0])
+        return node.operator.endswith("Softmax")
+
+    def _turn(self, node: Node) -> None:
+        perm = node.numbers.get("perm", tuple(range(self.rank))[::-1])
+        good = node.operator == "Transpose" and self.order is not None and sorted(perm) == list(range(self.rank))
+        self.order = [perm[each] for each in self.order] if good else None
+
+    def _place(self, axis: int) -> int | None:
+        return self.order.index(axis % self.rank) if self.order is not None else None
 
 
 def _before(node: Node, header: Header) -> str:

@@ -302,15 +302,17 @@ def check(network: OwnNetwork, header: Header) -> None:
         raise NetworkError(f"The file does not give its output as “{network.output_name}”: it has {', '.join(names[:6]) or 'none'}.", f'Say output = "{names[0] if names else ""}".')
     if given.type in INPUT_TYPES and given.type != network.input_type:
         raise NetworkError(f"The recipe says input_type = \"{network.input_type}\", the file takes {given}.", f'Say input_type = "{given.type}".')
-    sides = given.shape[-3:] if given.shape is not None and len(given.shape) in (3, 4) else None
-    if sides is None or not network.size:
-        fixed = sides and [side for side in (sides[:2] if network.layout == "NHWC" else sides[1:]) if isinstance(side, int)]
-        if fixed:
-            raise NetworkError(f"The recipe says that any size goes, the file takes {given}.", "Say rows and columns as the file has them.")
+    _check_size(network, given)
+
+
+def _check_size(network: OwnNetwork, given: Tensor) -> None:
+    if given.shape is None or len(given.shape) not in (3, 4):
         return
-    wanted = sides[:2] if network.layout == "NHWC" else sides[1:]
-    if any(isinstance(side, int) and side != own for side, own in zip(wanted, network.size)):
-        raise NetworkError(f"The recipe says {network.size[0]} rows and {network.size[1]} columns, the file takes {given}.", f"Say rows = {wanted[0]} and columns = {wanted[1]}.")
+    sides = given.shape[-3:-1] if network.layout == "NHWC" else given.shape[-2:]
+    if not network.size and any(isinstance(side, int) for side in sides):
+        raise NetworkError(f"The recipe says that any size goes, the file takes {given}.", f"Say rows = {sides[0]} and columns = {sides[1]}.")
+    if network.size and any(isinstance(side, int) and side != own for side, own in zip(sides, network.size)):
+        raise NetworkError(f"The recipe says {network.size[0]} rows and {network.size[1]} columns, the file takes {given}.", f"Say rows = {sides[0]} and columns = {sides[1]}.")
 
 
 def _one_of(recipe, key, options):
