@@ -284,3 +284,26 @@ def test_a_palette_that_an_editor_has_renumbered_keeps_its_names():
 def test_near_relations_are_told_for_what_they_are(data, words):
     with pytest.raises(StudioError, match=words):
         exchange.read(data, "thing.bin")
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.sampled_from(list(exchange.FORMATS)), st.data())
+def test_a_damaged_file_of_any_format_is_read_or_refused_in_words(kind, data):
+    ids, things = np.array([[0, 1, 1, 2], [2, 0, 1, 255]], np.uint8), np.array([[0, 1, 1, 2], [3, 0, 1, 0]], np.int32)
+    whole = bytearray(exchange.write(exchange.Sheet(ids, ("background", "cat", "dog"), things, codes=(None, 7, 9), crowd=frozenset({1}), photo="a/b.jpg"), kind))
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, len(whole) - 1))
+        whole[at : at + data.draw(st.integers(0, 3))] = data.draw(st.binary(max_size=3) | st.sampled_from([b"0", b"null", b"[", b"}", b"-1", b"1e999"]))
+        whole = whole or bytearray(b"x")
+    try:
+        exchange.read(bytes(whole), "thing.bin", data.draw(st.sampled_from([None, (2, 4)])))
+    except StudioError as error:
+        assert "thing.bin" in error.message and error.remedy
+
+
+def test_a_locked_zip_is_called_locked():
+    made = bytearray(zipped_of({"a.json": "{}"}))
+    for mark, place in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        made[made.index(mark) + place] |= 1
+    with pytest.raises(StudioError, match="password"):
+        exchange.read(bytes(made), "e.zip")

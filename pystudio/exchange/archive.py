@@ -7,7 +7,6 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-import zlib
 from dataclasses import replace
 from pathlib import PurePosixPath
 
@@ -22,6 +21,7 @@ from .layers import Layers
 from .pick import Picture, pick, stem
 from .sheet import MOST_BYTES, Sheet
 from .values import check_size, load_json
+from .zips import names_in, open_zip
 
 MOST_FILES = 50_000
 PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".gif")
@@ -60,24 +60,17 @@ def _things_png(sheet):
 # ---------------------------------------------------------------- in
 def holds_arrays(data: bytes) -> bool:
     """Whether a zip is an NPZ, or no zip at all (which its reader will say)."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            names = archive.namelist()
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError):
-        return True
-    return any(each.endswith(".npy") for each in names) or not names
+    names = names_in(data)
+    return not names or any(each.endswith(".npy") for each in names)
 
 
 def read(data: bytes, name: str, shape: tuple[int, int] | None, picture: str | None = None) -> Sheet:
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            files = _Files(archive, name)
-            reader = next((each for each in (_read_json, _read_masks, _read_yolo, _read_tags) if each(files, None, None, True)), None)
-            if reader is None:
-                raise _unknown(files, name)
-            return reader(files, shape, picture, False)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, OverflowError) as error:
-        raise StudioError(f"{name} is damaged: it is not a whole zip.", "Export it again in the program it comes from.") from error
+    with open_zip(data, name, "zip", "Export it again in the program it comes from.") as archive:
+        files = _Files(archive, name)
+        reader = next((each for each in (_read_json, _read_masks, _read_yolo, _read_tags) if each(files, None, None, True)), None)
+        if reader is None:
+            raise _unknown(files, name)
+        return reader(files, shape, picture, False)
 
 
 def _unknown(files, name):

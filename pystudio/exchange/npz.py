@@ -5,7 +5,6 @@ import io
 import math
 import re
 import zipfile
-import zlib
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,6 +15,7 @@ from ..labels import VOID
 from .numbered import named_ids
 from .sheet import MOST_NAMES, Sheet
 from .values import MOST_PIXELS, check_size, plain_name
+from .zips import open_zip
 
 MOST_ARRAYS = 10_000
 KEYS = ("mask", "masks", "label", "labels", "label_map", "ids", "segmentation", "arr_0")
@@ -61,15 +61,13 @@ def read(data: bytes, name: str, shape: tuple[int, int] | None, picture: str | N
         array = _header("array", file, None, name)
         _check_count(array, name)
         return _sheet(_mask(array, _values(array, file, name), name), {}, (), name)
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            arrays = _arrays(archive, name)
-            chosen, notes = _choose(list(arrays.values()), name)
-            values = _mask(chosen, _unpacked(archive, chosen, name), name)
-            beside = {key: _unpacked(archive, arrays[key], name) for key in OURS if key in arrays and arrays[key] is not chosen and _small(arrays[key], values)}
-            notes += ("The array “things” could not be used: it has another size than the mask.",) if "things" in arrays and "things" not in beside and arrays["things"] is not chosen else ()
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, OverflowError) as error:
-        raise StudioError(f"{name} is damaged: it is not a whole NPZ file.", "Save it again with numpy.savez_compressed.") from error
+    with open_zip(data, name, "NPZ file", "Save it again with numpy.savez_compressed.") as archive:
+        arrays = _arrays(archive, name)
+        chosen, notes = _choose(list(arrays.values()), name)
+        values = _mask(chosen, _unpacked(archive, chosen, name), name)
+        beside = {key: _unpacked(archive, arrays[key], name) for key in OURS if key in arrays and arrays[key] is not chosen and _small(arrays[key], values)}
+    if "things" in arrays and "things" not in beside and arrays["things"] is not chosen:
+        notes += ("The array “things” could not be used: it has another size than the mask.",)
     if "names" not in beside and 2.0 == _rank(chosen)[0] and values.dtype.kind in "iu":
         return _instances(values, notes, name)
     return _sheet(values, beside, notes, name)
