@@ -64,7 +64,8 @@ def load(source: Source, max_side: int | None = MAX_SIDE) -> np.ndarray:
 
     The camera's orientation (EXIF) is applied, transparency is laid over white, and
     of an animation the first frame is taken. Palettes, greys, CMYK and 16-bit
-    pictures become 8-bit RGB; 16 bits are scaled, not clipped.
+    pictures become 8-bit RGB; 16 bits are scaled, not clipped. Colour profiles are ignored:
+    numbers are taken for sRGB.
 
     Parameters
     ----------
@@ -215,12 +216,15 @@ def _to_rgb(picture):
 
 
 def _to_bytes(values: np.ndarray) -> np.ndarray:
-    """Greys of more than 8 bits as uint8: 16 bits and 0..1 by that range, anything else from its least to its greatest."""
+    """Greys of more than 8 bits as uint8: 16 bits and 0..1 by that range, anything else from its least to its greatest.
+
+    Whole numbers that use an eighth of their bits or less (microscopes write 10 to 12 of 16) are scaled to what they use.
+    """
     full = 1.0 if values.dtype.kind == "f" else 65535.0
     values = np.nan_to_num(values.astype(np.float64), posinf=0, neginf=0)
     low, high = float(values.min()), float(values.max())
     if low >= 0 and high <= full:
-        low, high = 0.0, full
+        low, high = 0.0, high if full > 1 and high <= full / 8 else full
     return np.rint((values - low) * (255 / ((high - low) or 1))).astype(np.uint8)
 
 

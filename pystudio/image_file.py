@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from .errors import ImageError
+from .image_stranger import stranger
 
 MAX_PIXELS = 200_000_000
 """Pictures with more pixels than this are refused before they are decoded."""
@@ -27,6 +28,7 @@ def opened(source: Source, name: str | None = None) -> Iterator[tuple]:
     from PIL import Image, UnidentifiedImageError
 
     data, name = contents(source, name)
+    data = _ended(data)
     with warnings.catch_warnings(), _our_limit():
         warnings.simplefilter("ignore")  # Pillow's warnings are for its programmer, not for the person
         try:
@@ -46,6 +48,28 @@ def opened(source: Source, name: str | None = None) -> Iterator[tuple]:
             if picture.width < 1 or picture.height < 1:
                 raise ImageError(f"{name} has no pixels.", "Choose another picture.")
             yield picture, name
+
+
+def _ended(data: bytes) -> bytes:
+    """A JPEG of which only the mark at the end is missing, with it; anything else as it is.
+
+    Whether pixels are missing too is told by decoding it with two different continuations: what is all there does not change.
+    """
+    if not data.startswith(b"\xff\xd8\xff") or data.rfind(b"\xff\xd9") > data.rfind(b"\xff\xda"):
+        return data
+    from PIL import Image
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            seen = [Image.open(io.BytesIO(data + more + b"\xff\xd9"), formats=("JPEG",)) for more in (b"", b"\x2a\x51\xa7" * 40)]
+            if seen[0].width * seen[0].height <= MAX_PIXELS and seen[0].tobytes() == seen[1].tobytes():
+                return data + b"\xff\xd9"
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 - it will be told as damaged when it is opened
+        pass
+    return data
 
 
 @contextmanager
@@ -84,6 +108,8 @@ def _unreadable(data: bytes, name: str) -> ImageError:
             f"{name} is an SVG drawing, which has no pixels and cannot be read on the desktop.",
             "Open it in the studio's page, or export it as PNG.",
         )
+    if known := stranger(data, name):
+        return known
     signatures = (b"\x89png\r\n", b"\xff\xd8\xff", b"gif8", b"bm", b"ii*\0", b"mm\0*")
     if head.startswith(signatures) or (head.startswith(b"riff") and head[8:12] == b"webp") or head[4:12] == b"ftypavif":
         return _damaged(name)
