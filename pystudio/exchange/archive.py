@@ -126,27 +126,35 @@ def _read_json(files, shape, picture, ask):
     paths = [each for each in files.ending(".json") if each.rpartition("/")[2] not in ("notes.json", "config.json", "task.json", "project.json", "manifest.json")]
     if ask or not paths:
         return bool(paths)
-    known = []
-    for path in paths[:2000]:
-        try:
-            content = load_json(files.read(path), f"{path} in {files.name}")
-        except StudioError:
-            if len(paths) == 1:
-                raise
-            continue
-        module = labelme if isinstance(content, dict) and "shapes" in content else labelstudio if labelstudio.is_export(content) else coco
-        masks = len(content.get("shapes") or content.get("annotations") or ()) if isinstance(content, dict) else 1
-        known.append((Picture(path, path, _labelme_size(content) if module is labelme else None, masks), module))
+    known = [found for path in paths[:2000] if (found := _json(files, path, len(paths) == 1))]
     if not known:
         raise _unknown(files, files.name)
-    if len(known) == 1 or all(module is not labelme for _, module in known):
-        chosen, module = next(((each, module) for each, module in known if each.masks), known[0])
-        notes = (f"The zip has {len(known)} JSON files; {chosen.file} was read.",) if len(known) > 1 else ()
-    else:
+    if len(known) > 1 and any(module is labelme for _, module in known):
         chosen, notes = pick([each for each, _ in known], files.name, shape, picture)
-        module, picture = next(module for each, module in known if each is chosen), None
+        picture = None
+    else:
+        chosen = next((each for each, _ in known if each.masks), known[0][0])
+        notes = (f"The zip has {len(known)} JSON files; {chosen.file} was read.",) if len(known) > 1 else ()
+    module = next(module for each, module in known if each is chosen)
     sheet = module.read(files.read(chosen.file), f"{chosen.file} in {files.name}", shape, picture)
     return replace(sheet, notes=notes + sheet.notes)
+
+
+def _json(files, path, alone):
+    """What a JSON file in the zip is, as (picture, module that reads it); None where it is damaged and not the only one."""
+    try:
+        content = load_json(files.read(path), f"{path} in {files.name}")
+    except StudioError:
+        if alone:
+            raise
+        return None
+    if not isinstance(content, dict):
+        return Picture(path, path, None, 1), labelstudio if labelstudio.is_export(content) else coco
+    given = content.get("shapes", content.get("annotations"))
+    masks = len(given) if isinstance(given, list) else 0
+    if "shapes" in content:
+        return Picture(path, path, _labelme_size(content), masks), labelme
+    return Picture(path, path, None, masks), labelstudio if labelstudio.is_export(content) else coco
 
 
 def _labelme_size(content):

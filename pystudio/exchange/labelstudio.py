@@ -161,17 +161,20 @@ def read(data: bytes, name: str, shape: tuple[int, int] | None, picture: str | N
         corners += len(value["points"]) if isinstance(value.get("points"), list) else 0
         if corners > MOST_POINTS:
             raise StudioError(f"{name} has polygons of more than {MOST_POINTS:,} corners.", "Bring a simpler file.")
-        try:
-            mask = _mask(each, value, size, name)
-        except StudioError as error:
-            mask = error
-        if isinstance(mask, (str, StudioError)):
-            layers.leave(mask)
-            continue
-        place = layers.place(_label(value, labels.get(key(each.get("id")))))
-        wanted = str(each.get("id")).removeprefix("thing-")
-        layers.add(place, *mask, 0 if place in (0, VOID) else layers.number(k, int(wanted) if wanted.isdigit() and len(wanted) < 10 else None))
+        _add(layers, each, _label(value, labels.get(key(each.get("id")))), k, name)
     return layers.sheet(*notes, *more, photo=chosen.file)
+
+
+def _add(layers, region, label, k, name):
+    try:
+        mask = _mask(region, region["value"], layers.ids.shape, name)
+    except StudioError as error:
+        mask = error
+    if isinstance(mask, (str, StudioError)):
+        layers.leave(mask)
+        return
+    place, wanted = layers.place(label), str(region.get("id")).removeprefix("thing-")
+    layers.add(place, *mask, 0 if place in (0, VOID) else layers.number(k, int(wanted) if wanted.isdigit() and len(wanted) < 10 else None))
 
 
 def _photo(task):

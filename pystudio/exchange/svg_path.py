@@ -86,37 +86,65 @@ def ellipse(node, tag: str, page: Page, name: str) -> tuple[tuple[float, float],
 
 def path(text: str, name: str) -> list[np.ndarray]:
     """Rings of a path of straight edges. Raises StudioError where it has curves or is damaged."""
-    found, ring, here, start, command, waiting = [], [], (0.0, 0.0), (0.0, 0.0), "", []
+    pen = _Pen(name)
     for letter, value, wrong in (match.groups() for match in TOKEN.finditer(text)):
         if wrong:
             raise StudioError(f"{name} has outlines with curves, which are not read here.", "Turn curves into straight pieces in the drawing program (“flatten”), then save it again.")
         if letter:
-            if waiting:
-                raise StudioError(f"{name} is damaged: an outline stops in the middle.", "Save it again in the program it comes from.")
-            if not command and letter not in "Mm":
-                raise StudioError(f"{name} is damaged: an outline does not begin with M.", "Save it again in the program it comes from.")
-            command = letter
-            if letter in "Zz":
-                found, ring, here = found + [ring] if ring else found, [], start
-            continue
-        if not value:
-            continue
-        waiting.append(float(value))
-        if command in "" or command in "Zz":
-            raise StudioError(f"{name} is damaged: an outline does not begin with M.", "Save it again in the program it comes from.")
-        if len(waiting) < (1 if command in "HhVv" else 2):
-            continue
-        if command not in "Mm" and not ring:
-            ring = [here]  # after Z a path goes on from where it began
-        here = _step(command, waiting, here)
-        if command in "Mm":
-            found, ring, command, start = found + [ring] if ring else found, [], "l" if command == "m" else "L", here
-        if not np.isfinite(here).all() or len(ring) > MOST_POINTS:
-            raise StudioError(f"{name} is damaged: an outline has corners that are not numbers, or too many.", "Save it again in the program it comes from.")
-        ring.append(here)
-        waiting = []
-    found += [ring] if ring else []
-    return [np.array(each) for each in found if len(each) >= 3]
+            pen.take_up(letter)
+        elif value:
+            pen.number(float(value))
+    return [np.array(each) for each in [*pen.found, pen.ring] if len(each) >= 3]
+
+
+class _Pen:
+    """Follows the commands of a path: rings that are finished, the one that is being drawn, and where the pen is."""
+
+    def __init__(self, name: str):
+        self.name = name
+        self.found: list[list] = []
+        self.ring: list[tuple[float, float]] = []
+        self.here = self.start = (0.0, 0.0)
+        self.command = ""
+        self.waiting: list[float] = []
+
+    def take_up(self, letter: str) -> None:
+        if self.waiting:
+            raise StudioError(f"{self.name} is damaged: an outline stops in the middle.", "Save it again in the program it comes from.")
+        if not self.command and letter not in "Mm":
+            raise self._no_start()
+        self.command = letter
+        if letter in "Zz":
+            self._finish()
+            self.here = self.start
+
+    def number(self, value: float) -> None:
+        self.waiting.append(value)
+        if self.command in "" or self.command in "Zz":
+            raise self._no_start()
+        if len(self.waiting) == (1 if self.command in "HhVv" else 2):
+            self._corner()
+
+    def _corner(self) -> None:
+        moved = self.command in "Mm"
+        if not moved and not self.ring:
+            self.ring = [self.here]  # after Z a path goes on from where it began
+        self.here = _step(self.command, self.waiting, self.here)
+        if moved:
+            self._finish()
+            self.command, self.start = "l" if self.command == "m" else "L", self.here
+        if not np.isfinite(self.here).all() or len(self.ring) > MOST_POINTS:
+            raise StudioError(f"{self.name} is damaged: an outline has corners that are not numbers, or too many.", "Save it again in the program it comes from.")
+        self.ring.append(self.here)
+        self.waiting = []
+
+    def _finish(self) -> None:
+        if self.ring:
+            self.found.append(self.ring)
+        self.ring = []
+
+    def _no_start(self) -> StudioError:
+        return StudioError(f"{self.name} is damaged: an outline does not begin with M.", "Save it again in the program it comes from.")
 
 
 def _step(command, values, here):

@@ -90,30 +90,38 @@ def read(data: bytes, name: str, shape: tuple[int, int] | None, picture: str | N
     lines = [line.split() for line in decode_text(data, name).splitlines() if line.strip()]
     if len(lines) > MOST_SHAPES or sum(map(len, lines)) > 2 * MOST_POINTS:
         raise StudioError(f"{name} has more than {MOST_SHAPES} shapes, or {MOST_POINTS:,} corners.", "Bring a file with fewer.")
-    layers, known, scored = Layers(size, name, "lines"), names_of(about), 0
-    known = dict(sorted(known.items()))
+    layers, known = Layers(size, name, "lines"), dict(sorted(names_of(about).items()))
     for k, each in known.items():
         layers.place(each, key(k), None if k == len(layers.names) - 1 else k, f"id {k}")
+    scored = 0
     for k, words in enumerate(lines):
-        try:
-            values = np.array(words, float)
-        except ValueError:
-            layers.leave("not only numbers")
+        found = _thing(words)
+        if isinstance(found, str):
+            layers.leave(found)
             continue
-        if not np.isfinite(values).all() or values[0] < 0 or values[0] % 1 or values[0] >= 2**31:
-            layers.leave("without a class, or with corners that are not numbers")
-            continue
-        if len(values) in (5, 6):
-            layers.leave("only a box")
-            continue
-        if len(values) % 2 == 0:
-            values, scored = values[:-1], scored + 1
-        if len(values) < 7 or np.abs(values[1:]).max() > 2:
-            layers.leave("with too few corners" if len(values) < 7 else "with corners that are no shares of the picture")
-            continue
-        own = int(values[0])
+        own, corners, more = found
+        scored += more
         place = layers.place(known.get(own, f"class {own}"), key(own), own)
-        part, box = outlines.fill_part([values[1:].reshape(-1, 2) * (size[1], size[0])], size)
+        part, box = outlines.fill_part([corners * (size[1], size[0])], size)
         layers.add(place, part, box, 0 if place in (0, VOID) else layers.number(k))
     notes = (f"{scored} lines end in how sure a network was; that was left out.",) if scored else ()
     return layers.sheet(*notes, photo=photo)
+
+
+def _thing(words: list[str]) -> tuple[int, np.ndarray, bool] | str:
+    """Class, corners as shares, and whether a confidence followed, of a line; or in words why it is no thing."""
+    try:
+        values = np.array(words, float)
+    except ValueError:
+        return "not only numbers"
+    if not np.isfinite(values).all() or values[0] < 0 or values[0] % 1 or values[0] >= 2**31:
+        return "without a class, or with corners that are not numbers"
+    if len(values) in (5, 6):
+        return "only a box"
+    scored = len(values) % 2 == 0
+    corners = values[1 : len(values) - scored]
+    if len(corners) < 6:
+        return "with too few corners"
+    if np.abs(corners).max() > 2:
+        return "with corners that are no shares of the picture"
+    return int(values[0]), corners.reshape(-1, 2), scored
