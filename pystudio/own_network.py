@@ -128,13 +128,11 @@ class OwnNetwork(Network):
         """(channels, h, w): the classes are where the layout of the answer has them; where nothing is said of it, that of the input goes first."""
         found = output[0] if output.ndim == 4 and len(output) == 1 else output
         found = found[None] if found.ndim == 2 and channels == 1 else found
-        if found.ndim == 3 and channels == 1 and found.shape[0] != 1 and found.shape[2] != 1 and len(output) == 1:
-            found = output
         layouts = (self.output_layout,) if self.output_layout else (self.layout, "NCHW" if self.layout == "NHWC" else "NHWC")
         for layout in layouts if found.ndim == 3 else ():
             if found.shape[0 if layout == "NCHW" else 2] == channels:
                 return found if layout == "NCHW" else found.transpose(2, 0, 1)
-        if channels == 1 and found.ndim == 3 and found.shape[0] == 1:
+        if channels == 1 and found.shape[:1] == (1,) and found.ndim == 3:
             return found
         raise self._misfit(output, channels)
 

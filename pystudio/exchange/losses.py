@@ -11,7 +11,6 @@ NO_CROWD = ("png", "colours", "yolo", "cvat", "labelstudio")
 NO_CODES = ("yolo", "cvat", "labelstudio")
 NO_PHOTO = ("png", "colours")
 NO_BACKGROUND_NAME = ("labelstudio", "yolo")
-STEM_ONLY = ("cvat",)
 
 
 def losses(sheet: Sheet, kind: str) -> tuple[str, ...]:
@@ -34,23 +33,35 @@ def losses(sheet: Sheet, kind: str) -> tuple[str, ...]:
     ('YOLO has no word for void: 1 pixels are written as background.',)
     """
     sheet = sheet.background_first()
-    pieces = sheet.marked()
-    several = sum(len(numbers) for _, numbers in pieces) if sheet.things is not None else 0
-    found = []
-    if several > len(pieces) and kind in CLASSES_ONLY:
-        found.append(f"A picture of classes does not keep which of the {several} things is which.")
-    if sheet.crowd and kind in NO_CROWD:
-        found.append(f"This format does not keep that {len(sheet.crowd)} things are crowds.")
-    if kind in NO_CODES and any(code not in (None, place) for place, code in enumerate(sheet.codes)):
-        listed = [f"{code} {name}" for code, name in zip(sheet.codes, sheet.names) if code is not None]
-        found.append(f"This format does not keep the numbers of the classes ({', '.join(listed[:4])}{' …' if len(listed) > 4 else ''}).")
+    found = [_things(sheet, kind), _crowd(sheet, kind), _codes(sheet, kind), _void(sheet, kind)]
     if sheet.photo and kind in NO_PHOTO:
         found.append(f"This format does not keep the name of the photo, {sheet.photo[:80]}.")
-    void = int(np.count_nonzero(sheet.ids == VOID))
-    if void and kind == "yolo":
-        found.append(f"YOLO has no word for void: {void:,} pixels are written as background.")
-    elif void and kind not in ("png", "npz"):
-        found.append(f"Void ({void:,} pixels) is written as a class called {IGNORE}.")
     if kind in NO_BACKGROUND_NAME and sheet.names and not is_background(sheet.names[0]):
         found.append(f"This format does not keep the name of what is not marked, “{sheet.names[0]}”.")
-    return tuple(found)
+    return tuple(each for each in found if each)
+
+
+def _things(sheet: Sheet, kind: str) -> str:
+    if kind not in CLASSES_ONLY or sheet.things is None:
+        return ""
+    classes = sheet.marked()
+    things = sum(len(numbers) for _, numbers in classes)
+    return f"A picture of classes does not keep which of the {things} things is which." if things > len(classes) else ""
+
+
+def _crowd(sheet: Sheet, kind: str) -> str:
+    return f"This format does not keep that {len(sheet.crowd)} things are crowds." if sheet.crowd and kind in NO_CROWD else ""
+
+
+def _codes(sheet: Sheet, kind: str) -> str:
+    if kind not in NO_CODES or all(code in (None, place) for place, code in enumerate(sheet.codes)):
+        return ""
+    listed = [f"{code} {name}" for code, name in zip(sheet.codes, sheet.names) if code is not None]
+    return f"This format does not keep the numbers of the classes ({', '.join(listed[:4])}{' …' if len(listed) > 4 else ''})."
+
+
+def _void(sheet: Sheet, kind: str) -> str:
+    void = int(np.count_nonzero(sheet.ids == VOID))
+    if not void or kind in ("png", "npz"):
+        return ""
+    return f"YOLO has no word for void: {void:,} pixels are written as background." if kind == "yolo" else f"Void ({void:,} pixels) is written as a class called {IGNORE}."

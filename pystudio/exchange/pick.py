@@ -25,17 +25,21 @@ def pick(pictures: list[Picture], name: str, shape: tuple[int, int] | None, want
         No picture bears the name.
     """
     if wanted is not None:
-        chosen = [each for each in pictures if wanted in (each.file, each.key)] or [each for each in pictures if stem(each.file) == stem(wanted)]
-        if not chosen:
-            known = ", ".join(each.file or f"number {each.key}" for each in pictures[:8]) + (" …" if len(pictures) > 8 else "")
-            raise StudioError(f"{name} has no picture “{wanted}”.", f"It has {known}.")
-        return chosen[0], ()
+        return _named(pictures, name, wanted), ()
     fits = [each for each in pictures if shape is not None and each.size in (None, tuple(shape))] or pictures
-    best = next((each for each in fits if each.masks), None) or next((each for each in pictures if each.masks), fits[0])
+    best = next((each for each in [*fits, *pictures] if each.masks), fits[0])
     if len(pictures) == 1:
         return best, ()
     title = f"“{best.file[:60]}”" if best.file else f"number {best.key}"
     return best, (f"The file has {len(pictures)} pictures; the masks of {title} were taken.",)
+
+
+def _named(pictures, name, wanted):
+    found = [each for each in pictures if wanted in (each.file, each.key)] or [each for each in pictures if stem(each.file) == stem(wanted)]
+    if not found:
+        known = ", ".join(each.file or f"number {each.key}" for each in pictures[:8]) + (" …" if len(pictures) > 8 else "")
+        raise StudioError(f"{name} has no picture “{wanted}”.", f"It has {known}.")
+    return found[0]
 
 
 def stem(file: str) -> str:
