@@ -74,7 +74,7 @@ def decode(rle: object, shape: tuple[int, int], name: str = "The file") -> tuple
             places = np.arange(done, stop)
             spans += [(place // each, place // each + 1) for place in places[(places % each == each - 1) & (values > half)].tolist() if place < count]
         done = stop
-    return _of_spans(np.array(spans, np.int64).reshape(-1, 2), shape)
+    return _of_spans(np.array(spans, np.intp).reshape(-1, 2), shape)  # np.repeat wants counts of that size, 32 bits in the browser
 
 
 class _Bits:

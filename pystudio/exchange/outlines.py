@@ -161,7 +161,7 @@ def _crossings(outlines, box):
     for part in np.split(np.arange(len(met)), np.flatnonzero(np.diff(before // _AT_ONCE)) + 1):
         if not part.size:
             continue
-        edge = np.repeat(part, count[part])
+        edge = np.repeat(part, count[part].astype(np.intp))  # which is 32 bits in the browser
         row = first[edge] + np.arange(len(edge)) - (before[edge] - before[part[0]])
         (x0, y0), (x1, y1) = upper[edge].T / 2, lower[edge].T / 2  # halves: their differences are numbers, however far apart the corners are
         with np.errstate(all="ignore"):
