@@ -52,11 +52,9 @@ def open_bridge(run_network):
 
 
 def read_output(answer):
-    """What an output holds, as float32."""
+    """What an output holds, in the type in which ONNX Runtime gives it on the desktop too: bytes, say, are read as shares of 255."""
     numbers = np.asarray(answer.data.to_py())
-    if getattr(answer, "type", "") == "float16" and numbers.dtype == np.uint16:
-        numbers = numbers.view(np.float16)
-    return numbers.astype(np.float32)
+    return numbers.view(answer.type) if answer.type in ("float16", "bool") else numbers  # which JavaScript holds as uint16 and uint8
 
 
 def run_failure(network, error):
