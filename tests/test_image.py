@@ -14,7 +14,6 @@ from hypothesis.extra import numpy as hnp
 from PIL import Image
 
 import pystudio
-from pystudio import image as images
 from pystudio.errors import ImageError, LabelError
 from pystudio.image import MAX_PIXELS, fit, load, load_labels, probe, resize
 from pystudio.labels import PERSON, VOC, VOID, voc_colour_map
@@ -242,7 +241,7 @@ def test_a_bundled_photo_has_the_size_it_is_credited_with():
     (b"version https://git-lfs.github.com/spec/v1\noid sha256:0", "a.png", "Git LFS"), (b"\0\0\0\x18ftypheic\0\0\0\0", "a.heic", "HEIC"), (b"\0\0\0\x18ftypmif1\0\0\0\0", "a.heif", "HEIC"), (b"%PDF-1.7", "a.jpg", "a PDF"),
     (b"<!DOCTYPE html><p>404", "a.jpg", "a web page"), (b"II*\0\x08\0\0\0", "a.nef", "raw photo"), (b"II*\0\x10\0\0\0CR\2\0", "a", "raw photo"), (b"\xff\x0a\0\0", "a.jxl", "JPEG XL"), (b"8BPS\0\1", "a.psd", "Photoshop"),
 ])  # fmt: skip
-def test_a_known_stranger_is_named_with_the_way_out(tmp_path, data, name, said):
+def test_a_known_format_that_is_no_picture_is_named_with_the_way_out(tmp_path, data, name, said):
     (tmp_path / name).write_bytes(data)
     with pytest.raises(ImageError, match=said) as told:
         load(tmp_path / name)

@@ -14,7 +14,7 @@ from ..image import probe
 from ..image.label_image import LabelImage, by_colour, read_label_image, two_values
 from ..labels import VOC, VOID, voc_colour_map
 from .annotation import IGNORE, MAX_NAMES, Annotation
-from .colour_legend import CITYSCAPES, Legend, voc_first, make_legend, legend_ids, read_legend
+from .colour_legend import CITYSCAPES, Legend, legend_ids, make_legend, read_legend, voc_first
 from .unnamed_ids import annotation_from_ids
 from .validation import check_size, plain_name
 

@@ -6,14 +6,12 @@ import json
 from collections import Counter
 from xml.etree import ElementTree
 
-import numpy as np
-
 from ..errors import StudioError
 from ..labels import VOID, voc_colour_map
 from . import outlines, svg_shapes
 from .annotation import IGNORE, MAX_POINTS, MAX_SHAPES, Annotation
 from .annotation_builder import AnnotationBuilder
-from .svg_style import Style, hidden, is_identity, computed_style, rules_of
+from .svg_style import Style, computed_style, hidden, is_identity, rules_of
 from .svg_viewport import Viewport, viewport_of
 
 NOT_DRAWN = {"defs", "clipPath", "mask", "symbol", "pattern", "marker", "linearGradient", "radialGradient", "filter", "metadata", "title", "desc", "style", "script", "namedview", "switch"}
