@@ -33,7 +33,7 @@ def check(path, recipe):
 
     Returns
     -------
-    pystudio.networks.user_network.OwnNetwork
+    pystudio.networks.user_network.UserNetwork
 
     Raises
     ------

@@ -66,12 +66,15 @@ def _user_network(given: argparse.Namespace) -> tuple[Network, Path]:
     """The network of a file that is not one of ours, and of the answers that its file does not give."""
     if given.recipe is None:
         raise StudioError("A file alone does not say how photos are prepared for it.", "Add --recipe with a file that says so; `own.md` of the site shows one.")
-    found = user_network.inspect(onnx_reader.read_header(_read(given.onnx)))
+    header = onnx_reader.read_header(_read(given.onnx))
+    found = user_network.inspect(header)
     try:
-        answers = tomllib.loads(_read(given.recipe).decode("utf-8"))
+        answers = tomllib.loads(_read(given.recipe).decode("utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise StudioError(f"{given.recipe} is not TOML: {error}.", "Correct the file.") from None
-    return user_network.make_network("own", user_network.complete_recipe(answers, found)), given.onnx
+    chosen = user_network.make_network("own", user_network.complete_recipe({"title": given.onnx.stem} | answers, found))
+    user_network.check_recipe(chosen, header)
+    return chosen, given.onnx
 
 
 def _read(path: Path) -> bytes:
@@ -101,11 +104,13 @@ def _convert(given: argparse.Namespace) -> int:
     kind = given.format or {".png": "png", ".json": "coco", ".npz": "npz", ".svg": "svg"}.get(given.output.suffix.lower())
     if kind is None:
         raise StudioError(f"What {given.output} should be cannot be told by its ending.", "Name it .png, .json, .npz or .svg, or give --format.")
-    _keep_apart([given.mask], [given.output])
-    annotation = formats.read(_read(given.mask), given.mask.name)
-    for note in annotation.notes:
+    _keep_apart([path for path in (given.mask, given.legend, given.photo) if path], [given.output])
+    shape = probe(given.photo).shape if given.photo else None
+    annotation = formats.read(_read(given.mask), given.mask.name, shape, given.picture, _read(given.legend) if given.legend else None)
+    for note in (*annotation.notes, *formats.unsupported_features(annotation, kind)):
         print(note, file=sys.stderr)
-    _write(given.output, formats.write(annotation, kind, given.mask.with_suffix(".jpg").name))
+    photo = given.photo.name if given.photo else annotation.photo or given.mask.with_suffix(".jpg").name
+    _write(given.output, formats.write(annotation, kind, photo))
     return 0
 
 
@@ -164,10 +169,13 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--recipe", type=Path, metavar="FILE.toml", help="how photos are prepared for it, and what its classes are called")
     command.set_defaults(run=_segment)
 
-    command = commands.add_parser("convert", help="turn a mask into another format", description="Turn a mask into another format: label PNG, COCO JSON, LabelMe JSON, NPZ or SVG.")
+    command = commands.add_parser("convert", help="turn a mask into another format", description="Turn a mask into another format: label PNG, COCO, LabelMe, Label Studio, YOLO, CVAT, NPZ or SVG.")
     command.add_argument("mask", type=Path, metavar="MASK", help="the mask; what it is, is told by its content")
     command.add_argument("output", type=Path, metavar="OUT", help="the file to write")
     command.add_argument("--format", choices=list(formats.FORMATS), help="left out: by the ending of OUT (.json is COCO with packed run lengths)")
+    command.add_argument("--picture", metavar="NAME", help="of a file with masks of several pictures, those of this one")
+    command.add_argument("--photo", type=Path, metavar="PHOTO", help="the photo it belongs to: its size, where the mask does not say it (YOLO), and its name")
+    command.add_argument("--legend", type=Path, metavar="FILE", help="which colour is which class: lines such as cat:128,0,0, as in CVAT's labelmap.txt")
     command.set_defaults(run=_convert)
 
     command = commands.add_parser("reports", help="read the reports that students saved", description="Read the reports that students saved on the practice pages.")

@@ -9,7 +9,7 @@ import numpy as np
 
 from .errors import LabelError
 
-__all__ = ["PERSON", "VOC", "VOID", "LabelSet", "clear_colours", "label_set", "voc_colour_map"]
+__all__ = ["PERSON", "VOC", "VOID", "LabelSet", "check_label_map", "clear_colours", "label_set", "voc_colour_map"]
 
 VOID = 255
 """The id of a pixel that nobody judged: it counts for nothing when a mask is graded."""
@@ -165,6 +165,50 @@ def label_set(name: str) -> LabelSet:
     if name not in sets:
         raise LabelError(f"There is no label set called “{name}”.", f"The sets are {', '.join(sets)}.")
     return sets[name]
+
+
+def check_label_map(ids: object, name: str, n: int | None = None, void: bool = False) -> None:
+    """Refuse what is no label map.
+
+    Parameters
+    ----------
+    ids : object
+        What should be an (M, N) array of whole numbers.
+    name : str
+        What the message calls it: "truth", "prediction" …
+    n : int, optional
+        How many classes there are: ids are 0 to n - 1. Left out, any number from 0 on is an id.
+    void : bool
+        Whether `VOID` may occur besides.
+
+    Raises
+    ------
+    LabelError
+        It is no array, has not two axes, holds fractions, or an id that there is not.
+
+    Examples
+    --------
+    >>> check_label_map(np.array([[0, 1, 255]]), "truth", 2, void=True)
+    >>> check_label_map(np.array([[0, -1]]), "truth", 2)
+    Traceback (most recent call last):
+    ...
+    pystudio.errors.LabelError: The truth holds the id -1. With 2 classes the ids are 0 to 1.
+    """
+    if not isinstance(ids, np.ndarray):
+        raise LabelError(f"The {name} is {type(ids).__name__}, not an array.", "Give a NumPy array (M, N) of whole numbers: np.asarray(…).")
+    if ids.ndim != 2:
+        raise LabelError(f"The {name} has shape {ids.shape}.", "Give a label map (M, N): one id for every pixel.")
+    if ids.dtype.kind not in "uib":
+        raise LabelError(f"The {name} holds {ids.dtype}, not ids.", "Give whole numbers: of scores (K, M, N) their argmax(axis=0), of fractions mask > 0.5.")
+    if not ids.size:
+        return
+    least, most = int(ids.min()), int(ids.max())
+    if void and n is not None and most == VOID:
+        judged = ids[ids != VOID]
+        most = int(judged.max()) if judged.size else 0
+    if least < 0 or (n is not None and most >= n):
+        remedy = "Ids are numbers from 0 on." if n is None else f"With {n} classes the ids are 0 to {n - 1}" + (f", and {VOID} for pixels that nobody judged." if void else ".")
+        raise LabelError(f"The {name} holds the id {least if least < 0 else most}.", remedy)
 
 
 def _plain(name: str) -> str:

@@ -14,7 +14,6 @@ from hypothesis.extra import numpy as hnp
 from PIL import Image
 
 import pystudio
-from pystudio import image as images
 from pystudio.errors import ImageError, LabelError
 from pystudio.image import MAX_PIXELS, fit, load, load_labels, probe, resize
 from pystudio.labels import PERSON, VOC, VOID, voc_colour_map
@@ -238,6 +237,46 @@ def test_a_bundled_photo_has_the_size_it_is_credited_with():
     assert all(load(path).shape == (*probe(path).shape, 3) for path in found[:3])
 
 
+@pytest.mark.parametrize(("data", "name", "said"), [
+    (b"version https://git-lfs.github.com/spec/v1\noid sha256:0", "a.png", "Git LFS"), (b"\0\0\0\x18ftypheic\0\0\0\0", "a.heic", "HEIC"), (b"\0\0\0\x18ftypmif1\0\0\0\0", "a.heif", "HEIC"), (b"%PDF-1.7", "a.jpg", "a PDF"),
+    (b"<!DOCTYPE html><p>404", "a.jpg", "a web page"), (b"II*\0\x08\0\0\0", "a.nef", "raw photo"), (b"II*\0\x10\0\0\0CR\2\0", "a", "raw photo"), (b"\xff\x0a\0\0", "a.jxl", "JPEG XL"), (b"8BPS\0\1", "a.psd", "Photoshop"),
+])  # fmt: skip
+def test_a_known_format_that_is_no_picture_is_named_with_the_way_out(tmp_path, data, name, said):
+    (tmp_path / name).write_bytes(data)
+    with pytest.raises(ImageError, match=said) as told:
+        load(tmp_path / name)
+    assert told.value.remedy and "damaged" not in str(told.value)
+
+
+@pytest.mark.parametrize(("array", "said"), [(np.zeros((4, 4, 5), np.uint8), "5 bands of 8 bits"), (np.zeros((4, 4, 3), np.float32), "3 bands of 32 bits \\(floating-point")])
+def test_a_tiff_of_another_kind_is_not_called_damaged_unless_it_is(array, said):
+    tifffile = pytest.importorskip("tifffile")
+    file = io.BytesIO()
+    tifffile.imwrite(file, array, photometric="minisblack" if array.shape[2] == 5 else "rgb", planarconfig="contig")
+    with pytest.raises(ImageError, match=said):
+        load(file.getvalue())
+    with pytest.raises(ImageError, match="damaged or cut short"):
+        load(file.getvalue()[:-20])
+
+
+@pytest.mark.parametrize("options", [{}, {"progressive": True}, {"quality": 30}])
+def test_a_jpeg_without_its_last_mark_is_whole_and_with_less_it_is_not(options):
+    data = encoded(Image.fromarray(RNG.integers(0, 256, (64, 80, 3), dtype=np.uint8)), "JPEG", **options)
+    assert np.array_equal(load(data[:-2]), load(data))
+    for cut in (40, 200):
+        with pytest.raises(ImageError, match="damaged or cut short"):
+            load(data[:-cut])
+
+
+@given(st.integers(8, 16), st.integers(0, 2**32))
+def test_ten_or_twelve_bits_in_sixteen_are_as_bright_as_eight(bits, seed):
+    values = np.random.default_rng(seed).integers(0, 2**bits, (5, 6)).astype(np.uint16)
+    values[0, 0] = 2**bits - 1
+    found = load(encoded(Image.fromarray(values)))[..., 0]
+    top = values.max() if values.max() <= 65535 / 8 else 65535
+    assert np.abs(found - values * (255 / top)).max() <= 0.5 + 1e-9
+
+
 # Labels
 
 
@@ -339,6 +378,6 @@ def test_importing_every_module_of_the_map_needs_numpy_alone():
         f"import sys; [__import__('pystudio.' + name) for name in {modules!r}];"
         "print(*sorted({'PIL', 'onnxruntime', 'skimage', 'scipy', 'onnx'} & {name.split('.')[0] for name in sys.modules}))"
     )
-    root = Path(images.__file__).parent.parent
+    root = Path(pystudio.__file__).parent.parent
     done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""

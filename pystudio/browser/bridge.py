@@ -14,7 +14,7 @@ import pyodide_js
 from pyodide.ffi import JsException, to_js
 
 from ..errors import NetworkError, StudioError
-from ..networks.user_network import explain_rejection
+from ..networks.onnxruntime_errors import explain_rejection
 from ..session.protocol import checked
 from ..session.session import Session
 from .convert import as_js
@@ -28,17 +28,18 @@ def open_bridge(run_network):
     Parameters
     ----------
     run_network : JavaScript function
-        ``run_network(name, float32 data, dims, outputs)`` resolves to a list of ``{data, dims}``: the bridge to ONNX Runtime Web. There is
-        one for each output that is named, or the one that counts when none is.
+        ``run_network(name, data, dims, outputs, type)`` resolves to a list of ``{data, dims, type}``: the bridge to ONNX Runtime Web. There is
+        one for each output that is named, or the one that counts when none is. Half numbers (float16) go as uint16 both ways.
         ``run_network.adopt(name, model, output)`` makes it know a network by its file.
     """
 
     async def run(network, tensor, outputs=None):
         try:
-            found = await run_network(network.name, to_js(tensor.ravel()), to_js(list(tensor.shape)), to_js(list(outputs or ())))
+            numbers = tensor.ravel().view(np.uint16) if tensor.dtype == np.float16 else tensor.ravel()  # JavaScript has no half numbers of its own
+            found = await run_network(network.name, to_js(numbers), to_js(list(tensor.shape)), to_js(list(outputs or ())), tensor.dtype.name)
         except JsException as error:
             raise run_failure(network, error) from None
-        arrays = [np.asarray(each.data.to_py(), dtype=np.float32).reshape(each.dims.to_py()) for each in found]
+        arrays = [read_output(each).reshape(each.dims.to_py()) for each in found]
         return arrays if outputs else arrays[0]
 
     async def adopt(name, model, output):
@@ -48,6 +49,12 @@ def open_bridge(run_network):
             raise explain_rejection(str(error)) from None
 
     return Bridge(Session(run, ensure_package, _host, adopt))
+
+
+def read_output(answer):
+    """What an output holds, in the type in which ONNX Runtime gives it on the desktop too: bytes, say, are read as shares of 255."""
+    numbers = np.asarray(answer.data.to_py())
+    return numbers.view(answer.type) if answer.type in ("float16", "bool") else numbers  # which JavaScript holds as uint16 and uint8
 
 
 def run_failure(network, error):

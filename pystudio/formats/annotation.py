@@ -1,21 +1,25 @@
-"""What all formats have in common: an annotation of classes and things, the limits for files of strangers, and the way from their names to ours."""
+"""What all formats have in common: an annotation of classes and things, the limits for untrusted files, and the way from their names to ours."""
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from dataclasses import replace as _replace
 
 import numpy as np
 
 from ..errors import StudioError
 from ..labels import VOC, VOID
+from .validation import MAX_PIXELS, MAX_SIDE, check_size, load_json, number, plain_name
+
+__all__ = ["MAX_PIXELS", "MAX_SIDE", "Annotation", "check_size", "guess_voc_class", "is_background", "load_json", "number", "plain_name", "to_voc"]
 
 MAX_BYTES = 64 * 2**20
-MAX_PIXELS = 40_000_000
-MAX_SIDE = 16_384
 MAX_SHAPES = 20_000
 MAX_POINTS = 2_000_000
 MAX_NAMES = 255
+
+IGNORE = "__ignore__"
+"""The name under which void is written where a format has no word for it; LabelMe's own."""
 
 ALIASES = {
     "airplane": "aeroplane", "plane": "aeroplane", "bike": "bicycle", "motorcycle": "motorbike", "couch": "sofa", "tv": "tvmonitor", "television": "tvmonitor",
@@ -38,89 +42,92 @@ class Annotation:
         Numbers of things; 0 where there is none.
     notes : tuple of str
         What a reader should tell the person: overlaps and the like.
+    codes : tuple
+        For every name the id that its category had in the file it came from, or None; empty where no file said any.
+    crowd : frozenset of int
+        Numbers of things that are crowds: several things in one outline (COCO's ``iscrowd``).
+    photo : str
+        The photo's file, as the mask's file named it.
     """
 
     ids: np.ndarray
     names: tuple[str, ...]
     things: np.ndarray | None = None
     notes: tuple[str, ...] = ()
+    codes: tuple[int | str | None, ...] = ()
+    crowd: frozenset[int] = frozenset()
+    photo: str = ""
 
     def marked(self) -> list[tuple[int, list[int]]]:
         """Everything marked but the first class and void: places in `names`, and the numbers of their things ([0] where nothing is numbered)."""
-        places = [int(k) for k in np.unique(self.ids) if k not in (0, VOID)]
-        return [(place, [0] if self.things is None else np.unique(self.things[self.ids == place]).tolist()) for place in places]
+        found: dict[int, list[int]] = {}
+        for place, number, _ in self.boxes():
+            found.setdefault(place, []).append(number)
+        return list(found.items())
 
     def parts(self) -> Iterator[tuple[int, np.ndarray, int]]:
         """The same with masks: (place in names, mask, number of the thing or 0). One at a time: of a large picture only few have room."""
-        for place, numbers in self.marked():
-            own = self.ids == place
-            for number in numbers:
-                yield place, own if self.things is None else own & (self.things == number), number
+        for place, number, box, part in self.pieces():
+            mask = np.zeros(self.ids.shape, bool)
+            mask[box[0] : box[1], box[2] : box[3]] = part
+            yield place, mask, number
+
+    def pieces(self, void: bool = False) -> Iterator[tuple[int, int, tuple[int, int, int, int], np.ndarray]]:
+        """(place in names, number of the thing, box, mask within the box) of everything marked; void too where it is wanted, as place 255, thing 0.
+
+        The cost is that of the boxes, not of the whole picture for every thing.
+        """
+        for place, number, box in self.boxes(void):
+            inside = np.s_[box[0] : box[1], box[2] : box[3]]
+            part = self.ids[inside] == place
+            yield place, number, box, part if self.things is None or place == VOID else part & (self.things[inside] == number)
+
+    def own_numbers(self) -> list[int] | None:
+        """The numbers of the things, where each names one of them; None where things have no numbers, or share one."""
+        numbers = [number for _, number, _ in self.boxes()]
+        return numbers if self.things is not None and 0 not in numbers and len(set(numbers)) == len(numbers) else None
+
+    def boxes(self, void: bool = False) -> list[tuple[int, int, tuple[int, int, int, int]]]:
+        """Place, number and box of every piece, in this order, from the runs of equal pixels in the rows."""
+        columns = self.ids.shape[1]
+        starts = np.ones(self.ids.shape, bool)
+        starts[:, 1:] = self.ids[:, 1:] != self.ids[:, :-1]
+        if self.things is not None:
+            starts[:, 1:] |= self.things[:, 1:] != self.things[:, :-1]
+        start = np.flatnonzero(starts)
+        stop = np.append(start[1:], self.ids.size)
+        place = self.ids.ravel()[start]
+        keep = (place != 0) & ((place != VOID) | void)
+        start, stop, place = start[keep], stop[keep], place[keep].astype(np.int64)
+        if not start.size:
+            return []
+        number = np.zeros(len(start), np.int64) if self.things is None else np.where(place == VOID, 0, self.things.ravel()[start])
+        order = np.lexsort((start, number, place))
+        start, stop, place, number = start[order], stop[order], place[order], number[order]
+        first = np.flatnonzero(np.append(True, (place[1:] != place[:-1]) | (number[1:] != number[:-1])))
+        row, left = start // columns, start % columns
+        low = (np.minimum.reduceat(each, first).tolist() for each in (row, left))
+        high = (np.maximum.reduceat(each, first).tolist() for each in (row + 1, left + stop - start))
+        boxes = [(r0, r1, c0, c1) for r0, c0, r1, c1 in zip(*low, *high)]
+        return list(zip(place[first].tolist(), number[first].tolist(), boxes))
+
+    def background_first(self) -> Annotation:
+        """The same annotation with the class that is called background in the first place, where another one stands there."""
+        if not self.names or is_background(self.names[0]):
+            return self
+        place = next((k for k, name in enumerate(self.names) if is_background(name)), 0)
+        if not place:
+            return self
+        order = [place, *(k for k in range(len(self.names)) if k != place)]
+        table = np.full(256, VOID, np.uint8)
+        table[order] = np.arange(len(order))
+        codes = tuple(self.codes[k] for k in order) if self.codes else ()
+        return _replace(self, ids=table[self.ids], names=tuple(self.names[k] for k in order), codes=codes)
 
 
-class AnnotationBuilder:
-    """Collects shapes into an annotation: what comes later lies above."""
-
-    def __init__(self, shape: tuple[int, int], name: str):
-        check_size(shape, name)
-        self.file = name
-        self.ids = np.zeros(shape, np.uint8)
-        self.things = np.zeros(shape, np.int32)
-        self.names: dict[str, int] = {"background": 0}
-        self.overlap = 0
-        self.count = 0
-
-    def add(self, name: str, mask: np.ndarray, number: int | None = None, box: tuple[int, int, int, int] | None = None) -> None:
-        """One more shape; shapes of one number are one thing, without a number each is a thing of its own. Outside `box` the mask is known to be empty."""
-        self.count += 1
-        if self.count > MAX_SHAPES:
-            raise StudioError(f"{self.file} has more than {MAX_SHAPES} shapes.", "Bring a file with fewer.")
-        place = self.names.setdefault(plain_name(name), len(self.names))
-        if place >= MAX_NAMES:
-            raise StudioError(f"{self.file} has more than {MAX_NAMES} classes.", "Bring a file with fewer.")
-        row0, row1, column0, column1 = box or (0, mask.shape[0], 0, mask.shape[1])
-        ids, things, mask = (each[row0:row1, column0:column1] for each in (self.ids, self.things, mask))
-        self.overlap += int(np.count_nonzero(mask & (ids != 0) & (ids != place)))
-        ids[mask] = place
-        things[mask] = self.count if number is None else number
-
-    def build(self, *notes: str) -> Annotation:
-        if self.overlap:
-            notes += (f"Shapes of different classes overlap in {self.overlap:,} pixels; there the later shape counts.",)
-        return Annotation(self.ids, tuple(self.names), self.things, notes)
-
-
-def plain_name(name: object) -> str:
-    """A class name that can be shown: text of a decent length."""
-    text = "".join(c if c.isprintable() else " " for c in str(name)).strip()
-    return text[:60] or "unnamed"
-
-
-def check_size(shape, name: str) -> tuple[int, int]:
-    """A size (rows, columns) that a mask may have. Raises StudioError."""
-    if any(isinstance(n, bool) or not isinstance(n, (int, np.integer)) for n in shape) or len(shape) != 2:
-        raise StudioError(f"{name} does not say how large the picture is.", "Its height and width have to be whole numbers.")
-    rows, columns = int(shape[0]), int(shape[1])
-    if not (0 < rows <= MAX_SIDE and 0 < columns <= MAX_SIDE and rows * columns <= MAX_PIXELS):
-        raise StudioError(f"{name} says that the picture has {columns} × {rows} pixels.", f"Masks of up to {MAX_PIXELS // 10**6} megapixels are read.")
-    return rows, columns
-
-
-def load_json(data: bytes, name: str):
-    """JSON of a stranger."""
-    try:
-        return json.loads(data.decode("utf-8-sig"))
-    except (UnicodeDecodeError, ValueError) as error:
-        raise StudioError(f"{name} is damaged: it is not complete JSON.", "Save it again in the program it comes from.") from error
-    except RecursionError as error:
-        raise StudioError(f"{name} is nested too deeply.", "No mask looks like this; bring another file.") from error
-
-
-def number(value, name: str, what: str) -> float:
-    """A finite number, or a StudioError."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not np.isfinite(value):
-        raise StudioError(f"{name} is damaged: {what} is not a number.", "Save it again in the program it comes from.")
-    return float(value)
+def is_background(name: str) -> bool:
+    """Whether a class name means that nothing is marked."""
+    return name.strip("_ ").casefold() in ("background", "bg")
 
 
 def guess_voc_class(name: str) -> int | None:

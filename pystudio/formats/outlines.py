@@ -9,7 +9,7 @@ import numpy as np
 
 from ..segment._polygons import polygon2mask
 
-__all__ = ["box_of", "fill", "rings", "simple_rings"]
+__all__ = ["box_of", "ellipse_part", "fill", "fill_part", "joined", "rings", "simple_rings"]
 
 
 def rings(mask: np.ndarray) -> list[tuple[np.ndarray, bool]]:
@@ -108,7 +108,76 @@ def fill(outlines: list[np.ndarray], shape: tuple[int, int]) -> np.ndarray:
     >>> fill([np.array([[1, 0], [3, 0], [3, 1], [1, 1]])], (1, 4)).tolist()
     [[False, True, True, False]]
     """
-    row0, row1, column0, column1 = box = box_of(outlines, shape)
+    part, (row0, row1, column0, column1) = fill_part(outlines, shape)
     mask = np.zeros(shape, bool)
-    mask[row0:row1, column0:column1] = polygon2mask([np.asarray(corners, float)[:, ::-1] - 0.5 for corners in outlines], box)
+    mask[row0:row1, column0:column1] = part
     return mask
+
+
+def fill_part(outlines: list[np.ndarray], shape: tuple[int, int], rule: str = "evenodd") -> tuple[np.ndarray, tuple[int, int, int, int]]:
+    """The mask of outlines within their box, and the box.
+
+    Parameters
+    ----------
+    outlines : list of (K, 2) array
+        (x, y) corners.
+    shape : tuple of int
+        (rows, columns) of the picture.
+    rule : {"evenodd", "nonzero"}
+        What is inside where outlines cross or lie in each other [1]_.
+
+    Returns
+    -------
+    mask : (m, n) array of bool
+    box : tuple of int
+        (row0, row1, column0, column1), half open, within the picture.
+
+    References
+    ----------
+    .. [1] "Scalable Vector Graphics (SVG) 2", W3C, section 13.4.2, "Specifying fill properties: fill-rule".
+    """
+    box = box_of(outlines, shape)
+    return polygon2mask([np.asarray(corners, float)[:, ::-1] - 0.5 for corners in outlines if len(corners)], box, rule), box
+
+
+def ellipse_part(centre: tuple[float, float], radii: tuple[float, float], shape: tuple[int, int], angle: float = 0.0) -> tuple[np.ndarray, tuple[int, int, int, int]]:
+    """The pixels whose middle lies inside an ellipse, within its box, and the box.
+
+    Parameters
+    ----------
+    centre, radii : tuple of float
+        (x, y); the first radius lies along x before turning.
+    shape : tuple of int
+        (rows, columns) of the picture.
+    angle : float
+        By how many degrees it is turned clockwise.
+
+    Examples
+    --------
+    >>> ellipse_part((1.5, 1.5), (1.1, 1.1), (3, 3))[0].astype(int).tolist()
+    [[0, 1, 0], [1, 1, 1], [0, 1, 0]]
+    """
+    (x, y), (rx, ry) = centre, radii
+    sine, cosine = np.sin(np.radians(angle)), np.cos(np.radians(angle))
+    wide, high = np.hypot(rx * cosine, ry * sine), np.hypot(rx * sine, ry * cosine)
+    row0, row1, column0, column1 = box = box_of([np.array([[x - wide, y - high], [x + wide, y + high]])], shape)
+    across, down = np.arange(column0, column1) + 0.5 - x, np.arange(row0, row1)[:, None] + 0.5 - y
+    along, beside = across * cosine + down * sine, down * cosine - across * sine
+    return (along / (rx or 1)) ** 2 + (beside / (ry or 1)) ** 2 < (1 if rx and ry else 0), box
+
+
+def joined(outlines: list[np.ndarray]) -> np.ndarray:
+    """Several outlines as one, for formats that know one only: a line leads to each and the same way back, which covers nothing.
+
+    By the even-odd rule the one holds the same pixels as all of them, holes included.
+
+    Examples
+    --------
+    >>> joined([np.array([[0, 0], [1, 0], [1, 1]]), np.array([[5, 5], [6, 5], [6, 6]])]).tolist()
+    [[0, 0], [1, 0], [1, 1], [0, 0], [5, 5], [6, 5], [6, 6], [5, 5]]
+    """
+    if len(outlines) == 1:
+        return outlines[0]
+    closed = [np.concatenate([each, each[:1]]) for each in outlines]
+    back = [each[:1] for each in outlines[-2:0:-1]]
+    return np.concatenate(closed + back)

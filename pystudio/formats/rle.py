@@ -4,9 +4,9 @@ from __future__ import annotations
 import numpy as np
 
 from ..errors import StudioError
-from .annotation import check_size
+from .validation import check_size
 
-__all__ = ["decode", "encode", "pack", "unpack"]
+__all__ = ["decode", "decode_part", "encode", "encode_part", "pack", "unpack"]
 
 
 def encode(mask: np.ndarray) -> list[int]:
@@ -18,34 +18,83 @@ def encode(mask: np.ndarray) -> list[int]:
     [1, 3]
     """
     mask = np.asarray(mask, bool)
-    marked = np.flatnonzero(mask.any(axis=0))  # only these columns are read one pixel after the other
-    if not marked.size:
-        return [mask.size] if mask.size else []
-    flat = np.pad(mask[:, marked[0] : marked[-1] + 1].T.ravel(), 1)
-    changes = np.flatnonzero(flat[1:] != flat[:-1]) + marked[0] * mask.shape[0]
-    end = [mask.size] if changes[-1] < mask.size else []
-    return np.diff(np.concatenate(([0], changes, end))).astype(int).tolist()
+    return encode_part(mask, (0, mask.shape[0], 0, mask.shape[1]), mask.shape)
+
+
+def encode_part(part: np.ndarray, box: tuple[int, int, int, int], shape: tuple[int, int]) -> list[int]:
+    """Run lengths of a mask of which only a box is at hand; outside of it there is nothing.
+
+    Parameters
+    ----------
+    part : (m, n) array of bool
+        What lies in the box.
+    box : tuple of int
+        (row0, row1, column0, column1), half open.
+    shape : tuple of int
+        (rows, columns) of the whole.
+
+    Examples
+    --------
+    >>> encode_part(np.array([[True]]), (1, 2, 1, 2), (2, 2))
+    [3, 1]
+    """
+    rows, size = shape[0], shape[0] * shape[1]
+    lines = np.zeros((part.shape[1], part.shape[0] + 2), np.int8)  # a column in each, between two empty pixels
+    lines[:, 1:-1] = part.T
+    column, row = np.nonzero(lines[:, 1:] != lines[:, :-1])
+    edges = (column + box[2]) * rows + row + box[0]
+    if not edges.size:
+        return [size] if size else []
+    starts, stops = edges[0::2], edges[1::2]
+    apart = starts[1:] != stops[:-1]  # what ends a column and what begins the next may be one run
+    ends = np.stack([starts[np.append(True, apart)], stops[np.append(apart, True)]], axis=1).ravel()
+    last = [size] if ends[-1] < size else []
+    return np.diff(np.concatenate(([0], ends, last))).astype(int).tolist()
 
 
 def decode(counts: list[int], shape: tuple[int, int], name: str = "The file") -> np.ndarray:
-    """The mask of run lengths. Raises StudioError where they do not fit the size.
+    """The mask of run lengths.
+
+    Raises
+    ------
+    StudioError
+        They do not fit the size.
 
     Examples
     --------
     >>> decode([1, 3], (2, 2)).tolist()
     [[False, True], [True, True]]
     """
+    part, (row0, row1, column0, column1) = decode_part(counts, shape, name)
+    mask = np.zeros(shape, bool)
+    mask[row0:row1, column0:column1] = part
+    return mask
+
+
+def decode_part(counts: list[int], shape: tuple[int, int], name: str = "The file") -> tuple[np.ndarray, tuple[int, int, int, int]]:
+    """The mask of run lengths, only where it has any pixel: what `encode_part` takes.
+
+    Raises
+    ------
+    StudioError
+        They do not fit the size.
+    """
     rows, columns = check_size(shape, name)
     if not isinstance(counts, list) or len(counts) > 2 * rows * columns + 2 or any(type(n) is not int or not 0 <= n <= rows * columns for n in counts):
         raise StudioError(f"{name} is damaged: its run lengths are not whole numbers from 0 on.", "Save it again in the program it comes from.")
     if sum(counts) != rows * columns:
         raise StudioError(f"{name} is damaged: its run lengths add up to {sum(counts):,}, not to {columns} × {rows} pixels.", "Save it again in the program it comes from.")
-    mask, ends = np.zeros((rows, columns), bool), np.cumsum(counts)
-    if len(counts) > 1:  # the columns between the first run of ones and the last
-        first, stop = int(ends[0]) // rows, -(-int(ends[len(counts) // 2 * 2 - 1]) // rows)
-        lengths = np.diff(ends.clip(first * rows, stop * rows), prepend=first * rows)
-        mask[:, first:stop] = np.repeat(np.arange(len(counts)) % 2 == 1, lengths).reshape(stop - first, rows).T
-    return mask
+    ends = np.cumsum(counts)
+    marked = np.flatnonzero(np.array(counts[1::2], np.int64))  # runs of ones that have a pixel
+    if not marked.size:
+        return np.zeros((0, 0), bool), (0, 0, 0, 0)
+    start, stop = int(ends[2 * marked[0]]), int(ends[2 * marked[-1] + 1])
+    first, last = start // rows, -(-stop // rows)
+    lengths = np.diff(ends.clip(first * rows, last * rows), prepend=first * rows)
+    lines = np.repeat(np.arange(len(counts)) % 2 == 1, lengths).reshape(last - first, rows)
+    used = np.flatnonzero(lines.any(axis=0))
+    top, bottom = int(used[0]), int(used[-1]) + 1
+    return lines[:, top:bottom].T, (top, bottom, first, last)
 
 
 def pack(counts: list[int]) -> str:

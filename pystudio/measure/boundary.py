@@ -306,4 +306,6 @@ def _checked(mask: np.ndarray) -> np.ndarray:
     mask = np.asarray(mask)
     if mask.ndim != 2 or not mask.size:
         raise LabelError(f"A mask of shape {mask.shape} has no boundary.", "Give (M, N) truth values, at least one.")
-    return mask.astype(bool, copy=False)
+    if mask.dtype != bool:
+        raise LabelError(f"The mask holds {mask.dtype}, not truth values.", "Say which class is meant: label_map == 8.")
+    return mask

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import LabelError
-from ..labels import VOID
+from ..labels import VOID, check_label_map
 
 __all__ = ["Grader", "Scores", "confusion", "difference", "scores"]
 
@@ -67,7 +67,7 @@ def confusion(truth: np.ndarray, prediction: np.ndarray, n_classes: int) -> np.n
     Raises
     ------
     LabelError
-        The shapes differ or an id is not one of the K.
+        One is no label map, the shapes differ, or an id is not one of the K.
 
     Examples
     --------
@@ -99,7 +99,7 @@ def scores(confusion: np.ndarray) -> Scores:
     Raises
     ------
     LabelError
-        The matrix is not square.
+        The matrix is not square, or holds anything but counts.
 
     References
     ----------
@@ -116,9 +116,7 @@ def scores(confusion: np.ndarray) -> Scores:
     >>> graded.pixel_accuracy, graded.iou.round(2).tolist(), round(graded.mean_iou, 3)
     (0.6, [0.33, 0.5, nan], 0.417)
     """
-    confusion = np.asarray(confusion, dtype=np.int64)
-    if confusion.ndim != 2 or confusion.shape[0] != confusion.shape[1]:
-        raise LabelError(f"A confusion matrix is square, this one has shape {confusion.shape}.", "Make it with `confusion`.")
+    confusion = _counts_of(confusion)
     intersection = confusion.diagonal().copy()
     areas = confusion.sum(axis=0) + confusion.sum(axis=1)
     union = areas - intersection
@@ -187,10 +185,18 @@ class Grader:
             Boxes given one after another for one change must not overlap.
         before : (row1 - row0, column1 - column0) array of uint8
             What the mask held there.
+
+        Raises
+        ------
+        LabelError
+            What the mask holds there, or held, is no part of a label map of the K classes. Nothing has been counted then.
         """
         row0, row1, column0, column1 = box
         truth = self.truth[row0:row1, column0:column1]
         after = self.mask[row0:row1, column0:column1]
+        for name, ids in (("mask", after), ("mask before", before)):
+            check_label_map(ids, name, self._n_classes)
+        _check_shapes(truth, before)
         self.confusion += _count(truth, after, self._n_classes)
         self.confusion -= _count(truth, before, self._n_classes)
 
@@ -214,13 +220,15 @@ def difference(truth: np.ndarray, mask: np.ndarray) -> np.ndarray:
     Raises
     ------
     LabelError
-        The shapes differ.
+        One is no label map, or the shapes differ.
 
     Examples
     --------
     >>> difference(np.array([[1, 2, 255]], dtype=np.uint8), np.array([[1, 1, 1]], dtype=np.uint8)).tolist()
     [[0, 1, 2]]
     """
+    for name, ids in (("truth", truth), ("mask", mask)):
+        check_label_map(ids, name)
     _check_shapes(truth, mask)
     wrong = (truth != mask).view(np.uint8)
     wrong[truth == VOID] = 2
@@ -247,10 +255,21 @@ def _check_shapes(truth: np.ndarray, mask: np.ndarray) -> None:
         )
 
 
+def _counts_of(confusion: object) -> np.ndarray:
+    found = np.asarray(confusion)
+    if found.ndim != 2 or found.shape[0] != found.shape[1]:
+        raise LabelError(f"A confusion matrix is square, this one has shape {found.shape}.", "Make it with `confusion`.")
+    whole = found.dtype.kind in "uib" or found.dtype.kind == "f" and np.isfinite(found).all() and (found == np.rint(found)).all()
+    if not whole or (found.size and found.min() < 0):
+        raise LabelError("A confusion matrix counts pixels, this one holds other numbers.", "Give the counts, before anything is divided by them.")
+    return found.astype(np.int64)
+
+
 def _check(truth: np.ndarray, prediction: np.ndarray, n_classes: int) -> None:
-    _check_shapes(truth, prediction)
-    if not 1 <= n_classes <= VOID:
+    if isinstance(n_classes, bool) or not isinstance(n_classes, (int, np.integer)) or not 1 <= n_classes <= VOID:
         raise LabelError(f"The number of classes is {n_classes}.", f"Give a number from 1 to {VOID}.")
-    for name, ids in (("truth", truth[truth != VOID]), ("prediction", prediction)):
-        if ids.size and not (ids.min() >= 0 and ids.max() < n_classes):
-            raise LabelError(f"The {name} holds the id {ids.max()}.", f"With {n_classes} classes the ids are 0 to {n_classes - 1}.")
+    for name, ids in (("truth", truth), ("prediction", prediction)):
+        check_label_map(ids, name, None)
+    _check_shapes(truth, prediction)
+    check_label_map(truth, "truth", n_classes, void=True)
+    check_label_map(prediction, "prediction", n_classes)

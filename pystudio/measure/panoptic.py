@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import LabelError
-from ..labels import VOID
+from ..labels import VOID, check_label_map
 
 __all__ = ["STUFF", "ClassQuality", "Match", "Quality", "quality", "segments"]
 
@@ -139,7 +139,7 @@ def quality(truth: np.ndarray, truth_classes: dict[int, int], prediction: np.nda
     Raises
     ------
     LabelError
-        The shapes differ.
+        One is no label map, the shapes differ, or a segment has no class.
 
     Notes
     -----
@@ -152,8 +152,13 @@ def quality(truth: np.ndarray, truth_classes: dict[int, int], prediction: np.nda
     >>> found.matches
     [Match(truth=1, prediction=1, label=8, iou=0.6666666666666666)]
     """
+    check_label_map(truth, "truth")
+    check_label_map(prediction, "prediction")
     if truth.shape != prediction.shape:
         raise LabelError(f"The maps have the shapes {truth.shape} and {prediction.shape}.", "Give two maps of the same picture.")
+    for name, ids, classes in (("truth", truth, truth_classes), ("prediction", prediction, prediction_classes)):
+        if missing := [int(segment) for segment in np.unique(ids) if segment and int(segment) not in classes]:
+            raise LabelError(f"Segment {missing[0]} of the {name} has no class.", "Name the class of every segment; 0 is void.")
     wide = int(prediction.max(initial=0)) + 1
     codes, counts = np.unique(truth.astype(np.int64) * wide + prediction, return_counts=True)
     common = {divmod(int(code), wide): int(count) for code, count in zip(codes, counts)}

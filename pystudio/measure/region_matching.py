@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import LabelError
-from ..labels import VOID
+from ..labels import VOID, check_label_map
 
 __all__ = ["Match", "best_iou", "best_ious"]
 
@@ -55,7 +55,7 @@ def best_iou(label_map: np.ndarray, truth: np.ndarray) -> Match:
     Raises
     ------
     LabelError
-        The shapes differ, `truth` is not of bool, or it is empty: IoU with nothing is not defined.
+        One is no label map, the shapes differ, `truth` is not of bool, or it is empty: IoU with nothing is not defined.
 
     Notes
     -----
@@ -81,6 +81,8 @@ def best_iou(label_map: np.ndarray, truth: np.ndarray) -> Match:
     >>> best_iou(label_map, np.array([[True, True, True, False, False]]))
     Match(region=1, region_iou=0.6666666666666666, union=(1, 2), union_iou=0.75, pixels=3)
     """
+    check_label_map(label_map, "label map of the regions")
+    check_label_map(truth, "truth")
     if truth.dtype != bool:
         raise LabelError(f"The truth is {truth.dtype}.", "Give a mask of bool, or ask `best_ious` about a label map.")
     counts = _counts(label_map, truth.view(np.uint8), np.array([0, 1]))
@@ -107,13 +109,15 @@ def best_ious(label_map: np.ndarray, truth: np.ndarray) -> dict[int, Match]:
     Raises
     ------
     LabelError
-        The shapes differ, or `truth` is not of uint8.
+        One is no label map, the shapes differ, or `truth` is not of uint8.
 
     Examples
     --------
     >>> {id: match.region for id, match in best_ious(np.array([[1, 1, 2]]), np.array([[0, 8, 12]], dtype=np.uint8)).items()}
     {8: 1, 12: 2}
     """
+    check_label_map(label_map, "label map of the regions")
+    check_label_map(truth, "truth")
     if truth.dtype != np.uint8:
         raise LabelError(f"The truth is {truth.dtype}.", "Give class ids of uint8, or ask `best_iou` about a mask.")
     ids = np.flatnonzero(np.bincount(truth.ravel(), minlength=VOID + 1)[:VOID])

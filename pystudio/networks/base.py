@@ -64,6 +64,10 @@ class Network:
         """The logits (C, h, w) float32 in what it answered. Raises NetworkError where that has another shape, or is not finite."""
         return _logits(np.asarray(output), self)
 
+    def explain_failure(self, error: Exception) -> NetworkError:
+        """What a person is told when ONNX Runtime breaks off while it runs this network."""
+        return NetworkError(f"The file does not take the input of the network {self.name}, or does not give its output.", "Use the file that belongs to this network.")
+
 
 def _logits(output: np.ndarray, network: Network) -> np.ndarray:
     n_classes = 1 if network.kind == "probability" else len(network.labels)

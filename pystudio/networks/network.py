@@ -18,6 +18,7 @@ from ..errors import ImageError, NetworkError
 from ..image import resize
 from ..labels import label_set
 from .base import Network
+from .onnxruntime_errors import explain_rejection
 from .user_network import make_network
 
 __all__ = ["Network", "Prediction", "decode", "network", "prepare", "recipes", "segment", "upsample_labels", "upsample_logits"]
@@ -248,7 +249,7 @@ def segment(
     try:
         (output,) = session.run([chosen.output_name], {chosen.input_name: tensor})
     except Exception as error:  # ONNX Runtime has its own family of errors
-        raise NetworkError(f"The file does not take the input of the network {chosen.name}, or does not give its output.", "Use the file that belongs to this network.") from error
+        raise chosen.explain_failure(error) from error
     seconds = {"prepare": prepared - start, "inference": time.perf_counter() - prepared}
     return decode(output, image.shape[:2], chosen, tensor.shape, seconds)
 
@@ -467,6 +468,8 @@ def open_session(path: str, changed: int = 0) -> Any:
     try:
         options = onnxruntime.SessionOptions()
         options.add_session_config_entry("session.x64quantprecision", "1")
+        options.log_severity_level = 4  # what goes wrong is told in a sentence, not in its log
         return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # ONNX Runtime has its own family of errors
-        raise NetworkError(f"{Path(path).name} is not a network that ONNX Runtime can read.", "Build it again.") from error
+        reason = explain_rejection(str(error), "ONNX Runtime")
+        raise NetworkError(f"{Path(path).name} is not a network that ONNX Runtime can read. {reason.message}", reason.remedy) from error

@@ -1,4 +1,4 @@
-"""Reading what an ONNX file says of itself: its inputs, outputs, operators and weights. Whether it labels pixels is judged in `user_network`.
+"""Reading what an ONNX file says of itself: its inputs, outputs, graph and weights. What that means is found out in `user_network_inspection`.
 
 Only the header is read, by a small reader of protocol buffers: the `onnx` package would be some 20 MB for a visitor, and weights are of no interest.
 """
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from ..errors import NetworkError
 
-__all__ = ["MAX_BYTES", "Header", "Tensor", "read_header"]
+__all__ = ["MAX_BYTES", "Header", "Node", "Tensor", "read_header"]
 
 MAX_BYTES = 200_000_000
 """Larger files are refused: the browser holds a network two or three times while it opens it."""
@@ -38,6 +38,16 @@ class Tensor:
 
 
 @dataclass(frozen=True)
+class Node:
+    """A step of a network: its operator, the names of what goes in and comes out, and its attributes that are whole numbers."""
+
+    operator: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    numbers: dict[str, tuple[int, ...]]
+
+
+@dataclass(frozen=True)
 class Header:
     """What an ONNX file says of itself.
 
@@ -53,6 +63,8 @@ class Header:
         Numbers of weights there are in the file.
     outside : tuple of str
         Files that hold weights which are not in this one.
+    nodes_by_output : dict of str to Node
+        For every value the step that makes it; of the outermost graph.
     """
 
     producer: str
@@ -62,6 +74,7 @@ class Header:
     operators: dict[str, int]
     weights: int
     outside: tuple[str, ...]
+    nodes_by_output: dict[str, Node] = field(default_factory=dict)
 
 
 # ---------------------------------------------------------------- protocol buffers
@@ -137,6 +150,7 @@ class _Graph:
     weights: int = 0
     outside: set[str] = field(default_factory=set)
     nodes: int = 0
+    nodes_by_output: dict[str, Node] = field(default_factory=dict)
 
 
 def _read_graph(data: memoryview, graph: _Graph, depth: int = 0) -> None:
@@ -155,21 +169,44 @@ def _read_graph(data: memoryview, graph: _Graph, depth: int = 0) -> None:
 
 def _read_node(data: memoryview, graph: _Graph, depth: int) -> None:
     kind = domain = ""
+    inputs, outputs, numbers = [], [], {}
     graph.nodes += 1
     if graph.nodes > _MAX_NODES:
         raise _Damaged
     for number, value in _fields(data):
-        if number == 4:
+        if number == 1:
+            inputs.append(_text(value))
+        elif number == 2:
+            outputs.append(_text(value))
+        elif number == 4:
             kind = _text(value)
         elif number == 7:
             domain = _text(value)
         elif number == 5:
-            for inner, part in _fields(_message(value)):
-                if inner in (6, 11):  # AttributeProto.g, .graphs
-                    _read_graph(_message(part), graph, depth + 1)
-                elif inner == 5:  # AttributeProto.t
-                    _read_weights(_message(part), graph)
-    graph.operators[kind if domain in ("", "ai.onnx") else f"{domain}::{kind}"] += 1
+            name, whole = _read_attribute(_message(value), graph, depth)
+            numbers[name] = whole
+    kind = kind if domain in ("", "ai.onnx") else f"{domain}::{kind}"
+    graph.operators[kind] += 1
+    if not depth:
+        node = Node(kind, tuple(inputs), tuple(outputs), numbers)
+        graph.nodes_by_output.update((each, node) for each in outputs)
+
+
+def _read_attribute(data: memoryview, graph: _Graph, depth: int) -> tuple[str, tuple[int, ...]]:
+    """AttributeProto: its name and whole numbers; graphs and weights in it are counted."""
+    name, whole = "", []
+    for number, value in _fields(data):
+        if number == 1:
+            name = _text(value)
+        elif number == 3:
+            whole.append(_whole(value))
+        elif number == 8:
+            whole += [_whole(value)] if isinstance(value, int) else _packed(value)
+        elif number in (6, 11):  # AttributeProto.g, .graphs
+            _read_graph(_message(value), graph, depth + 1)
+        elif number == 5:  # AttributeProto.t
+            _read_weights(_message(value), graph)
+    return name, tuple(each - 2**64 if each >= 2**63 else each for each in whole)
 
 
 def _read_weights(data: memoryview, graph: _Graph) -> None:
@@ -277,11 +314,11 @@ def read_header(data: bytes | bytearray | memoryview) -> Header:
     if version is None or not seen or not graph.operators:
         raise NetworkError("This file holds no network in ONNX.", "Choose a file that ends in .onnx.")
     inputs = tuple(each for each in graph.inputs if each.name not in graph.stored)
-    return Header(producer, opset, inputs, tuple(graph.outputs), dict(graph.operators), graph.weights, tuple(sorted(graph.outside)))
+    return Header(producer, opset, inputs, tuple(graph.outputs), dict(graph.operators), graph.weights, tuple(sorted(graph.outside)), graph.nodes_by_output)
 
 
 _FORMATS = ((b"PK\x03\x04", "a zip (perhaps weights of PyTorch)"), (b"\x89HDF", "an HDF5 file (perhaps weights of Keras)"), (b"\x89PNG", "a picture"),
-            (b"\xff\xd8\xff", "a picture"), (b"{", "JSON"), (b"<", "a page or text"), (b"GGUF", "a language model (GGUF)"), (b"\x80", "a pickle (perhaps weights of PyTorch)"))
+            (b"\xff\xd8\xff", "a picture"), (b"{", "JSON"), (b"<", "a page or text"), (b"GGUF", "a language model (GGUF)"), (b"version https://git-lfs", "a pointer of Git LFS (run “git lfs pull” where it comes from)"), (b"\x80", "a pickle (perhaps weights of PyTorch)"))
 
 
 def _other_format(data: memoryview) -> str:
@@ -289,4 +326,6 @@ def _other_format(data: memoryview) -> str:
         return "an empty file"
     if bytes(data[4:8]) == b"TFL3":
         return "a TensorFlow Lite network"
+    if bytes(data[4:8]) == b"ORTM":
+        return "in ONNX Runtime’s own format (.ort)"
     return next((words for mark, words in _FORMATS if bytes(data[: len(mark)]) == mark), "")

@@ -275,9 +275,16 @@ class Grower:
 
     def _check(self, seed: tuple[int, int], tolerance: float, reference: str, connectivity: int) -> tuple[int, int]:
         rows, columns = self.shape
+        good = isinstance(seed, (tuple, list, np.ndarray)) and len(seed) == 2 and all(isinstance(n, (int, float, np.integer, np.floating)) and not isinstance(n, bool) for n in seed)
+        if not good:
+            raise StudioError(f"The seed is {seed!r}.", "Give a pixel: (row, column), two whole numbers.")
+        if isinstance(tolerance, bool) or not isinstance(tolerance, (int, float, np.integer, np.floating)):
+            raise StudioError(f"The tolerance is {tolerance!r}.", "Give a distance of colours, from 0 to 442.")
         row, column = seed
         if not (0 <= row < rows and 0 <= column < columns):
             raise StudioError(f"The seed ({row}, {column}) lies outside the photo ({rows} × {columns}).", "Click inside the photo.")
+        if row % 1 or column % 1:
+            raise StudioError(f"The seed is {seed!r}.", "Give a pixel: (row, column), two whole numbers.")
         if not 0 <= tolerance < math.inf:
             raise StudioError(f"The tolerance is {tolerance}.", "Give a distance of colours, from 0 to 442.")
         if reference not in ("seed", "mean"):

@@ -162,3 +162,102 @@ def test_bad_input_is_named(truth, mask, n, said):
 def test_scores_want_a_square():
     with pytest.raises(LabelError, match="square"):
         scores(np.zeros((2, 3)))
+
+
+# What is no label map
+
+
+@pytest.mark.parametrize(
+    ("truth", "mask", "said"),
+    [
+        (np.array([[0, -1]]), np.array([[0, 1]]), "truth holds the id -1"),
+        (np.array([[0, 1]]), np.array([[0, -3]], np.int16), "prediction holds the id -3"),
+        (np.array([[0.0, 1.0]]), np.array([[0.2, 0.9]]), "truth holds float64, not ids"),
+        (np.array([[0, 1]]), np.array([[0.2, 0.9]]), "prediction holds float64"),
+        ([[0, 1]], np.array([[0, 1]]), "truth is list"),
+        (np.array([[0, 1]]), None, "prediction is NoneType"),
+        (np.array([0, 1]), np.array([0, 1]), r"truth has shape \(2,\)"),
+        (np.zeros((2, 2, 3), np.uint8), np.zeros((2, 2), np.uint8), r"truth has shape \(2, 2, 3\)"),
+        (np.array([["a"]]), np.array([[0]]), "truth holds <U1"),
+        (np.array([[None]]), np.array([[0]]), "truth holds object"),
+        (np.array([[0, 256]]), np.array([[0, 1]]), "truth holds the id 256"),
+    ],
+)
+def test_what_is_no_label_map_is_refused_by_every_metric(truth, mask, said):
+    with pytest.raises(LabelError, match=said):
+        confusion(truth, mask, 2)
+    with pytest.raises(LabelError, match=said):
+        Grader(truth, mask, 2)
+    if "id 256" not in said:
+        with pytest.raises(LabelError, match=said.replace("prediction", "mask")):
+            difference(truth, mask)
+
+
+@given(hnp.arrays(st.sampled_from([np.uint8, np.int8, np.int16, np.int64, np.uint32]), (2, 3), elements=st.integers(0, K - 1)), st.data())
+def test_any_kind_of_whole_number_counts_alike(ids, data):
+    other = data.draw(hnp.arrays(np.uint8, (2, 3), elements=st.integers(0, K - 1)))
+    assert confusion(ids, other, K).tolist() == counted_one_by_one(ids, other)
+
+
+@pytest.mark.parametrize(("now", "before", "said"), [(VOID, 0, "mask holds the id 255"), (1, 21, "mask before holds the id 21"), (1, 0.5, "mask before holds float64")])
+def test_an_update_with_what_is_no_id_is_refused_and_counts_nothing(now, before, said):
+    mask = np.zeros((1, 4), np.uint8)
+    grader = Grader(np.zeros((1, 4), np.uint8), mask, 21)
+    counted = grader.confusion.copy()
+    mask[0, 0] = now
+    with pytest.raises(LabelError, match=said):
+        grader.update((0, 1, 0, 4), np.full((1, 4), before))
+    assert np.array_equal(grader.confusion, counted)
+    mask[0, 0] = 1
+    with pytest.raises(LabelError, match="shape"):
+        grader.update((0, 1, 0, 4), np.zeros((1, 3), np.uint8))
+
+
+@pytest.mark.parametrize("matrix", [np.array([[0.5, 0.5], [0.1, 0.9]]), np.array([[1, -1], [0, 1]]), np.array([[np.nan]]), [["a"]]])
+def test_a_matrix_of_shares_is_no_confusion_matrix(matrix):
+    with pytest.raises(LabelError, match="counts pixels"):
+        scores(matrix)
+    assert scores(np.eye(2)).mean_iou == 1
+
+
+@pytest.mark.parametrize("n", [0, 256, 2.0, True, "2"])
+def test_a_number_of_classes_is_a_whole_number(n):
+    with pytest.raises(LabelError, match="number of classes"):
+        confusion(np.zeros((1, 1), np.uint8), np.zeros((1, 1), np.uint8), n)
+
+
+def test_boundaries_want_truth_values_and_say_so():
+    from pystudio.measure.boundary import Reference
+
+    ids = np.zeros((5, 6), np.uint8)
+    ids[1:3, 1:3] = 8
+    for wrong in (ids, ids.astype(float), ids.astype(int) * -1):
+        with pytest.raises(LabelError, match="not truth values"):
+            Reference(wrong)
+        with pytest.raises(LabelError, match="not truth values"):
+            Reference(ids == 8).compare(wrong, 1)
+
+
+def test_segments_without_a_class_and_regions_that_are_no_ids_are_named():
+    from pystudio.measure.region_matching import best_iou, best_ious
+    from pystudio.measure.panoptic import quality
+
+    with pytest.raises(LabelError, match="Segment 3 of the prediction has no class"):
+        quality(np.array([[1, 1]]), {1: 8}, np.array([[1, 3]]), {1: 8})
+    for wrong in (np.array([[0.5, 1]]), np.array([[-1, 0]]), [[1, 1]]):
+        with pytest.raises(LabelError):
+            quality(wrong, {1: 8}, np.array([[1, 1]]), {1: 8})
+        with pytest.raises(LabelError):
+            best_iou(wrong, np.array([[True, False]]))
+        with pytest.raises(LabelError):
+            best_ious(wrong, np.array([[1, 0]], np.uint8))
+
+
+@pytest.mark.parametrize(("seed", "tolerance"), [((0.5, 0), 3), (("a", 0), 3), (3, 3), ((0, 0, 0), 3), ((0, 0), "3"), ((0, 0), None), ((True, 0), 3), ((float("nan"), 0), 3)])
+def test_a_seed_is_a_pixel_and_a_tolerance_a_number(seed, tolerance):
+    from pystudio.errors import StudioError
+    from pystudio.segment.region_growing import Grower
+
+    with pytest.raises(StudioError) as refused:
+        Grower(np.zeros((2, 2, 3), np.uint8)).grow(seed, tolerance)
+    assert refused.value.remedy

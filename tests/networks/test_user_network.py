@@ -167,8 +167,9 @@ PICTURE = value("image", [1, 3, 64, 64])
     (model(POOL, [PICTURE], [value("scores", ["n", 1000])]), "classifier"),
     (model([helper.make_node("Identity", ["image"], ["boxes"])], [PICTURE], [value("boxes", [1, 100, 4]), value("scores", [1, 100])]), "boxes"),
     (model(COPY, [value("image", [1, 1, 64, 64])], [value("scores", [1, 1, 64, 64])]), "colour"),
-    (model(COPY, [value("image", [8, 3, 64, 64])], [value("scores", [8, 3, 64, 64])]), "one picture"),
-    (model(COPY, [value("image", [1, 3, 64, 64], TensorProto.UINT8)], [value("scores", [1, 3, 64, 64], TensorProto.UINT8)]), "uint8"),
+    (model(COPY, [value("image", [64, 3, 64, 64])], [value("scores", [64, 3, 64, 64])]), "one picture"),
+    (model(COPY, [value("image", [2, 3, 16, 64, 64])], [value("scores", [2, 3, 16, 64, 64])]), "one picture"),
+    (model(COPY, [value("image", [1, 3, 64, 64], TensorProto.INT64)], [value("scores", [1, 3, 64, 64], TensorProto.INT64)]), "int64"),
     (model([helper.make_node("Add", ["image", "more"], ["scores"])], [PICTURE, value("more", [1])], [value("scores", [1, 3, 64, 64])]), "2 inputs"),
 ])  # fmt: skip
 def test_networks_that_do_not_label_pixels_are_told_for_what_they_are(whole, words):
@@ -219,7 +220,7 @@ def test_scaling_is_divide_then_mean_then_spread():
 
 @pytest.mark.parametrize("scores", [False, True])
 def test_one_value_a_pixel_is_a_probability_or_its_score(scores):
-    net = user_network.make_network("own1", RECIPE | {"kind": "probability", "labels": ["background", "person"]})
+    net = user_network.make_network("own1", RECIPE | {"kind": "logit" if scores else "probability", "labels": ["background", "person"]})
     p = np.array([[[[0.1, 0.9], [0.5, 0.99]]]])
     logits = net.read(np.log(p / (1 - p)) if scores else p)
     assert np.allclose(1 / (1 + np.exp(logits[0] - logits[1])), p[0, 0], atol=1e-5)
@@ -283,7 +284,7 @@ def session_with(monkeypatch):
 def test_a_network_that_was_brought_labels_the_photo_like_any_other(monkeypatch):
     session, data = session_with(monkeypatch), colours().SerializeToString()
     read = session.method("own.read")(data)
-    assert read["outputs"] == [{"name": "scores", "classes": 3, "kind": "logits"}] and read["rows"] is None
+    assert read["outputs"] == [{"name": "scores", "classes": 3, "kind": "logits", "sure": True, "side": "NCHW"}] and read["rows"] is None
     asyncio.run(session.method("own.open")("own1", data, RECIPE))
     found = asyncio.run(session.segment_run("own1"))
     assert agrees(found["label_map"].reshape(PHOTO.shape[:2]))

@@ -8,6 +8,7 @@ import { drawLabels } from "studio/viewer/raster.js";
 import { Lab } from "studio/ui/lab.js";
 import { store } from "studio/state/store.js";
 import { View } from "studio/viewer/view.js";
+import { ReadOptions } from "./read_options.js";
 
 /** @typedef {import("studio/types/protocol").ExchangeFile} Read */
 
@@ -16,6 +17,7 @@ const SOURCES = [
   { value: "region", label: "The region that was grown" }, { value: "file", label: "The file that was opened here" },
 ];
 const MAX_BYTES = 64 * 2 ** 20;
+const ACCEPTED = [".png", ".json", ".npz", ".npy", ".svg", ".zip", ".txt", ".tif", ".tiff", ".gif", ".bmp", ".webp", "image/png", "application/json", "image/svg+xml"].join();
 const LEAVE_OUT = "-1";
 
 export class StudioExchange extends Lab {
@@ -36,25 +38,27 @@ export class StudioExchange extends Lab {
   }
 
   inPart() {
-    this.input = h("input", { type: "file", accept: ".png,.json,.npz,.svg,image/png,application/json,image/svg+xml", hidden: true, "aria-label": "A mask from another program", onchange: () => this.chosen() });
+    this.input = h("input", { type: "file", accept: ACCEPTED, hidden: true, "aria-label": "A mask from another program", onchange: () => this.chosen() });
     this.open = button({ label: "Open a mask", icon: "file", kind: "primary", onClick: () => this.input.click() });
     this.drop = h("div", { class: "ps-drop", ondragover: (event) => (event.preventDefault(), this.drop.classList.add("ps-over")), ondragleave: () => this.drop.classList.remove("ps-over"),
-      ondrop: (event) => this.dropped(event) }, icon("file"), h("p", null, "Drop a mask here: label PNG, COCO JSON, LabelMe JSON, NPZ or SVG."), this.open, this.input);
+      ondrop: (event) => this.dropped(event) }, icon("file"), h("p", null, "Drop a mask here: label PNG, JSON of COCO, LabelMe or Label Studio, YOLO, NPZ, SVG, or an export as zip."), this.open, this.input);
+    this.options = new ReadOptions(() => this.readAgain());
     this.summary = h("div", { class: "ps-exchange-told", role: "status" });
     this.table = h("tbody");
     this.names = h("table", { class: "ps-exchange-names", hidden: true }, h("caption", { class: "ps-sr" }, "Which class every name of the file means"),
       h("thead", null, h("tr", null, h("th", { scope: "col" }, "In the file"), h("th", { scope: "col" }, "Means"))), this.table);
     this.makeMaskButton = button({ label: "Make it the painted mask", icon: "check", onClick: () => this.makeMask(), disabled: true });
     this.undo = button({ label: "Undo", icon: "undo", kind: "quiet", onClick: () => this.undone(), disabled: true });
-    return h("section", { class: "ps-exchange-part", "aria-label": "In" }, h("p", { class: "ps-heading" }, "In"), this.drop, this.summary, this.names, h("div", { class: "ps-exchange-buttons" }, this.makeMaskButton, this.undo));
+    return h("section", { class: "ps-exchange-part", "aria-label": "In" }, h("p", { class: "ps-heading" }, "In"), this.drop, this.options.element, this.summary, this.names, h("div", { class: "ps-exchange-buttons" }, this.makeMaskButton, this.undo));
   }
 
   outPart() {
-    this.source = select({ label: "What", options: SOURCES, value: this.setting("source", "paint", (stored) => SOURCES.some(({ value }) => value === stored)), onChange: (value) => this.remember("source", value) });
+    this.source = select({ label: "What", options: SOURCES, value: this.setting("source", "paint", (stored) => SOURCES.some(({ value }) => value === stored)), onChange: (value) => (this.remember("source", value), this.notes.replaceChildren()) });
     this.format = select({ label: "Format", options: [], value: "", onChange: (value) => (this.remember("format", value), this.tellFormat()) });
     this.words = h("p", { class: "ps-hint ps-exchange-words" });
+    this.notes = h("div", { class: "ps-exchange-notes", role: "status" });
     this.saveIt = button({ label: "Save the file", icon: "save", disabled: true, onClick: () => this.save() });
-    return h("section", { class: "ps-exchange-part", "aria-label": "Out" }, h("p", { class: "ps-heading" }, "Out"), this.source.element, this.format.element, this.words, h("div", { class: "ps-exchange-buttons" }, this.saveIt));
+    return h("section", { class: "ps-exchange-part", "aria-label": "Out" }, h("p", { class: "ps-heading" }, "Out"), this.source.element, this.format.element, this.words, h("div", { class: "ps-exchange-buttons" }, this.saveIt), this.notes);
   }
 
   watchFor() {
@@ -78,7 +82,10 @@ export class StudioExchange extends Lab {
     this.saveIt.disabled = false;
   }
 
-  tellFormat() { this.words.textContent = this.formats.find(({ name }) => name === this.format.value)?.words ?? ""; }
+  tellFormat() {
+    this.words.textContent = this.formats.find(({ name }) => name === this.format.value)?.words ?? "";
+    this.notes.replaceChildren();
+  }
 
   // ------------------------------------------------------------------ the photo
   /** @param {import("studio/state/store.js").Photo} photo */
@@ -112,7 +119,7 @@ export class StudioExchange extends Lab {
   chosen() {
     const [file] = this.input.files ?? [];
     this.input.value = "";
-    if (file) this.read(file);
+    if (file) this.openFile(file);
   }
 
   /** @param {DragEvent} event */
@@ -122,13 +129,24 @@ export class StudioExchange extends Lab {
     this.drop.classList.remove("ps-over");
     this.dispatchEvent(new DragEvent("drop")); // the element itself takes photos: it hears that the dragging is over, and gets no file
     const file = event.dataTransfer?.files[0];
-    if (file) this.read(file);
+    if (file) this.openFile(file);
   }
 
   forget() {
     this.summary.replaceChildren();
     this.names.hidden = true;
     this.makeMaskButton.disabled = true;
+  }
+
+  /** @param {File} file */
+  openFile(file) {
+    if (this.file) this.options.reset();
+    this.file = file;
+    this.read(file);
+  }
+
+  readAgain() {
+    if (this.file) this.read(this.file);
   }
 
   /** @param {File} file */
@@ -143,9 +161,9 @@ export class StudioExchange extends Lab {
 
   /** @param {File} file @param {object} ticket of this request @returns {Promise<Read|null>} null: another file was chosen meanwhile */
   async readFile(file, ticket) {
-    const bytes = await file.arrayBuffer();
+    const [bytes, given] = await Promise.all([file.arrayBuffer(), this.options.given()]);
     if (ticket !== this.ticket) return null;
-    return store.call("exchange.read", { name: file.name, bytes }, { transfer: [bytes] });
+    return store.call("exchange.read", { name: file.name, bytes, ...given }, { transfer: [bytes] });
   }
 
   /** @param {string} name @param {Read} found */
@@ -191,9 +209,11 @@ export class StudioExchange extends Lab {
   // ------------------------------------------------------------------ out
   async save() {
     this.clearError();
+    this.notes.replaceChildren();
     const file = await this.work(this.written());
     if (!file) return;
     download(new Blob([/** @type {Uint8Array<ArrayBuffer>} */ (file.bytes)], { type: file.type }), file.name);
+    this.notes.replaceChildren(...file.notes.map((note) => h("p", { class: "ps-hint" }, note)));
     announce(`Saved ${file.name}.`);
   }
 

@@ -9,7 +9,7 @@ from ...errors import StudioError
 from ...formats.annotation import guess_voc_class
 from ...labels import VOC, VOID
 from ...session.labs import LabHandler
-from ...session.protocol import Buffer, Exported, Nothing, Painted
+from ...session.protocol import Buffer, Nothing, Painted, Uint8Array
 
 
 class ExchangeFormat(TypedDict):
@@ -26,15 +26,24 @@ class ExchangeAbout(TypedDict):
 # functional form: one field is called "from", a word that Python keeps for itself
 ExchangeWrite = TypedDict("ExchangeWrite", {
     "from": Literal["network", "paint", "region", "instances", "file"],
-    "format": Literal["png", "coco", "coco-rle", "coco-polygons", "labelme", "npz", "svg"],
+    "format": Literal["png", "colours", "coco", "coco-rle", "coco-polygons", "labelme", "labelstudio", "yolo", "cvat", "npz", "svg"],
     "network": NotRequired[str],
     "photo": str,
 })
 
 
+class ExchangeWritten(TypedDict):
+    name: str
+    type: str
+    bytes: Uint8Array
+    notes: list[str]
+
+
 class ExchangeRead(TypedDict):
     name: str
     bytes: Buffer
+    picture: NotRequired[str]
+    legend: NotRequired[Buffer]
 
 
 class ReadClass(TypedDict):
@@ -60,21 +69,28 @@ class ExchangeTake(TypedDict):
 
 CALLS = {
     "exchange.about": (Nothing, ExchangeAbout),
-    "exchange.write": (ExchangeWrite, Exported),
+    "exchange.write": (ExchangeWrite, ExchangeWritten),
     "exchange.read": (ExchangeRead, ExchangeFile),
     "exchange.take": (ExchangeTake, Painted),
 }
 
 WORDS = {
     "png": "Classes only, every pixel exact. For paint programs, and for the painter’s truth.",
+    "colours": "Classes only, every pixel exact, each in its colour; the names stand in the file as text.",
     "coco": "Classes and things, every pixel exact, short. Read by pycocotools.",
     "coco-rle": "Classes and things, every pixel exact: the run lengths as plain numbers.",
     "coco-polygons": "Classes and things as outlines along the pixels. A thing with a hole is cut through the hole, as COCO knows no holes.",
     "labelme": "Classes and things as outlines, to be edited in LabelMe.",
+    "labelstudio": "Classes and things, every pixel exact, as strokes of Label Studio’s brush.",
+    "yolo": "Classes and things as outlines in text files, for training with YOLO. A zip with the names of the classes.",
+    "cvat": "Classes and things as pictures of colours, with a legend. A zip that CVAT reads as “segmentation mask”.",
     "npz": "Classes and things as arrays, every pixel exact, for numpy.load.",
     "svg": "Classes and things as outlines, holes included, for drawing programs.",
 }
-READ = {"png": "label PNG", "coco": "COCO JSON", "labelme": "LabelMe JSON", "npz": "NPZ", "svg": "SVG"}
+READ = {
+    "png": "label PNG", "picture": "label picture", "coco": "COCO JSON", "labelme": "LabelMe JSON", "labelstudio": "Label Studio JSON", "yolo": "YOLO segmentation", "archive": "export as zip",
+    "npz": "NPZ", "npy": "NPY", "svg": "SVG",
+}  # fmt: skip
 
 
 class Handler(LabHandler):
@@ -93,11 +109,11 @@ class Handler(LabHandler):
         annotation = await self._annotation_of(origin, network)
         if not ((annotation.ids != 0) & (annotation.ids != VOID)).any():
             raise StudioError("There is nothing to save: all of it is background.", "Paint something, or choose another photo.")
-        if format == "png":
+        if format in ("png", "colours", "cvat"):
             await self.session.ensure_package("pillow")
         _, ending, kind = formats.FORMATS[format]
-        data = formats.write(annotation, format, photo[:200] or "photo")
-        return {"name": f"{origin}-{format}.{ending}", "type": kind, "bytes": np.frombuffer(data, np.uint8)}
+        data = formats.write(annotation, format, annotation.photo or photo[:200] or "photo")
+        return {"name": f"{origin}-{format}.{ending}", "type": kind, "bytes": np.frombuffer(data, np.uint8), "notes": list(formats.unsupported_features(annotation, format))}
 
     async def _annotation_of(self, origin, network):
         if origin == "file":
@@ -117,19 +133,20 @@ class Handler(LabHandler):
         prediction = await self.session.predict(network or "deeplab_s16")
         return formats.Annotation(prediction.label_map, tuple(prediction.network.labels.names))
 
-    async def read(self, name, bytes):
-        """What a file holds, and which of our classes its names may mean."""
+    async def read(self, name, bytes, picture=None, legend=None):
+        """What a file holds, and which of our classes its names may mean. Of several pictures one may be asked for; colours may come with a legend."""
         data, name = memoryview(bytes).tobytes(), name[:80] or "The file"
-        if data.startswith(b"\x89PNG"):
+        kind = formats.kind_of(data, name)
+        if formats.needs_pillow(data, kind):
             await self.session.ensure_package("pillow")
         shape = self.session.photo.shape[:2]
-        annotation = self._annotation = formats.read(data, name, shape)
+        annotation = self._annotation = formats.read(data, name, shape, picture, None if legend is None else memoryview(legend).tobytes())
         counts = np.bincount(annotation.ids.ravel(), minlength=256)
         things = {place: sum(number > 0 for number in numbers) for place, numbers in annotation.marked()}
         rows, columns = annotation.ids.shape
         fits = "" if (rows, columns) == shape else f"The mask has {columns} × {rows} pixels, the photo {shape[1]} × {shape[0]}. A mask belongs to one photo at one size: open its photo first."
         return {
-            "title": READ[formats.kind_of(data, name)], "rows": rows, "columns": columns, "fits": fits, "notes": list(annotation.notes), "void": int(counts[VOID]),
+            "title": READ[kind], "rows": rows, "columns": columns, "fits": fits, "notes": list(annotation.notes), "void": int(counts[VOID]),
             "classes": [{"name": each, "pixels": int(counts[k]), "things": things.get(k, 0), "voc": guess_voc_class(each)} for k, each in enumerate(annotation.names)],
         }
 

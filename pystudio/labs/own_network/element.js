@@ -92,6 +92,7 @@ export class StudioOwnNetwork extends Lab {
   /** @param {OwnForm} form @param {File} file */
   async use(form, file) {
     this.clearError();
+    if (form.open) return this.showError(form.open);
     const added = await this.work(addUserNetwork(form.recipe, file));
     if (!added) return;
     const words = `${form.recipe.title} is now offered wherever a network can be chosen.`;

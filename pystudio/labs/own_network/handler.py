@@ -1,6 +1,6 @@
 """The handler of networks that a visitor brings: reads what a file says, makes a network of it and the visitor's answers, and tries it."""
 
-from typing import Literal, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 import numpy as np
 
@@ -15,7 +15,9 @@ from ...session.protocol import Buffer, Colour
 class OwnOutput(TypedDict):
     name: str
     classes: int | None
-    kind: Literal["logits", "probability", "labels"]
+    kind: Literal["logits", "probabilities", "probability", "logit", "labels"]
+    sure: bool
+    side: Literal["NCHW", "NHWC"] | None
 
 
 class OwnRead(TypedDict):
@@ -25,6 +27,7 @@ class OwnRead(TypedDict):
     rows: int | None
     columns: int | None
     input: str
+    input_type: Literal["float32", "float16", "float64", "uint8"]
     outputs: list[OwnOutput]
     voc: list[str]
 
@@ -46,8 +49,9 @@ class OwnRecipe(TypedDict):
     divide: float
     mean: list[float]
     std: list[float]
-    kind: Literal["logits", "probabilities", "probability", "labels"]
+    kind: Literal["logits", "probabilities", "probability", "logit", "labels"]
     labels: list[str]
+    output_layout: NotRequired[Literal["NCHW", "NHWC"]]
 
 
 class OwnOpen(TypedDict):
@@ -70,16 +74,18 @@ class Handler(LabHandler):
         """What a file says of itself; refuses what cannot label pixels."""
         header = onnx_reader.read_header(memoryview(model))
         found = user_network.inspect(header)
-        outputs = [{"name": each, "classes": found.classes[each], "kind": found.kinds[each]} for each in found.outputs]
+        outputs = [{"name": each, "classes": found.classes[each], "kind": found.kinds[each], "sure": found.sure[each], "side": found.output_layouts[each]} for each in found.outputs]
         return {"summary": found.summary, "producer": header.producer, "layout": found.layout, "rows": found.rows, "columns": found.columns,
-                "input": found.input, "outputs": outputs, "voc": list(VOC.names)}
+                "input": found.input, "input_type": found.input_type, "outputs": outputs, "voc": list(VOC.names)}
 
     async def open(self, name, model, recipe):
         """Make the network known by a name and try it on a small grey picture; only then do others see it."""
         if not name.startswith("own"):
             raise NetworkError(f"A network of yours cannot be called {name!r}.", "Its name begins with “own”.")
-        net = user_network.make_network(name, recipe)
-        user_network.inspect(onnx_reader.read_header(memoryview(model)))
+        header = onnx_reader.read_header(memoryview(model))
+        defaults = user_network.optional_answers(user_network.inspect(header), str(recipe.get("output")))
+        net = user_network.make_network(name, defaults | recipe)  # the type and the sides are the file's own: nobody is asked
+        user_network.check_recipe(net, header)
         await self.session.adopt(name, memoryview(model), net.output_name)
         tensor = networks.prepare(np.full((48, 64, 3), 128, np.uint8), net)
         try:

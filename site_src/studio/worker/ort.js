@@ -42,13 +42,26 @@ async function createSession(name) {
   return session;
 }
 
-/** Called by Python. @param {string} name of a network @param {Float32Array} data @param {number[]} dims @param {string[]} outputs none: the one that counts */
-export async function runNetwork(name, data, dims, outputs) {
+/** @typedef {"float32" | "float16" | "float64" | "uint8"} InputType of an input tensor: INPUT_TYPES in pystudio/networks/user_network_inspection.py */
+
+/**
+ * Called by Python.
+ * @param {string} name of a network @param {Float32Array|Float64Array|Uint16Array|Uint8Array} data half numbers (float16) as uint16 @param {number[]} dims
+ * @param {string[]} outputs none: the one that counts @param {InputType} type of `data`
+ */
+export async function runNetwork(name, data, dims, outputs, type) {
   const session = await openSession(name).catch(error => { sessions.delete(name); throw error; });
-  const input = new ort.Tensor("float32", data, dims);
+  const input = new ort.Tensor(type, /** @type {any} */ (data), dims);
   const names = outputs.length ? outputs : [wanted.get(name) ?? session.outputNames[0]];
   const found = await whole(session.run({ [session.inputNames[0]]: input }, names)); // only these are copied out
-  return names.map(each => ({ data: found[each].data, dims: found[each].dims }));
+  return names.map(each => ({ data: bitsOf(found[each]), dims: found[each].dims, type: found[each].type }));
+}
+
+/** What a tensor holds, in an array that Pyodide takes: a Float16Array, which newer browsers have, it does not know. @param {ort.Tensor} tensor */
+function bitsOf({ data, type }) {
+  if (type !== "float16") return data;
+  const { buffer, byteOffset, length } = /** @type {Uint16Array} */ (data);
+  return new Uint16Array(buffer, byteOffset, length);
 }
 
 /** Called by Python: a network that the visitor brought. @param {string} name @param {Uint8Array} model its file @param {string} output which counts */

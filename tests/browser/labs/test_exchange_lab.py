@@ -142,3 +142,57 @@ def test_nothing_counted_and_nothing_grown_is_said(page):
         lab.get_by_role("combobox", name="What", exact=True).select_option(source)
         lab.get_by_role("button", name="Save the file").click()
         expect(lab.get_by_role("alert")).to_contain_text(words)
+
+
+def document(*files):
+    """COCO of several pictures: in each a crowd, one row further down."""
+    images = [{"id": k, "file_name": file, "width": COLUMNS, "height": ROWS} for k, file in enumerate(files)]
+    boxes = [[10, 10 + k, 20, 10 + k, 20, 20, 10, 20] for k in range(len(files))]
+    return json.dumps({"images": images, "categories": [{"id": 1, "name": "cat"}], "annotations": [{"image_id": k, "category_id": 1, "iscrowd": 1, "segmentation": [box]} for k, box in enumerate(boxes)]}).encode()
+
+
+def test_one_of_several_pictures_can_be_asked_for(page):
+    lab = page.locator(HERE)
+    give(page, "two.json", document("a.jpg", "b.jpg"))
+    expect(lab.locator(".ps-exchange-told")).to_contain_text("the masks of “a.jpg” were taken")
+    expect(lab.get_by_role("row", name="cat")).to_contain_text("100 px")
+    lab.get_by_text("Several pictures, or colours of its own").click()
+    lab.get_by_label("Which picture of the file").fill("b.jpg")
+    lab.get_by_label("Which picture of the file").press("Enter")
+    expect(lab.get_by_role("row", name="cat")).to_contain_text("90 px")
+    lab.get_by_label("Which picture of the file").fill("c.jpg")
+    lab.get_by_label("Which picture of the file").press("Enter")
+    expect(lab.get_by_role("alert")).to_contain_text("two.json has no picture “c.jpg”. It has a.jpg, b.jpg.")
+    give(page, "one.json", document("d.jpg"))
+    expect(lab.get_by_label("Which picture of the file")).to_have_value("")
+    expect(lab.get_by_role("row", name="cat")).to_contain_text("100 px")
+    lab.get_by_text("Several pictures, or colours of its own").click()
+
+
+def test_what_a_format_cannot_hold_is_told_when_it_is_saved(page):
+    give(page, "one.json", document("d.jpg"))
+    lab = page.locator(HERE)
+    expect(lab.locator(".ps-exchange-told")).to_contain_text("one.json: COCO JSON")
+    saved(page, "file", "yolo")
+    expect(lab.locator(".ps-exchange-notes")).to_contain_text("does not keep that 1 things are crowds")
+    lab.get_by_role("combobox", name="Format").select_option("coco")
+    expect(lab.locator(".ps-exchange-notes")).to_be_empty()
+
+
+def test_colours_of_its_own_are_read_with_a_legend(page):
+    file, colours = io.BytesIO(), np.zeros((ROWS, COLUMNS, 3), np.uint8)
+    colours[5:10, 5:25] = 200, 3, 77
+    Image.fromarray(colours).save(file, "PNG")
+    lab = page.locator(HERE)
+    legend = lambda text: lab.get_by_label("A legend of colours").set_input_files({"name": "legend.txt", "mimeType": "text/plain", "buffer": text})
+    give(page, "own.png", file.getvalue())
+    lab.get_by_text("Several pictures, or colours of its own").click()
+    legend(b"cat:200,3,78\n")
+    expect(lab.get_by_role("alert")).to_contain_text("own.png has colours that its legend does not name.")
+    legend(b"cat:200,3,77\n")
+    expect(lab.get_by_role("row", name="cat")).to_contain_text("100 px")
+    expect(lab.locator(".ps-exchange-legend")).to_have_text("legend.txt")
+    lab.get_by_role("button", name="Leave the legend out").click()
+    expect(lab.get_by_role("row", name="thing")).to_contain_text("100 px")
+    expect(lab.locator(".ps-exchange-legend")).to_be_hidden()
+    lab.get_by_text("Several pictures, or colours of its own").click()

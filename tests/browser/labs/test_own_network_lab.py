@@ -149,3 +149,62 @@ def test_it_is_kept_for_the_next_visit_until_it_is_removed(lab):
     kept.get_by_role("button", name="Remove bright").click()
     expect(kept).not_to_contain_text("bright")
     expect(lab.locator("studio-segment").get_by_label("Network", exact=True).locator("option", has_text="bright")).to_have_count(0)
+
+
+def graph(*nodes, given=TensorProto.FLOAT, answer=("scores", TensorProto.FLOAT, [1, 2, "h", "w"]), weights=None, bias=(0, -1.5)):
+    """As `bright`, with another type in, and other steps behind the scores."""
+    weights = np.array([[0, 0, 0], [1, 1, 1]], np.float32)[:, :, None, None] if weights is None else weights
+    first = [helper.make_node("Cast", ["photo"], ["cast"], to=TensorProto.FLOAT), helper.make_node("Conv", ["cast", "w", "b"], ["raw"], kernel_shape=[1, 1])]
+    name, type, shape = answer
+    whole = helper.make_graph([*first, *nodes], "g", [helper.make_tensor_value_info("photo", given, [1, 3, "h", "w"])], [helper.make_tensor_value_info(name, type, shape)],
+                              [numpy_helper.from_array(weights, "w"), numpy_helper.from_array(np.array(bias, np.float32), "b")])
+    return helper.make_model(whole, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+
+
+def use(page, whole, path):
+    onnx.save(whole, path)
+    bring(page, path)
+    expect(page.locator(".ps-own-told")).to_contain_text(f"{path.name}: It takes pictures")
+
+
+def check_used(page, title):
+    page.get_by_role("button", name="Use this network").click()
+    expect(page.locator(".ps-own-told")).to_contain_text(f"{title} is now offered", timeout=BOOT)
+    page.locator(f"{ELEMENT}[data-classes*=light][data-state=ready]").wait_for(state="attached", timeout=BOOT)
+    check_bright(page, ELEMENT, "labels")
+
+
+@pytest.mark.parametrize("type", ["float16", "float64", "uint8"])
+def test_a_network_is_given_its_picture_in_the_type_that_it_takes(lab, tmp_path, type):
+    kind = getattr(TensorProto, {"float16": "FLOAT16", "float64": "DOUBLE", "uint8": "UINT8"}[type])
+    out = kind if type == "float16" else TensorProto.FLOAT
+    use(lab, graph(helper.make_node("Cast", ["raw"], ["scores"], to=out), given=kind, answer=("scores", out, [1, 2, "h", "w"]), bias=(0, -382.5 if type == "uint8" else -1.5)), tmp_path / f"{type}.onnx")
+    names(lab, "dark\nlight")
+    scale = lab.get_by_label("Colours are scaled to")
+    expect(scale).to_have_value("raw" if type == "uint8" else "imagenet")
+    if type != "uint8":
+        scale.select_option("unit")
+    check_used(lab, type)
+
+
+def test_what_one_value_means_is_asked_where_its_file_does_not_say(lab, tmp_path):
+    one = np.ones((1, 3, 1, 1), np.float32)
+    use(lab, graph(helper.make_node("Einsum", ["raw"], ["scores"], equation="nchw->nchw"), answer=("scores", TensorProto.FLOAT, [1, 1, "h", "w"]), weights=one, bias=(-1.5,)), tmp_path / "one.onnx")
+    names(lab, "dark\nlight")
+    lab.get_by_label("Colours are scaled to").select_option("unit")
+    expect(lab.get_by_label("Where the classes are")).to_be_hidden()
+    lab.get_by_role("button", name="Use this network").click()
+    expect(lab.locator("[role=alert]:visible")).to_contain_text("Its file does not say what the network answers.")
+    lab.get_by_label("What it answers").select_option("logit")
+    check_used(lab, "one")
+
+
+def test_where_the_classes_are_is_asked_where_its_file_does_not_say(lab, tmp_path):
+    turned = helper.make_node("Einsum", ["raw"], ["scores"], equation="nchw->nhwc")
+    use(lab, graph(turned, answer=("scores", TensorProto.FLOAT, [1, "a", "b", "c"])), tmp_path / "last.onnx")
+    names(lab, "dark\nlight")
+    lab.get_by_label("Colours are scaled to").select_option("unit")
+    lab.get_by_role("button", name="Use this network").click()
+    expect(lab.locator("[role=alert]:visible")).to_contain_text("Its file does not say where in the answer the classes are.")
+    lab.get_by_label("Where the classes are").select_option("After rows and columns")
+    check_used(lab, "last")
