@@ -50,7 +50,7 @@ def _things(annotation: Annotation, kind: str) -> str:
 
 
 def _crowd(annotation: Annotation, kind: str) -> str:
-    return f"This format does not keep that {len(annotation.crowd)} things are crowds." if annotation.crowd and kind in NO_CROWD else ""
+    return f"This format does not keep which of the things are crowds ({len(annotation.crowd)})." if annotation.crowd and kind in NO_CROWD else ""
 
 
 def _codes(annotation: Annotation, kind: str) -> str:

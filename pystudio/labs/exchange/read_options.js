@@ -16,10 +16,10 @@ export class ReadOptions {
     this.choose = button({ label: "Choose a legend", icon: "file", onClick: () => this.input.click() });
     this.remove = button({ label: "Leave the legend out", icon: "close", iconOnly: true, kind: "quiet", onClick: () => this.setLegend(null) });
     this.legendName = h("span", { class: "ps-exchange-legend" });
-    this.element = h("details", { class: "ps-more ps-exchange-more" }, h("summary", null, "Several pictures, or colours of its own"),
+    this.element = h("details", { class: "ps-more" }, h("summary", null, "Several pictures, or colours of its own"), h("div", { class: "ps-exchange-more" },
       h("div", { class: "ps-exchange-field" }, h("label", { for: id }, "Which picture of the file"), this.name),
-      h("div", { class: "ps-exchange-buttons" }, this.choose, this.legendName, this.remove, this.input),
-      h("p", { class: "ps-hint" }, "A legend says which colour is which class: a line for each, such as cat:128,0,0 (CVAT’s labelmap.txt)."));
+      h("p", { class: "ps-hint" }, "A legend says which colour is which class: a line for each, such as cat:128,0,0 (CVAT’s labelmap.txt)."),
+      h("div", { class: "ps-exchange-buttons" }, this.choose, this.legendName, this.remove, this.input)));
     this.showLegend();
   }
 

@@ -174,7 +174,7 @@ def test_what_a_format_cannot_hold_is_told_when_it_is_saved(page):
     lab = page.locator(HERE)
     expect(lab.locator(".ps-exchange-told")).to_contain_text("one.json: COCO JSON")
     saved(page, "file", "yolo")
-    expect(lab.locator(".ps-exchange-notes")).to_contain_text("does not keep that 1 things are crowds")
+    expect(lab.locator(".ps-exchange-notes")).to_contain_text("does not keep which of the things are crowds (1)")
     lab.get_by_role("combobox", name="Format").select_option("coco")
     expect(lab.locator(".ps-exchange-notes")).to_be_empty()
 
