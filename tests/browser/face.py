@@ -78,15 +78,15 @@ def press(tab, selector, text=""):
     """Click the first visible thing of this kind with this text, once it rests and nothing lies over it."""
     tab.click(tab.until(f"""async (selector, text) => {{
         const found = ({FIND})(selector, text);
-        found?.scrollIntoView({{ block: "center", inline: "center", behavior: "instant" }});
-        const boxes = [found?.getBoundingClientRect()];
-        for (const _ of "12") {{
+        if (!found) return false;
+        found.scrollIntoView({{ block: "center", inline: "center", behavior: "instant" }});
+        const {{ x, y, width, height }} = found.getBoundingClientRect(), middle = [x + width / 2, y + height / 2];
+        for (let frame = 0; frame < 2; frame++) {{
             await new Promise(requestAnimationFrame);
-            boxes.push(found?.getBoundingClientRect());
+            const now = found.getBoundingClientRect();
+            if (now.x !== x || now.y !== y) return false;
         }}
-        const [{{ x, y, width, height }}] = boxes[0] ? boxes : [{{}}];
-        const middle = [x + width / 2, y + height / 2];
-        return found && boxes.every(box => box.x === x && box.y === y) && found.contains(document.elementFromPoint(...middle)) && middle;
+        return found.contains(document.elementFromPoint(...middle)) && middle;
     }}""", selector, text))
 
 

@@ -124,7 +124,7 @@ async function scriptOf(answer) {
   const response = answer instanceof Response ? answer : unpack(answer);
   if (!response.ok) throw new Error(`${MANIFEST.worker}: status ${response.status}`);
   const source = new Uint8Array(await response.arrayBuffer());
-  if (!(await hasHash(source, MANIFEST.sha256[MANIFEST.worker]))) throw Object.assign(wrongContent(MANIFEST.worker, REMEDIES), { damaged: MANIFEST.worker });
+  if (!(await hasHash(source, MANIFEST.sha256[MANIFEST.worker]))) throw wrongContent(MANIFEST.worker, REMEDIES);
   return source;
 }
 

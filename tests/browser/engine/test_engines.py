@@ -164,7 +164,7 @@ def numbers(tab):
 
 
 def stroke(tab, *places):
-    """Paint, and wait for another grade; the mean IoU."""
+    """Paint, and wait for another grade, that of the whole stroke, which is shown at the frame after; the mean IoU."""
     before = numbers(tab)
     tab.drag(*on_screen(tab, "studio-paint", *places))
     tab.until("""before => {
@@ -172,4 +172,5 @@ def stroke(tab, *places):
         return now.every(number => number.includes("%")) && now.some((number, at) => number !== before[at]);
     }""", before)
     resting(tab, "studio-paint")
+    tab.evaluate("() => new Promise(shown => requestAnimationFrame(() => shown(true)))")
     return fraction(numbers(tab)[1])

@@ -43,13 +43,9 @@ def page(booted):
 @pytest.fixture(scope="module")
 def desktop(site):
     """The same handler on the desktop with the shipped files in ONNX Runtime."""
-    sessions = {}
-
     async def run(network, tensor, outputs=None):
-        if network.name not in sessions:
-            file = next(path for path in (site / "studio" / "models").glob("*.onnx") if re.fullmatch(rf"{network.name}-[0-9a-f]{{8}}", path.stem))
-            sessions[network.name] = open_session(str(file))
-        return sessions[network.name].run([network.output_name], {network.input_name: tensor})[0]
+        file = next(path for path in (site / "studio" / "models").glob("*.onnx") if re.fullmatch(rf"{network.name}-[0-9a-f]{{8}}", path.stem))
+        return open_session(str(file)).run([network.output_name], {network.input_name: tensor})[0]
 
     session, photo = Session(run), image.load(SOURCES / "photos" / "kitten.webp")
     session.photo_open(*photo.shape[:2], np.dstack([photo, np.full(photo.shape[:2], 255, np.uint8)]).tobytes())
