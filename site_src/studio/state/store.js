@@ -326,12 +326,12 @@ class Store {
   }
 
   /** The notices that hold. @returns {string|null} */
-  get showNotice() { return [...this.notices.values()].join(" ") || null; }
+  get notice() { return [...this.notices.values()].join(" ") || null; }
 
   /** @param {"noise"|"kept"|"dropped"} kind @param {string} message */
   #notice(kind, message) {
     this.notices.set(kind, message);
-    this.emit("notice", { message: this.showNotice });
+    this.emit("notice", { message: this.notice });
   }
 
   #busy(what, busy) {

@@ -31,7 +31,7 @@ export class Lab extends HTMLElement {
     this.replaceChildren(...[this.dataset.title && h("p", { class: "ps-title" }, this.dataset.title), picker, this.notice, this.versions, this.alert, stallNotice(), body].filter(Boolean));
     this.#listen();
     this.refresh();
-    if (this.first && store.showNotice) this.showNotice(store.showNotice);
+    if (this.first && store.notice) this.showNotice(store.notice);
     if (this.first) this.#showVersions(store.memory.others);
     if (store.photo) this.onPhoto(store.photo);
     if (store.labels) this.onLabels(store.labels);

@@ -95,7 +95,7 @@ def about(browser, server):
 
 def said(page):
     """What the page would say above its first element."""
-    return page.evaluate("() => window.pystudio.store.remark")
+    return page.evaluate("() => window.pystudio.store.notice")
 
 
 @pytest.mark.parametrize("name", [name for name in PAGES if not re.search("settings of|network|unknown|numbers", name)])
@@ -176,7 +176,7 @@ def test_a_database_of_another_make_is_made_to_work(browser, server, name):
                 Object.assign(store, { photo, mask: new Uint8Array([0, 5]) });
                 store.memory.saveMaskSoon();
                 await store.memory.flush();
-                return [before ?? null, store.remark];
+                return [before ?? null, store.notice];
             }""")
             assert found == [5 if step else None, None]
         assert page.complaints == []
@@ -232,7 +232,7 @@ def test_a_memory_that_answers_late_keeps_what_was_done_meanwhile(browser, serve
         }""")
         assert "does not answer" in said(page)
         page.evaluate("() => answer()")
-        page.wait_for_function("() => window.pystudio.store.remark.includes('answers again')")
+        page.wait_for_function("() => window.pystudio.store.notice.includes('answers again')")
         page.wait_for_function("async () => (await window.pystudio.store.memory.maskOf(window.pystudio.store.photo)).mask?.[1] === 5")
         page.wait_for_function("() => !('studio-paint.0.opacity' in window.pystudio.store.memory.pending.settings)")
         assert page.complaints == []
