@@ -22,7 +22,7 @@ def session():
         asked.append(package)
 
     made = Session(run=None, ensure_package=ensure_package)
-    made.photo_open(ROWS, COLUMNS, bytes(4 * ROWS * COLUMNS))
+    made.open_photo(ROWS, COLUMNS, bytes(4 * ROWS * COLUMNS))
     made.asked = asked
     return made
 

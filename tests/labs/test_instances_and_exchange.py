@@ -26,11 +26,11 @@ def session():
         raise AssertionError("no network is needed here")
 
     session = Session(run)
-    session.photo_open(ROWS, COLUMNS, bytes(ROWS * COLUMNS * 4))
+    session.open_photo(ROWS, COLUMNS, bytes(ROWS * COLUMNS * 4))
     mask = np.zeros((ROWS, COLUMNS), np.uint8)
     mask[40:101, 100:301] = 8
     mask[120:160, 700:900] = 8
-    session.take_mask(mask)
+    session.replace_mask(mask)
     return session
 
 
@@ -62,7 +62,7 @@ def test_quality_needs_a_truth_and_a_count(session):
     count(session, "truth", seeds=[])
     with pytest.raises(StudioError, match="holds no thing"):
         ask(session, "instances.quality")
-    session.photo_open(2, 2, bytes(16))
+    session.open_photo(2, 2, bytes(16))
     with pytest.raises(StudioError, match="nothing to compare"):
         ask(session, "instances.quality")
 
@@ -80,7 +80,7 @@ def test_a_file_becomes_the_painted_mask_and_can_be_undone(session):
     assert (told["fits"], told["title"], [each["voc"] for each in told["classes"]]) == ("", "SVG", [0, None])
     assert ask(session, "exchange.take", mapping=[0, VOC.id("dog")])["can_undo"]
     assert np.array_equal(session.mask, np.where(before > 0, VOC.id("dog"), 0))
-    session.paint_undo()
+    session.method("paint.undo")()
     assert np.array_equal(session.mask, before)
 
 
@@ -94,6 +94,6 @@ def test_a_mask_of_another_size_is_not_taken(session):
 def test_taking_before_reading_and_writing_nothing_are_refused(session):
     with pytest.raises(StudioError, match="No file"):
         ask(session, "exchange.take", mapping=[0])
-    session.paint_clear()
+    session.method("paint.clear")()
     with pytest.raises(StudioError, match="all of it is background"):
         ask(session, "exchange.write", **{"from": "paint", "format": "npz", "photo": "x"})

@@ -107,8 +107,8 @@ def handler():
         return made("logits") if outputs is None else [made(name) for name in outputs]
 
     session = Session(run)
-    session.photo_open(60, 90, bytes(60 * 90 * 4))
-    return session.method("microscope.stages").__self__, asked
+    session.open_photo(60, 90, bytes(60 * 90 * 4))
+    return session.handler("microscope"), asked
 
 
 def answer(handler, call, **arguments):

@@ -320,7 +320,7 @@ def page():
 @pytest.fixture
 def handler(photo, runs, page):  # noqa: F811
     session = Session(runs, host=lambda: page)
-    session.photo_open(*photo.shape[:2], np.dstack([photo, np.full(photo.shape[:2], 255, np.uint8)]).tobytes())
+    session.open_photo(*photo.shape[:2], np.dstack([photo, np.full(photo.shape[:2], 255, np.uint8)]).tobytes())
     return session
 
 
@@ -357,7 +357,7 @@ def test_a_cell_cannot_change_the_photo_of_the_page(handler):
 
 
 def test_a_mask_of_a_photo_that_is_no_longer_open_is_dropped(handler, page, monkeypatch):
-    another = lambda: handler.photo_open(*handler.photo.shape[:2], bytes(4 * handler.mask.size))  # what the page asks for while a cell waits
+    another = lambda: handler.open_photo(*handler.photo.shape[:2], bytes(4 * handler.mask.size))  # what the page asks for while a cell waits
     monkeypatch.setattr(math, "another", another, raising=False)
     assert ran(handler, "import math\nmath.another()\nset_mask(photo[..., 0] >= 0, 'dog')")["fault"] is None
     assert not handler.mask.any() and not page.heard
@@ -372,7 +372,7 @@ def test_set_mask_paints_one_step_that_can_be_undone(handler, page):
         for patch in output["painted"]["patches"]:
             mirror[patch["row"]:patch["row"] + patch["rows"], patch["column"]:patch["column"] + patch["columns"]] = patch["labels"].reshape(patch["rows"], patch["columns"])
     np.testing.assert_array_equal(mirror, handler.mask)
-    handler.paint_undo()
+    handler.method("paint.undo")()
     assert not handler.mask.any()
 
 

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pystudio.errors import StudioError
-from pystudio.session.protocol import CALLS, calls, checked, typescript
+from pystudio.session.protocol import calls, checked, typescript
 from pystudio.session.session import Session
+from pystudio.session.session_calls import CALLS
 
 ROOT = pathlib.Path(__file__).parents[2]
 STUDIO = ROOT / "site_src" / "studio"

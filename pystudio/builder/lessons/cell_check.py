@@ -86,7 +86,7 @@ async def _run(sources: list[str], photo: str, network: str) -> Iterator[dict[st
 
     session = Session(_infer, host=_Waiting)
     pixels = load(photo)
-    session.photo_open(*pixels.shape[:2], np.dstack([pixels, np.full(pixels.shape[:2], 255, np.uint8)]).tobytes())
+    session.open_photo(*pixels.shape[:2], np.dstack([pixels, np.full(pixels.shape[:2], 255, np.uint8)]).tobytes())
     run = session.method("cell.run")
     for number, source in enumerate(sources, 1):
         try:

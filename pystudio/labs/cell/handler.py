@@ -216,7 +216,7 @@ class _Painter:
         mask, self._waiting = self._waiting, None
         if self._session.photo is not self._photo:
             return  # another one was opened while the cell waited for something
-        painted = self._session.take_mask(mask, joins=self._painted)
+        painted = self._session.replace_mask(mask, joins=self._painted)
         self._painted = True
         self._session.host.send(self._key, {"kind": "mask", "painted": painted})
         self._shown = time.perf_counter()

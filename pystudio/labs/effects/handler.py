@@ -14,7 +14,7 @@ from ...networks import network as networks
 from ...render import effects
 from ...segment import matting
 from ...session.labs import LabHandler
-from ...session.protocol import Buffer, Colour, Nothing, Uint8Array
+from ...session.wire_types import Buffer, Colour, Nothing, Uint8Array
 
 BAND = 400_000
 """About so many pixels are worked on at once: what a full-size photo costs in memory does not depend on its size."""

@@ -8,8 +8,9 @@ from ... import formats
 from ...errors import StudioError
 from ...formats.annotation import guess_voc_class
 from ...labels import VOC, VOID
+from ...segment.instances import upsample_instances
 from ...session.labs import LabHandler
-from ...session.protocol import Buffer, Nothing, Painted, Uint8Array
+from ...session.wire_types import Buffer, Nothing, Painted, Uint8Array
 
 
 class ExchangeFormat(TypedDict):
@@ -125,13 +126,17 @@ class Handler(LabHandler):
                 raise StudioError("No region has been grown yet.", "Grow one first: click a seed where a page lets regions grow.")
             return formats.Annotation(self.session.region.astype(np.uint8), ("background", "region"))
         if origin == "instances":
-            counted = self.session.method("instances.run").__self__.counted
-            if counted is None:
-                raise StudioError("Nothing has been counted yet.", "Count the objects first, on the page “Counting objects”, with this photo.")
-            label_map, things, _ = counted
-            return formats.Annotation(np.where(things > 0, label_map, 0).astype(np.uint8), VOC.names, things)
+            return self._counted()
         prediction = await self.session.predict(network or "deeplab_s16")
         return formats.Annotation(prediction.label_map, tuple(prediction.network.labels.names))
+
+    def _counted(self):
+        """The instances that were counted last, at the size of the photo."""
+        counted = self.session.results.get("instances")
+        if counted is None:
+            raise StudioError("Nothing has been counted yet.", "Count the objects first, on the page “Counting objects”, with this photo.")
+        numbers = upsample_instances(counted.numbers, counted.label_map, counted.instances)
+        return formats.Annotation(np.where(numbers > 0, counted.label_map, 0).astype(np.uint8), VOC.names, numbers)
 
     async def read(self, name, bytes, picture=None, legend=None):
         """What a file holds, and which of our classes its names may mean. Of several pictures one may be asked for; colours may come with a legend."""
@@ -160,4 +165,4 @@ class Handler(LabHandler):
         annotation, shape = self._read_last(), self.session.photo.shape[:2]
         if annotation.ids.shape != shape:
             raise StudioError(f"The mask has {annotation.ids.shape[1]} × {annotation.ids.shape[0]} pixels, the photo {shape[1]} × {shape[0]}.", "Open the photo that the mask was made for.")
-        return self.session.take_mask(formats.to_voc(annotation, [k if k >= 0 else None for k in mapping]))
+        return self.session.replace_mask(formats.to_voc(annotation, [k if k >= 0 else None for k in mapping]))

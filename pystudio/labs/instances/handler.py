@@ -11,7 +11,8 @@ from ...labels import VOC, VOID
 from ...measure import panoptic, report
 from ...segment import instances
 from ...session.labs import LabHandler
-from ...session.protocol import Colour, Int32Array, Point
+from ...session.results import CountedInstances
+from ...session.wire_types import Colour, Int32Array, Point
 
 LONGEST = 640
 """Longest side, in pixels, of the copy in which things are found: a moved thumb is answered at once."""
@@ -96,7 +97,6 @@ class Count:
     """What was counted last in one of the two roles."""
 
     label_map: np.ndarray
-    whole: np.ndarray
     names: tuple[str, ...]
     found: np.ndarray
     things: list[instances.Instance]
@@ -116,13 +116,15 @@ class Handler(LabHandler):
         """Count the things of a label map."""
         if not 0 <= waist <= 1 or least < 0:
             raise StudioError("The narrowing is a share from 0 to 1, and a fragment has no fewer than 0 pixels.", "Move the sliders.")
-        self._last.pop(role, None)
+        self._forget(role)
         whole, labels = await self._labels(source, network)
         label_map = report.downsample_labels(whole, LONGEST)
         start = time.perf_counter()
         found, things, pieces, crumbs = instances.find_instances(label_map, neighbours, least, waist, None if seeds is None else _places(seeds))
         seconds = time.perf_counter() - start
-        self._last[role] = Count(label_map, whole, labels.names, found, things)
+        self._last[role] = Count(label_map, labels.names, found, things)
+        if role == "found":
+            self.session.results["instances"] = CountedInstances(whole, found, things)
         colours = instances.colours(len(things))
         left_out = (found == 0) & (label_map != 0) & (label_map != VOID)
         return {
@@ -133,6 +135,12 @@ class Handler(LabHandler):
                 "area": each.area, "share": each.area / label_map.size, "box": list(each.box), "seed": list(each.seed),
             } for each in things],
         }
+
+    def _forget(self, role):
+        """A count that fails leaves none behind."""
+        self._last.pop(role, None)
+        if role == "found":
+            self.session.results.pop("instances", None)
 
     async def _labels(self, source, network):
         if source == "paint":
@@ -150,14 +158,6 @@ class Handler(LabHandler):
         if truth.names != found.names:
             raise StudioError("The network and the truth have different classes.", "Choose a network with the 21 VOC classes.")
         return _as_reply(panoptic.quality(*panoptic.segments(truth.label_map, truth.found), *panoptic.segments(found.label_map, found.found)), truth.names)
-
-    @property
-    def counted(self) -> tuple[np.ndarray, np.ndarray, list[instances.Instance]] | None:
-        """The label map at its full size, the things found in it and what is known of them; None before anything was counted. For the exchange."""
-        if "found" not in self._last:
-            return None
-        last = self._last["found"]
-        return last.whole, instances.upsample_instances(last.found, last.whole, last.things), last.things
 
 
 def _places(seeds):

@@ -11,7 +11,7 @@ from ...labels import LabelSet
 from ...networks import network as networks
 from ...segment import matting
 from ...session.labs import LabHandler
-from ...session.protocol import Buffer, Uint8Array
+from ...session.wire_types import Buffer, Uint8Array
 
 SMALL = 257
 """Longest side of the frame in which a network for photos sees a film: a quarter of the pixels it likes best, and so a quarter of the time."""

@@ -12,7 +12,7 @@ from ...labels import VOC
 from ...networks import pixel_classifier
 from ...networks.losses import LOSSES
 from ...session.labs import LabHandler
-from ...session.protocol import Colour, Nothing, Painted, Uint8Array
+from ...session.wire_types import Colour, Nothing, Painted, Uint8Array
 
 LONGEST_SLICE = 0.25
 """Seconds that one call may train at most: other calls are answered in between."""
@@ -116,11 +116,11 @@ class LossMask(TypedDict):
 
 
 CALLS = {
-    "loss.about": (Nothing, LossAbout),
-    "loss.open": (LossOpen, LossOpened),
-    "loss.train": (LossTrain, LossTrained),
-    "loss.mask": (LossWhich, LossMask),
-    "loss.paint": (LossWhich, Painted),
+    "loss_lab.about": (Nothing, LossAbout),
+    "loss_lab.open": (LossOpen, LossOpened),
+    "loss_lab.train": (LossTrain, LossTrained),
+    "loss_lab.mask": (LossWhich, LossMask),
+    "loss_lab.paint": (LossWhich, Painted),
 }
 
 PRESETS = [
@@ -214,7 +214,7 @@ class Handler(LabHandler):
 
     def paint(self, run):
         """Put what the run has learned in place of the painted mask; it can be undone."""
-        return self.session.take_mask(self._mask(run).astype(np.uint8) * np.uint8(self._run(run).label))
+        return self.session.replace_mask(self._mask(run).astype(np.uint8) * np.uint8(self._run(run).label))
 
     def _mask(self, run):
         known = self._run(run)

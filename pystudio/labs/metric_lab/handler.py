@@ -12,7 +12,7 @@ from ...labels import VOC, voc_colour_map
 from ...measure import perturb, report
 from ...measure.boundary import Reference
 from ...session.labs import LabHandler
-from ...session.protocol import ClassShare, Colour, Nothing, Uint8Array
+from ...session.wire_types import ClassShare, Colour, Nothing, Uint8Array
 
 LONGEST = 640
 """Longest side, in pixels, of the copy that is spoiled and graded: so a single pixel can be seen, and the answer comes at once."""
@@ -124,9 +124,9 @@ class MetricCurves(TypedDict):
 
 
 CALLS = {
-    "metric.about": (Nothing, MetricAbout),
-    "metric.run": (MetricRun, MetricReport),
-    "metric.curve": (MetricCurve, MetricCurves),
+    "metric_lab.about": (Nothing, MetricAbout),
+    "metric_lab.run": (MetricRun, MetricReport),
+    "metric_lab.curve": (MetricCurve, MetricCurves),
 }
 
 

@@ -8,7 +8,7 @@ from ...errors import StudioError
 from ...networks import layers, uncertainty
 from ...networks import network as networks
 from ...session.labs import LabHandler
-from ...session.protocol import ClassShare, Colour, Uint8Array
+from ...session.wire_types import ClassShare, Colour, Uint8Array
 
 LONGEST = 320
 """Longest side, in pixels, at which scores are shown: 21 sheets of it are 1.6 million numbers."""

@@ -76,7 +76,7 @@ export class StudioOwnNetwork extends Lab {
     if (file.size > MAX_BYTES) throw problem(`“${file.name}” has ${bytes(file.size)}, more than the ${integer(MAX_BYTES / 1e6)} MB that fit here.`, "Bring a smaller network.");
     const model = await file.arrayBuffer().catch(() => null);
     if (!model) throw problem(`“${file.name}” could not be read from the disk.`, "Check that it still exists and may be read.");
-    return engine.call("own.read", { model }, { transfer: [model] });
+    return engine.call("own_network.read", { model }, { transfer: [model] });
   }
 
   /** @param {File} file @param {import("studio/types/protocol").OwnRead} read */

@@ -9,7 +9,7 @@ from ...labels import VOC
 from ...networks import network as networks
 from ...networks import onnx_reader, user_network
 from ...session.labs import LabHandler
-from ...session.protocol import Buffer, Colour
+from ...session.wire_types import Buffer, Colour
 
 
 class OwnOutput(TypedDict):
@@ -66,7 +66,7 @@ class OwnOpened(TypedDict):
     colours: list[Colour]
 
 
-CALLS = {"own.read": (OwnFile, OwnRead), "own.open": (OwnOpen, OwnOpened)}
+CALLS = {"own_network.read": (OwnFile, OwnRead), "own_network.open": (OwnOpen, OwnOpened)}
 
 
 class Handler(LabHandler):
@@ -96,5 +96,5 @@ class Handler(LabHandler):
             raise user_network.explain_rejection(str(error)) from None
         logits = net.read(output)
         networks.register(net)
-        self.session.forget(name)
+        self.session.forget_prediction(name)
         return {"rows": logits.shape[1], "columns": logits.shape[2], "colours": net.labels.colours.tolist()}

@@ -69,9 +69,9 @@ export class StudioTaskCode extends Task {
     const how = { signal, stoppable: true };
     const { function: name, solution, arguments: wanted, cases, seed, tolerance, seconds, target } = this.options;
     const source = this.editor.value;
-    if (!wanted) return engine.call("task.photos", { source, function: name, photos: await loadHiddenPhotos(/** @type {any} */ (this.options)), target, seconds }, how);
+    if (!wanted) return engine.call("task_code.photos", { source, function: name, photos: await loadHiddenPhotos(/** @type {any} */ (this.options)), target, seconds }, how);
     const phrases = Object.entries(wanted).map(([argument, phrase]) => ({ name: argument, phrase }));
-    return engine.call("task.function", { source, function: name, solution, arguments: phrases, cases, seed, tolerance, seconds }, how);
+    return engine.call("task_code.function", { source, function: name, solution, arguments: phrases, cases, seed, tolerance, seconds }, how);
   }
 
   /** @param {Verdict} verdict @returns {import("studio/exercises/task.js").Grade} */

@@ -72,7 +72,7 @@ export async function ensure(name) {
 /** @param {UserNetwork} own */
 async function open({ name, recipe, file }) {
   const model = await file.arrayBuffer();
-  const opened = await engine.call("own.open", { name, recipe, model }, { transfer: [model] });
+  const opened = await engine.call("own_network.open", { name, recipe, model }, { transfer: [model] });
   inEngine.add(name);
   return opened;
 }

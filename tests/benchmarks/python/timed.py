@@ -39,9 +39,9 @@ async def open_session(arguments):
         return coarse[:, :, pick[0]][:, :, :, pick[1]].astype(np.float32)
 
     session = sessions[rows] = Session(run)
-    session.photo_open(rows, columns, bytes(rows * columns * 4))
-    await session.segment_run("deeplab_s16")
-    await session.paint_truth("network", network="deeplab_s16")
+    session.open_photo(rows, columns, bytes(rows * columns * 4))
+    await session.method("segment.run")("deeplab_s16")
+    await session.method("paint.truth")("network", network="deeplab_s16")
     return json.dumps({"rows": rows, "columns": columns})
 
 
@@ -51,7 +51,7 @@ def stroke(arguments):
     session, seconds = sessions[rows], []
     for arguments in calls:
         start = time.perf_counter()
-        session.paint_stroke(**arguments)
+        session.method("paint.stroke")(**arguments)
         seconds.append(time.perf_counter() - start)
     return json.dumps(seconds)
 

@@ -147,7 +147,7 @@ def test_a_network_that_breaks_off_on_a_photo_is_told_in_plain_words(home):
     said = home.evaluate("""async ([model, recipe]) => {
         const { engine } = window.pystudio;
         const bytes = Uint8Array.from(atob(model), letter => letter.charCodeAt(0)).buffer;
-        await engine.call("own.open", { name: "own_stiff", model: bytes, recipe });
+        await engine.call("own_network.open", { name: "own_stiff", model: bytes, recipe });
         const told = await engine.call("segment.run", { network: "own_stiff" }).catch(({ kind, message, remedy }) => ({ kind, message, remedy }));
         return { ...told, after: (await engine.call("segment.run", { network: "deeplab_s16" })).n_classes };
     }""", [base64.b64encode(model).decode(), recipe])

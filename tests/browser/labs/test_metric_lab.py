@@ -42,8 +42,8 @@ def desktop():
         raise AssertionError("drawn truths need no network")
 
     session = Session(run)
-    session.photo_open(300, 451, bytes(300 * 451 * 4))
-    return session.method("metric.about").__self__
+    session.open_photo(300, 451, bytes(300 * 451 * 4))
+    return session.handler("metric_lab")
 
 
 def setup(page, title):

@@ -56,7 +56,7 @@ def desktop(site):
 
     session, photo = Session(run), image.load(SOURCES / "photos" / "kitten.webp")
     rgba = np.dstack([photo, np.full(photo.shape[:2], 255, np.uint8)])
-    session.photo_open(*photo.shape[:2], rgba.tobytes())
+    session.open_photo(*photo.shape[:2], rgba.tobytes())
 
     def call(name, **arguments):
         found = session.method(f"microscope.{name}")(network=NETWORK, **arguments)
