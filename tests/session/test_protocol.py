@@ -23,7 +23,7 @@ class Asked(TypedDict):
     row: int
     label: NotRequired[int]
 """
-GROW = {"row": 3, "column": 4, "tolerance": 12.5, "reference": "seed", "neighbours": 4, "afresh": False}
+GROW = {"row": 3, "column": 4, "tolerance": 12.5, "reference": "seed", "connectivity": 4, "restart": False}
 
 
 def test_good_arguments_come_back_unchanged():
@@ -31,9 +31,9 @@ def test_good_arguments_come_back_unchanged():
 
 
 def test_whole_numbers_sent_as_floats_become_int():
-    got = checked("grow.run", {**GROW, "row": 3.0, "neighbours": 8.0})
+    got = checked("grow.run", {**GROW, "row": 3.0, "connectivity": 8.0})
     assert (got["row"], type(got["row"])) == (3, int)
-    assert (got["neighbours"], type(got["neighbours"])) == (8, int)
+    assert (got["connectivity"], type(got["connectivity"])) == (8, int)
 
 
 @pytest.mark.parametrize("change, said", [
@@ -44,7 +44,7 @@ def test_whole_numbers_sent_as_floats_become_int():
     ({"tolerance": math.nan}, "tolerance is nan"),
     ({"tolerance": math.inf}, "tolerance is inf"),
     ({"reference": "median"}, "not one of 'seed', 'mean'"),
-    ({"neighbours": 6}, "not one of 4, 8"),
+    ({"connectivity": 6}, "not one of 4, 8"),
     ({"colour": 1}, "the argument 'colour' is unknown"),
 ])
 def test_each_wrong_argument_is_named(change, said):

@@ -90,7 +90,7 @@ async def _run(sources: list[str], photo: str, network: str) -> Iterator[dict[st
     run = session.method("cell.run")
     for number, source in enumerate(sources, 1):
         try:
-            failure = (await run(key=str(number), title=f"cell {number}", source=source, network=network, label=1))["fault"]
+            failure = (await run(key=str(number), title=f"cell {number}", source=source, network=network, label=1))["error"]
         except StudioError as error:  # what a cell may use could not be had
             failure = {"line": None, "message": error.message, "hint": error.remedy}
         yield failure and {key: failure[key] for key in ("line", "message", "hint")}

@@ -31,7 +31,7 @@ class ClassicMethod(TypedDict):
     fails_when: str
     paper: str
     markers: Literal["none", "optional", "required"]
-    least_markers: int
+    min_markers: int
     uses: list[str]
     parameters: list[ClassicParameter]
 
@@ -147,7 +147,7 @@ def _describe(method):
         "choices": list(p.choices), "help": p.help,
     } for p in method.parameters]
     record = {k: getattr(method, k) for k in ("name", "title", "summary", "assumes", "fails_when", "paper", "markers")}
-    return {**record, "least_markers": method.least_markers, "uses": list(method.uses), "parameters": parameters}
+    return {**record, "min_markers": method.least_markers, "uses": list(method.uses), "parameters": parameters}
 
 
 def _match(label_map, truth, labels, label):

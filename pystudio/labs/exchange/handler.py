@@ -16,8 +16,8 @@ from ...session.wire_types import Buffer, Nothing, Painted, Uint8Array
 class ExchangeFormat(TypedDict):
     name: str
     title: str
-    ending: str
-    words: str
+    extension: str
+    summary: str
 
 
 class ExchangeAbout(TypedDict):
@@ -50,7 +50,7 @@ class ExchangeRead(TypedDict):
 class ReadClass(TypedDict):
     name: str
     pixels: int
-    things: int
+    instances: int
     voc: int | None
 
 
@@ -64,7 +64,7 @@ class ExchangeFile(TypedDict):
     notes: list[str]
 
 
-class ExchangeTake(TypedDict):
+class ExchangePaint(TypedDict):
     mapping: list[int]
 
 
@@ -72,10 +72,10 @@ CALLS = {
     "exchange.about": (Nothing, ExchangeAbout),
     "exchange.write": (ExchangeWrite, ExchangeWritten),
     "exchange.read": (ExchangeRead, ExchangeFile),
-    "exchange.take": (ExchangeTake, Painted),
+    "exchange.paint": (ExchangePaint, Painted),
 }
 
-WORDS = {
+SUMMARIES = {
     "png": "Classes only, every pixel exact. For paint programs, and for the painter’s truth.",
     "colours": "Classes only, every pixel exact, each in its colour; the names stand in the file as text.",
     "coco": "Classes and things, every pixel exact, short. Read by pycocotools.",
@@ -102,7 +102,7 @@ class Handler(LabHandler):
         self._annotation: formats.Annotation | None = None
 
     def about(self):
-        return {"formats": [{"name": name, "title": title, "ending": ending, "words": WORDS[name]} for name, (title, ending, _) in formats.FORMATS.items()]}
+        return {"formats": [{"name": name, "title": title, "extension": extension, "summary": SUMMARIES[name]} for name, (title, extension, _) in formats.FORMATS.items()]}
 
     async def write(self, format, photo, network=None, **source):
         """What the session has, as a file."""
@@ -112,9 +112,9 @@ class Handler(LabHandler):
             raise StudioError("There is nothing to save: all of it is background.", "Paint something, or choose another photo.")
         if format in ("png", "colours", "cvat"):
             await self.session.ensure_package("pillow")
-        _, ending, kind = formats.FORMATS[format]
+        _, extension, kind = formats.FORMATS[format]
         data = formats.write(annotation, format, annotation.photo or photo[:200] or "photo")
-        return {"name": f"{origin}-{format}.{ending}", "type": kind, "bytes": np.frombuffer(data, np.uint8), "notes": list(formats.unsupported_features(annotation, format))}
+        return {"name": f"{origin}-{format}.{extension}", "type": kind, "bytes": np.frombuffer(data, np.uint8), "notes": list(formats.unsupported_features(annotation, format))}
 
     async def _annotation_of(self, origin, network):
         if origin == "file":
@@ -152,7 +152,7 @@ class Handler(LabHandler):
         fits = "" if (rows, columns) == shape else f"The mask has {columns} × {rows} pixels, the photo {shape[1]} × {shape[0]}. A mask belongs to one photo at one size: open its photo first."
         return {
             "title": READ[kind], "rows": rows, "columns": columns, "fits": fits, "notes": list(annotation.notes), "void": int(counts[VOID]),
-            "classes": [{"name": each, "pixels": int(counts[k]), "things": things.get(k, 0), "voc": guess_voc_class(each)} for k, each in enumerate(annotation.names)],
+            "classes": [{"name": each, "pixels": int(counts[k]), "instances": things.get(k, 0), "voc": guess_voc_class(each)} for k, each in enumerate(annotation.names)],
         }
 
     def _read_last(self):
@@ -160,7 +160,7 @@ class Handler(LabHandler):
             raise StudioError("No file has been opened yet.", "Open a mask first.")
         return self._annotation
 
-    def take(self, mapping):
+    def paint(self, mapping):
         """The file that was read last becomes the painted mask; it can be undone."""
         annotation, shape = self._read_last(), self.session.photo.shape[:2]
         if annotation.ids.shape != shape:

@@ -24,8 +24,8 @@ class GrowRun(TypedDict):
     column: int
     tolerance: float
     reference: Literal["seed", "mean"]
-    neighbours: Literal[4, 8]
-    afresh: bool
+    connectivity: Literal[4, 8]
+    restart: bool
 
 
 class Grown(TypedDict):
@@ -57,13 +57,13 @@ class Handler(LabHandler):
     def on_photo(self):
         self._grower = None
 
-    def run(self, row, column, tolerance, reference, neighbours, afresh):
-        """Grow a region; unless `afresh`, a larger tolerance goes on from the rim of the last one."""
+    def run(self, row, column, tolerance, reference, connectivity, restart):
+        """Grow a region; unless `restart`, a larger tolerance goes on from the rim of the last one."""
         photo = self.session.photo
         if self._grower is None:
             self._grower = region_growing.Grower(photo)
         start = time.perf_counter()
-        grown = self._grower.grow((row, column), tolerance, reference, neighbours, afresh)
+        grown = self._grower.grow((row, column), tolerance, reference, connectivity, restart)
         seconds = time.perf_counter() - start
         self.session.keep_region(grown)
         return {

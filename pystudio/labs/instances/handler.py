@@ -12,7 +12,7 @@ from ...measure import panoptic, report
 from ...segment import instances
 from ...session.labs import LabHandler
 from ...session.results import CountedInstances
-from ...session.wire_types import Colour, Int32Array, Point
+from ...session.wire_types import Colour, Int32Array, Nothing, Point
 
 LONGEST = 640
 """Longest side, in pixels, of the copy in which things are found: a moved thumb is answered at once."""
@@ -22,13 +22,13 @@ class InstancesRun(TypedDict):
     role: Literal["found", "truth"]
     source: Literal["network", "paint"]
     network: str
-    neighbours: Literal[4, 8]
-    least: int
-    waist: float
+    connectivity: Literal[4, 8]
+    min_size: int
+    split_ratio: float
     seeds: NotRequired[list[Point]]
 
 
-class Thing(TypedDict):
+class InstanceRecord(TypedDict):
     number: int
     id: int
     name: str
@@ -44,16 +44,12 @@ class InstancesFound(TypedDict):
     rows: int
     columns: int
     map: Int32Array
-    things: list[Thing]
-    pieces: int
-    crumbs: int
-    crumb_pixels: int
+    instances: list[InstanceRecord]
+    components: int
+    removed: int
+    removed_pixels: int
     background: int
     seconds: float
-
-
-class PanopticArguments(TypedDict):
-    pass
 
 
 class PanopticMatch(TypedDict):
@@ -89,7 +85,7 @@ class PanopticQuality(TypedDict):
     stuff: float | None
 
 
-CALLS = {"instances.run": (InstancesRun, InstancesFound), "instances.quality": (PanopticArguments, PanopticQuality)}
+CALLS = {"instances.run": (InstancesRun, InstancesFound), "instances.quality": (Nothing, PanopticQuality)}
 
 
 @dataclass(frozen=True)
@@ -112,15 +108,15 @@ class Handler(LabHandler):
     def on_photo(self):
         self._last.clear()
 
-    async def run(self, role, source, network, neighbours, least, waist, seeds=None):
+    async def run(self, role, source, network, connectivity, min_size, split_ratio, seeds=None):
         """Count the things of a label map."""
-        if not 0 <= waist <= 1 or least < 0:
+        if not 0 <= split_ratio <= 1 or min_size < 0:
             raise StudioError("The narrowing is a share from 0 to 1, and a fragment has no fewer than 0 pixels.", "Move the sliders.")
         self._forget(role)
         whole, labels = await self._labels(source, network)
         label_map = report.downsample_labels(whole, LONGEST)
         start = time.perf_counter()
-        found, things, pieces, crumbs = instances.find_instances(label_map, neighbours, least, waist, None if seeds is None else _places(seeds))
+        found, things, components, removed = instances.find_instances(label_map, connectivity, min_size, split_ratio, None if seeds is None else _places(seeds))
         seconds = time.perf_counter() - start
         self._last[role] = Count(label_map, labels.names, found, things)
         if role == "found":
@@ -128,9 +124,9 @@ class Handler(LabHandler):
         colours = instances.colours(len(things))
         left_out = (found == 0) & (label_map != 0) & (label_map != VOID)
         return {
-            "rows": label_map.shape[0], "columns": label_map.shape[1], "map": np.where(left_out, np.int32(-1), found).ravel(), "pieces": pieces, "crumbs": crumbs, "seconds": seconds,
-            "crumb_pixels": int(np.count_nonzero(left_out)), "background": int(np.count_nonzero(label_map == 0)),
-            "things": [{
+            "rows": label_map.shape[0], "columns": label_map.shape[1], "map": np.where(left_out, np.int32(-1), found).ravel(), "components": components, "removed": removed, "seconds": seconds,
+            "removed_pixels": int(np.count_nonzero(left_out)), "background": int(np.count_nonzero(label_map == 0)),
+            "instances": [{
                 "number": each.number, "id": each.label, "name": labels.names[each.label], "colour": colours[each.number].tolist(), "kind": labels.colours[each.label].tolist(),
                 "area": each.area, "share": each.area / label_map.size, "box": list(each.box), "seed": list(each.seed),
             } for each in things],

@@ -147,7 +147,7 @@ export class StudioMetricLab extends Lab {
   press(name) {
     this.dataset.setup = name;
     this.presets.forEach((preset, i) => this.setups.children[i].setAttribute("aria-pressed", String(preset.name === name)));
-    this.words.textContent = this.presets.find((preset) => preset.name === name)?.words ?? "Your own set-up.";
+    this.words.textContent = this.presets.find((preset) => preset.name === name)?.summary ?? "Your own set-up.";
   }
 
   /** @param {number} vary */

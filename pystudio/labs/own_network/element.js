@@ -79,7 +79,7 @@ export class StudioOwnNetwork extends Lab {
     return engine.call("own_network.read", { model }, { transfer: [model] });
   }
 
-  /** @param {File} file @param {import("studio/types/protocol").OwnRead} read */
+  /** @param {File} file @param {import("studio/types/protocol").NetworkInspection} read */
   ask(file, read) {
     const form = new OwnForm(read, file.name.replace(/\.onnx$/i, "").slice(0, 40));
     const use = button({ label: "Use this network", icon: "check", kind: "primary", onClick: () => {

@@ -1,8 +1,8 @@
 // What an ONNX file does not say of itself: the questions, and the visitor's answers as a recipe. Whether they fit is judged by Python.
 import { h, segmented, select, uid } from "studio/dom/dom.js";
 
-/** @typedef {import("studio/types/protocol").OwnRead} OwnRead */
-/** @typedef {import("studio/types/protocol").OwnRecipe} Recipe */
+/** @typedef {import("studio/types/protocol").NetworkInspection} NetworkInspection */
+/** @typedef {import("studio/types/protocol").NetworkRecipe} Recipe */
 
 const UNANSWERED = "";
 const KINDS = [
@@ -22,7 +22,7 @@ const SCALES = {
 const NAMES = [{ value: "voc", label: "The 21 of PASCAL VOC" }, { value: "person", label: "Background and person" }, { value: "numbers", label: "Only numbers" }, { value: "own", label: "Names of my own" }];
 
 export class OwnForm {
-  /** @param {OwnRead} read @param {string} title */
+  /** @param {NetworkInspection} read @param {string} title */
   constructor(read, title) {
     this.read = read;
     const first = read.outputs[0];

@@ -12,7 +12,7 @@ from ...session.labs import LabHandler
 from ...session.wire_types import Buffer, Colour
 
 
-class OwnOutput(TypedDict):
+class NetworkOutput(TypedDict):
     name: str
     classes: int | None
     kind: Literal["logits", "probabilities", "probability", "logit", "labels"]
@@ -20,7 +20,7 @@ class OwnOutput(TypedDict):
     side: Literal["NCHW", "NHWC"] | None
 
 
-class OwnRead(TypedDict):
+class NetworkInspection(TypedDict):
     summary: str
     producer: str
     layout: Literal["NCHW", "NHWC"]
@@ -28,15 +28,15 @@ class OwnRead(TypedDict):
     columns: int | None
     input: str
     input_type: Literal["float32", "float16", "float64", "uint8"]
-    outputs: list[OwnOutput]
+    outputs: list[NetworkOutput]
     voc: list[str]
 
 
-class OwnFile(TypedDict):
+class NetworkFile(TypedDict):
     model: Buffer
 
 
-class OwnRecipe(TypedDict):
+class NetworkRecipe(TypedDict):
     title: str
     input: str
     output: str
@@ -54,19 +54,19 @@ class OwnRecipe(TypedDict):
     output_layout: NotRequired[Literal["NCHW", "NHWC"]]
 
 
-class OwnOpen(TypedDict):
+class NetworkOpen(TypedDict):
     name: str
     model: Buffer
-    recipe: OwnRecipe
+    recipe: NetworkRecipe
 
 
-class OwnOpened(TypedDict):
+class NetworkOpened(TypedDict):
     rows: int
     columns: int
     colours: list[Colour]
 
 
-CALLS = {"own_network.read": (OwnFile, OwnRead), "own_network.open": (OwnOpen, OwnOpened)}
+CALLS = {"own_network.read": (NetworkFile, NetworkInspection), "own_network.open": (NetworkOpen, NetworkOpened)}
 
 
 class Handler(LabHandler):

@@ -52,7 +52,7 @@ class TaskOnPhotos(TypedDict):
     seconds: float
 
 
-class TaskShownValue(TypedDict):
+class TaskValue(TypedDict):
     name: str
     value: str
 
@@ -60,11 +60,11 @@ class TaskShownValue(TypedDict):
 class TaskCase(TypedDict):
     title: str
     passed: bool
-    shown: list[TaskShownValue]
+    values: list[TaskValue]
     iou: float | None
 
 
-class TaskVerdict(TypedDict):
+class TaskResult(TypedDict):
     passed: bool
     score: float
     message: str
@@ -74,14 +74,14 @@ class TaskVerdict(TypedDict):
     printed: str
 
 
-class TaskKept(TypedDict):
+class HiddenPhotoKey(TypedDict):
     key: str
 
 
 CALLS: dict[str, tuple[type, type]] = {
-    "task_code.function": (TaskFunction, TaskVerdict),
-    "task_code.photo": (TaskPhoto, TaskKept),
-    "task_code.photos": (TaskOnPhotos, TaskVerdict),
+    "task_code.function": (TaskFunction, TaskResult),
+    "task_code.photo": (TaskPhoto, HiddenPhotoKey),
+    "task_code.photos": (TaskOnPhotos, TaskResult),
 }
 
 
@@ -132,5 +132,5 @@ class Handler(LabHandler):
 def _as_reply(grade):
     reply = asdict(grade)
     for case in reply["cases"]:
-        case["shown"] = [{"name": name, "value": value} for name, value in case["shown"]]
+        case["values"] = [{"name": name, "value": value} for name, value in case.pop("shown")]
     return reply

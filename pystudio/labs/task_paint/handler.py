@@ -30,13 +30,13 @@ class TaskGrade(TypedDict):
     copied: bool
 
 
-class TaskShown(TypedDict):
+class TaskMask(TypedDict):
     rows: int
     columns: int
     mask: Uint8Array
 
 
-CALLS: dict[str, tuple[type, type]] = {"task_paint.grade": (TaskTruth, TaskGrade), "task_paint.truth": (TaskTruth, TaskShown)}
+CALLS: dict[str, tuple[type, type]] = {"task_paint.grade": (TaskTruth, TaskGrade), "task_paint.truth": (TaskTruth, TaskMask)}
 
 
 class Handler(LabHandler):

@@ -5,7 +5,7 @@ import { engine } from "studio/engine/engine.js";
 import { MANIFEST } from "studio/files/loader.js";
 import { isPlain, isRecord } from "./records.js";
 
-/** @typedef {import("studio/types/protocol").OwnRecipe} Recipe */
+/** @typedef {import("studio/types/protocol").NetworkRecipe} Recipe */
 /** @typedef {{name: string, recipe: Recipe, file: Blob}} UserNetwork */
 
 /** More would only fill the disk. */

@@ -74,7 +74,7 @@ def step(kind, strength, direction="right", seed=1):
 @pytest.mark.parametrize("preset", handler.PRESETS, ids=lambda preset: preset["name"])
 def test_every_set_up_has_the_numbers_of_the_desktop(page, desktop, preset):
     setup(page, preset["title"])
-    expect(page.locator(f"{HERE} .ps-setup-words")).to_have_text(preset["words"])
+    expect(page.locator(f"{HERE} .ps-setup-words")).to_have_text(preset["summary"])
     shows(page, expected(desktop, preset["truth"], preset["steps"], preset["tolerance"], **({"label": preset["label"]} if preset["label"] else {})))
 
 
