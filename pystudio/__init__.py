@@ -43,6 +43,7 @@ session.results                     what one lab leaves for others
 session.labs                        which lab's handler answers a call
 session.session_calls               the calls that are the session's own
 session.protocol                    every call of the page, what it takes, what it answers
+session.envelope                    the messages that carry calls between page and worker
 session.wire_types                  types that several calls share
 session.validation                  what the page sends, checked against these types
 session.typescript                  these types printed for the page

@@ -8,8 +8,8 @@ A page sends ``{id, call, arguments, stoppable}`` and gets back one of ::
 
 and may send ``{cancel: id}`` at any moment: the call then ends with an error of kind ``cancelled``, as soon as it waits
 for something.  One that was sent as `stoppable` may also be interrupted while it computes.  Unasked, the engine sends
-``{event: ...}``: while it boots, when it is ready, what a cell shows while it runs, and once if it dies
-(``site_src/studio/worker/worker.js`` lists them).
+``{event: ...}``: while it boots, when it is ready, what a cell shows while it runs, and once if it dies.  All messages
+are typed in `pystudio.session.envelope`.
 
 Kinds of error: ``input`` (the visitor can put it right), ``cancelled``, ``memory`` (the engine must be restarted),
 ``engine`` (it stopped, or a file of the site did not arrive), ``internal`` (our mistake).
@@ -24,7 +24,7 @@ what they share in `pystudio.session.wire_types`.  The TypeScript face of all th
 from __future__ import annotations
 
 from ..errors import StudioError
-from . import labs, session_calls
+from . import envelope, labs, session_calls
 from .typescript import declarations
 from .validation import fit
 
@@ -72,7 +72,8 @@ def typescript() -> str:
     True
     """
     head = "// Printed by `python -m pystudio.session.protocol`; what each thing means stands beside its type in Python: pystudio/session, pystudio/labs/<lab>/handler.py."
-    return f"{head}\n\n{declarations(calls())}"
+    imports = 'import type { Start } from "./shared";'
+    return f"{head}\n{imports}\n\n{declarations(calls(), {name: getattr(envelope, name) for name in envelope.__all__})}"
 
 
 if __name__ == "__main__":

@@ -7,27 +7,29 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from .validation import required_keys
-from .wire_types import Buffer, Values
+from .wire_types import Anything, Buffer, Values
 
 __all__ = ["declarations"]
 
 NAMES = {int: "number", float: "number", str: "string", bool: "boolean", type(None): "null", Buffer: "ArrayBuffer",
-         Values: "Record<string, boolean | number | string>"}
+         Values: "Record<string, boolean | number | string>", Anything: "any"}
 
 
-def declarations(calls: Mapping[str, tuple[type, type]]) -> str:
-    """A declaration of every type that the calls mention, and a type ``Calls`` of them all.
+def declarations(calls: Mapping[str, tuple[type, type]], unions: Mapping[str, Any]) -> str:
+    """A declaration of every type that calls and unions mention, of the unions, and a type ``Calls`` of all calls.
 
     Parameters
     ----------
     calls : mapping of str to (type, type)
         Name of the call to TypedDicts of its arguments and its reply.
+    unions : mapping of str to type
+        Unions of TypedDicts by the names that they get.
     """
     named: dict[str, Any] = {}
-    for kinds in calls.values():
-        for kind in kinds:
-            _collect(kind, named)
+    for kind in (*unions.values(), *(kind for kinds in calls.values() for kind in kinds)):
+        _collect(kind, named)
     lines = [_declaration(name, kind) for name, kind in named.items()]
+    lines += ["", *(f"export type {name} = {_type(kind)};" for name, kind in unions.items())]
     lines += ["", "export type Calls = {"]
     lines += [f'  "{call}": {{ arguments: {arguments.__name__}; reply: {reply.__name__} }};' for call, (arguments, reply) in calls.items()]
     return "\n".join([*lines, "};", ""])

@@ -27,6 +27,18 @@ class Int32Array:
     """A flat array of int32 in a reply."""
 
 
+class Anything:
+    """What has a type elsewhere: the arguments and the reply of a call within its envelope."""
+
+
+class MessagePort:
+    """The page's end, or the worker's, of a channel between them."""
+
+
+class Start:
+    """What the page tells the worker at its start: ``Start`` of ``site_src/studio/types/shared.d.ts``."""
+
+
 class Nothing(TypedDict):
     pass
 

@@ -1,5 +1,21 @@
 // Printed by `python -m pystudio.session.protocol`; what each thing means stands beside its type in Python: pystudio/session, pystudio/labs/<lab>/handler.py.
+import type { Start } from "./shared";
 
+export type Failure = { kind: string; message: string; remedy: string; };
+export type BootStep = { step: string; title: string; done: number; total: number; finished: boolean; };
+export type Answer = { event?: "answer"; id: number; reply?: any; error?: Failure; progress?: BootStep; };
+export type BootEvent = { event: "boot"; steps: BootStep[]; };
+export type ReadyEvent = { event: "ready"; startedFrom: "snapshot" | "files"; snapshotFailure?: string | null; };
+export type DeadEvent = { event: "dead"; message: string; remedy: string; damaged?: string | null; };
+export type DamagedEvent = { event: "damaged"; file: string; };
+export type SilenceEvent = { event: "silence"; file: string | null; };
+export type FatalEvent = { event: "fatal"; cause: string | null; };
+export type Output = { kind: string; text?: string; };
+export type OutputEvent = { event: "output"; key: string; output: Output; };
+export type StopEvent = { event: "stop"; port: MessagePort; };
+export type StartMessage = { start: Start; files: MessagePort; page?: MessagePort; };
+export type CallMessage = { id: number; call: string; arguments: any; stoppable: boolean; };
+export type CancelMessage = { cancel: number; };
 export type PhotoOpen = { rows: number; columns: number; pixels: ArrayBuffer; };
 export type PhotoOpened = { rows: number; columns: number; };
 export type Labels = { set: string; };
@@ -148,6 +164,9 @@ export type TaskOnPhotos = { source: string; function: string; photos: string[];
 export type TaskTruth = { label: string; network: string; truth?: ArrayBuffer; };
 export type TaskGrade = { iou: number; intersection: number; union: number; missed: number; extra: number; copied: boolean; };
 export type TaskMask = { rows: number; columns: number; mask: Uint8Array; };
+
+export type FromWorker = Answer | BootEvent | ReadyEvent | DeadEvent | DamagedEvent | SilenceEvent | FatalEvent | OutputEvent | StopEvent;
+export type ToWorker = StartMessage | CallMessage | CancelMessage;
 
 export type Calls = {
   "photo.open": { arguments: PhotoOpen; reply: PhotoOpened };
