@@ -24,6 +24,11 @@ def declarations(calls: Mapping[str, tuple[type, type]], unions: Mapping[str, An
         Name of the call to TypedDicts of its arguments and its reply.
     unions : mapping of str to type
         Unions of TypedDicts by the names that they get.
+
+    Raises
+    ------
+    TypeError
+        If two different types have one name.
     """
     named: dict[str, Any] = {}
     for kind in (*unions.values(), *(kind for kinds in calls.values() for kind in kinds)):
@@ -39,8 +44,8 @@ def _collect(kind: Any, named: dict[str, Any]) -> None:
     """Add the TypedDicts within a type to `named`, the inner ones first."""
     for part in (*typing.get_args(kind), *(typing.get_type_hints(kind).values() if typing.is_typeddict(kind) else ())):
         _collect(part, named)
-    if typing.is_typeddict(kind):
-        named.setdefault(kind.__name__, kind)
+    if typing.is_typeddict(kind) and named.setdefault(kind.__name__, kind) is not kind:
+        raise TypeError(f"Two types are called {kind.__name__}: in {named[kind.__name__].__module__} and in {kind.__module__}.")
 
 
 def _declaration(name: str, kind: Any) -> str:

@@ -284,7 +284,7 @@ def session_with(monkeypatch):
 def test_a_network_that_was_brought_labels_the_photo_like_any_other(monkeypatch):
     session, data = session_with(monkeypatch), colours().SerializeToString()
     read = session.method("own_network.read")(data)
-    assert read["outputs"] == [{"name": "scores", "classes": 3, "kind": "logits", "sure": True, "side": "NCHW"}] and read["rows"] is None
+    assert read["outputs"] == [{"name": "scores", "classes": 3, "kind": "logits", "certain": True, "layout": "NCHW"}] and read["rows"] is None
     asyncio.run(session.method("own_network.open")("own1", data, RECIPE))
     found = asyncio.run(session.method("segment.run")("own1"))
     assert agrees(found["label_map"].reshape(PHOTO.shape[:2]))

@@ -4,6 +4,7 @@ import pathlib
 import re
 import sys
 import types
+from typing import TypedDict
 
 import pytest
 from hypothesis import given
@@ -13,6 +14,7 @@ from pystudio.errors import StudioError
 from pystudio.session.protocol import calls, checked, typescript
 from pystudio.session.session import Session
 from pystudio.session.session_calls import CALLS
+from pystudio.session.typescript import declarations
 
 ROOT = pathlib.Path(__file__).parents[2]
 STUDIO = ROOT / "site_src" / "studio"
@@ -119,6 +121,22 @@ def test_what_is_written_about_a_message_is_what_the_page_sends_and_the_worker_t
 
 def test_the_declarations_kept_for_the_page_are_those_of_today():
     assert (STUDIO / "types/protocol.d.ts").read_text(encoding="utf-8") == typescript()
+
+
+def test_two_types_of_one_name_are_refused():
+    one, other = TypedDict("Pair", {"a": int}), TypedDict("Pair", {"b": int})
+    with pytest.raises(TypeError, match="Two types are called Pair"):
+        declarations({"lab.first": (one, one), "lab.second": (other, one)}, {})
+    assert "export type Pair = { a: number; };" in declarations({"lab.first": (one, one)}, {})
+
+
+def test_every_message_of_the_envelope_is_one_of_a_union_for_the_page():
+    printed = typescript()
+    from_worker = re.search(r"^export type FromWorker = (.*);$", printed, re.M)[1].split(" | ")
+    events = [re.search(rf'^export type {name} = .*event\??: "(\w+)";', printed, re.M)[1] for name in from_worker]
+    assert len(set(events)) == len(events) == 9, "the page tells them apart by `event`"
+    listed = re.search(r"const EVENTS = \{\n(.*?)\n\};", (STUDIO / "engine/envelope.js").read_text(encoding="utf-8"), re.S)[1]
+    assert set(re.findall(r"^  (\w+):", listed, re.M)) == set(events) - {"answer"}
 
 
 def test_the_page_asks_only_for_calls_that_exist():

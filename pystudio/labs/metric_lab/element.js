@@ -200,7 +200,7 @@ export class StudioMetricLab extends Lab {
     if (photo !== store.photo) return;
     if (!report) return this.forget();
     this.show(report);
-    if (speak) announce(report.measures.map(({ title, shown }) => `${title} ${shown}`).join(", "));
+    if (speak) announce(report.measures.map(({ title, text }) => `${title} ${text}`).join(", "));
     if (curve && this.dataset.curve !== "false") await this.drawCurve(args);
   }
 

@@ -73,7 +73,7 @@ class MeasureValue(TypedDict):
     name: str
     title: str
     value: float | None
-    shown: str
+    text: str
     formula: str
     counts: str
 
@@ -173,7 +173,7 @@ class Handler(LabHandler):
         return {
             "rows": label_map.shape[0], "columns": label_map.shape[1], "id": label, "name": names[label], "choices": choices,
             "overlap": found.overlap.ravel(), "edges": found.edges.ravel(), "pair": list(found.boundaries.pair) if found.boundaries.pair else None,
-            "measures": [asdict(each) | {"value": _number(each.value)} for each in found.measures],
+            "measures": [_measure(each) for each in found.measures],
             "classes": [{"id": int(k), "name": names[k], "colour": colours[k].tolist(), "iou": _number(found.scores.iou[k])} for k in np.flatnonzero(found.scores.present)],
             "seconds": time.perf_counter() - start,
         }
@@ -236,6 +236,10 @@ def _strengths(kind):
         return [kind.low]
     ways = {kind.low + round((kind.high - kind.low) * k / (CURVE - 1) / kind.step) * kind.step for k in range(CURVE)}
     return [round(each, 6) for each in sorted(ways)]
+
+
+def _measure(each):
+    return {"name": each.name, "title": each.title, "value": _number(each.value), "text": each.shown, "formula": each.formula, "counts": each.counts}
 
 
 def _number(value):

@@ -55,9 +55,9 @@ export class OwnForm {
 
   /** What the file tells of the output. */
   guess() {
-    const { classes, kind, sure } = this.chosen, [unanswered] = this.kind.select.options;
-    unanswered.hidden = unanswered.disabled = sure;
-    this.kind.value = sure ? kind : UNANSWERED;
+    const { classes, kind, certain } = this.chosen, [unanswered] = this.kind.select.options;
+    unanswered.hidden = unanswered.disabled = certain;
+    this.kind.value = certain ? kind : UNANSWERED;
     this.side.value = UNANSWERED;
     this.names.value = ONE_VALUE.includes(kind) ? "person" : classes === 21 || classes === null ? "voc" : "numbers";
     this.follow();
@@ -68,7 +68,7 @@ export class OwnForm {
   get oneValue() { return ONE_VALUE.includes(this.kind.value); }
 
   /** Whether it matters where the classes are, and the file does not say it. */
-  get asksSide() { return this.chosen.side === null && this.kind.value !== "labels" && !this.oneValue && this.chosen.classes !== 1; }
+  get asksSide() { return this.chosen.layout === null && this.kind.value !== "labels" && !this.oneValue && this.chosen.classes !== 1; }
 
   /** What has to be answered before there is a recipe. @returns {{message: string, remedy: string}|null} */
   get open() {

@@ -16,8 +16,8 @@ class NetworkOutput(TypedDict):
     name: str
     classes: int | None
     kind: Literal["logits", "probabilities", "probability", "logit", "labels"]
-    sure: bool
-    side: Literal["NCHW", "NHWC"] | None
+    certain: bool
+    layout: Literal["NCHW", "NHWC"] | None
 
 
 class NetworkInspection(TypedDict):
@@ -74,7 +74,7 @@ class Handler(LabHandler):
         """What a file says of itself; refuses what cannot label pixels."""
         header = onnx_reader.read_header(memoryview(model))
         found = user_network.inspect(header)
-        outputs = [{"name": each, "classes": found.classes[each], "kind": found.kinds[each], "sure": found.sure[each], "side": found.output_layouts[each]} for each in found.outputs]
+        outputs = [{"name": each, "classes": found.classes[each], "kind": found.kinds[each], "certain": found.sure[each], "layout": found.output_layouts[each]} for each in found.outputs]
         return {"summary": found.summary, "producer": header.producer, "layout": found.layout, "rows": found.rows, "columns": found.columns,
                 "input": found.input, "input_type": found.input_type, "outputs": outputs, "voc": list(VOC.names)}
 

@@ -48,10 +48,10 @@ async def open_session(arguments):
 def stroke(arguments):
     """One stroke, call by call; the seconds of each call."""
     rows, calls = json.loads(arguments)
-    session, seconds = sessions[rows], []
+    paint, seconds = sessions[rows].method("paint.stroke"), []
     for arguments in calls:
         start = time.perf_counter()
-        session.method("paint.stroke")(**arguments)
+        paint(**arguments)
         seconds.append(time.perf_counter() - start)
     return json.dumps(seconds)
 

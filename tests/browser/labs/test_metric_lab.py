@@ -64,7 +64,7 @@ def shows(page, report):
     for measure in report["measures"]:
         row = page.locator(f"{HERE} [data-measure={measure['name']}]")
         expect(row.locator(".ps-measure-formula")).to_have_text(measure["formula"])
-        expect(row.locator(".ps-measure-value")).to_have_text(measure["shown"])
+        expect(row.locator(".ps-measure-value")).to_have_text(measure["text"])
 
 
 def step(kind, strength, direction="right", seed=1):
