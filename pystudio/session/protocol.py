@@ -71,7 +71,7 @@ def typescript() -> str:
     >>> "export type GrowRun = {" in typescript()
     True
     """
-    head = "// Printed by `python -m pystudio.session.protocol`; what each thing means stands beside its type in Python: pystudio/session, pystudio/labs/<lab>/handler.py."
+    head = "// Printed by `python -m pystudio.session.protocol`; what a type means stands where Python declares it."
     imports = 'import type { Start } from "./shared";'
     return f"{head}\n{imports}\n\n{declarations(calls(), {name: getattr(envelope, name) for name in envelope.__all__})}"
 

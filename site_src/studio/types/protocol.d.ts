@@ -1,4 +1,4 @@
-// Printed by `python -m pystudio.session.protocol`; what each thing means stands beside its type in Python: pystudio/session, pystudio/labs/<lab>/handler.py.
+// Printed by `python -m pystudio.session.protocol`; what a type means stands where Python declares it.
 import type { Start } from "./shared";
 
 export type Failure = { kind: string; message: string; remedy: string; };
