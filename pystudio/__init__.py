@@ -35,11 +35,20 @@ render.png                          PNG files
 formats                             masks in and out: PNG, COCO, LabelMe, Label Studio, YOLO, CVAT, NPZ, SVG
 notebook                            Python that a reader writes: run, shown, its errors explained
 exercises.grading                   exercises: a reader's function or mask, graded
+exercises.packed_truth              a truth as the build writes it into a page
 exercises.reports                   the reports that students hand in, as a table
 session.session                     one visitor's session: a photo, its predictions, its masks
-session.protocol                    every call of the page, what it takes, what it answers
-session.host                        what a session may ask of the place where it runs
+session.painted_mask                the painted mask and its grade against a truth
+session.results                     what one lab leaves for others
 session.labs                        which lab's handler answers a call
+session.session_calls               the calls that are the session's own
+session.protocol                    every call of the page, what it takes, what it answers
+session.envelope                    the messages that carry calls between page and worker
+session.wire_types                  types that several calls share
+session.validation                  what the page sends, checked against these types
+session.typescript                  these types printed for the page
+session.replies                     grades, classes and patches as these types
+session.host                        what a session may ask of the place where it runs
 ==================================  =====================================================================
 
 `pystudio.labs` has a folder for every lab of the pages; `pystudio.browser` is what alone knows that it is in a browser. `pystudio.builder` builds

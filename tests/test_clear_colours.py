@@ -55,6 +55,6 @@ def test_no_colour_means_one_class_in_one_set_and_another_in_the_other():
 def test_the_session_tells_both_sets():
     from pystudio.session.session import Session
     for labels in (VOC, PERSON):
-        reply = Session.labels(None, labels.name)
+        reply = Session(None).method("labels")(labels.name)
         assert reply["colours"] == labels.colours.tolist()
         assert reply["clear"] == clear_colours()[[VOC.id(name) for name in labels.names]].tolist()

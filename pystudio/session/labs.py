@@ -1,28 +1,20 @@
 """The labs: which handler answers a call of the page. A handler is imported when the first call for its lab comes.
 
-A lab is a folder of `pystudio.labs`. Its ``handler.py`` has ``CALLS`` (like `pystudio.session.protocol.CALLS`: name of the call to types of
-arguments and reply) and a class ``Handler``, a `LabHandler` whose methods (plain or coroutine) bear the second half of a call's name: ``cell.run``
-is answered by ``run`` of the handler of the lab ``cell``. What a handler computes belongs into a module of algorithms, which knows nothing of labs.
+A lab is a folder of `pystudio.labs`; one that asks Python something has a ``handler.py``. In it are ``CALLS`` (name of the call to types of its
+arguments and its reply) and a class ``Handler``, a `LabHandler` with a method (plain or coroutine) for each call: ``cell.run`` is answered by
+``run`` of the handler of the folder ``cell``. What a handler computes belongs into a module of algorithms, which knows nothing of labs; what another
+lab may ask for belongs into the session (`pystudio.session.results`).
 """
 from __future__ import annotations
 
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType
 
-LABS: dict[str, str] = {
-    "task": "task_code",  # also task_paint's: one handler keeps the hidden photos of all exercises
-    "cell": "cell",
-    "metric": "metric_lab",
-    "loss": "loss_lab",
-    "effects": "effects",
-    "live": "live",
-    "own": "own_network",
-    "microscope": "microscope",
-    "instances": "instances",
-    "devices": "small_devices",
-    "exchange": "exchange",
-}
-"""The first half of a call's name, and the folder of `pystudio.labs` whose handler answers it."""
+__all__ = ["LABS", "LabHandler", "handler_module", "lab_of"]
+
+LABS = frozenset(path.parent.name for path in Path(__file__).parents[1].glob("labs/*/handler.py"))
+"""The folders of `pystudio.labs` that have a handler. They are looked up once, when this module is imported: in the browser's memory snapshot it already is."""
 
 
 class LabHandler:
@@ -36,17 +28,17 @@ class LabHandler:
 
 
 def lab_of(call: str) -> str | None:
-    """The first half of a call's name where a lab answers it, or None where the session itself does.
+    """The lab that answers a call, or None where no lab does.
 
     Examples
     --------
-    >>> lab_of("metric.run"), lab_of("segment.run")
-    ('metric', None)
+    >>> lab_of("metric_lab.run"), lab_of("photo.open")
+    ('metric_lab', None)
     """
     name = call.partition(".")[0]
     return name if name in LABS else None
 
 
-def handler_module(name: str) -> ModuleType:
-    """The module of the handler that answers calls beginning with `name`, a key of `LABS`."""
-    return import_module(f"pystudio.labs.{LABS[name]}.handler")
+def handler_module(lab: str) -> ModuleType:
+    """The module with ``CALLS`` and ``Handler`` of a lab, one of `LABS`."""
+    return import_module(f"pystudio.labs.{lab}.handler")

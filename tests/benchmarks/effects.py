@@ -8,12 +8,12 @@ SIDES = (1024, 2048, 4096, 6000)
 
 WORK = """async ([side, repeats]) => {
     const { engine, store } = window.pystudio;
-    const rows = side * 3 / 4, wish = { effect: "blur", edge: "guided", swap: false, colour: [255, 255, 255], strength: 18 };
-    const asked = { source: "network", network: "deeplab_s16", labels: [8], wish };
+    const rows = side * 3 / 4, request = { effect: "blur", edge: "guided", swap: false, colour: [255, 255, 255], strength: 18 };
+    const asked = { source: "network", network: "deeplab_s16", labels: [8], request };
     const preview = [], whole = [];
     for (let k = 0; k < repeats; k++) {
         let begun = performance.now();
-        await engine.call("effects.preview", { ...asked, matte: false });
+        await engine.call("effects.preview", { ...asked, alpha: false });
         preview.push(performance.now() - begun);
         begun = performance.now();
         const { bands } = await engine.call("effects.begin", { ...asked, rows, columns: side });

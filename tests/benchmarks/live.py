@@ -44,9 +44,9 @@ OURS = """async frames => {
         const begun = performance.now();
         context.drawImage(film, 0, 0, 256, 256);
         const { data } = context.getImageData(0, 0, 256, 256);
-        const found = await engine.call("live.frame", { network: "selfie_segmentation", rows: 256, columns: 256, pixels: data.buffer, label: 1, calm: 0.3 }, { transfer: [data.buffer] });
+        const found = await engine.call("live.frame", { network: "selfie_segmentation", rows: 256, columns: 256, pixels: data.buffer, label: 1, smoothing: 0.3 }, { transfer: [data.buffer] });
         const image = new ImageData(256, 256);
-        for (let i = 0; i < 65536; i++) image.data[4 * i + 3] = found.matte[i];
+        for (let i = 0; i < 65536; i++) image.data[4 * i + 3] = found.alpha[i];
         context.putImageData(image, 0, 0);
         drawn.drawImage(canvas, 0, 0, 640, 480);
         if (frame >= 5) { all.push(performance.now() - begun); python.push(1000 * found.python); inference.push(1000 * found.inference); }

@@ -25,11 +25,11 @@ OPEN = """async (url) => {
 }"""
 TRAIN = """async ([loss, groups, steps]) => {
     const { engine } = window.pystudio;
-    const opened = await engine.call("loss.open", { run: "a", loss, teacher: "network", network: "deeplab_s16", groups, rate: 0.01, seed: 1 });
+    const opened = await engine.call("loss_lab.open", { run: "a", loss, teacher: "network", network: "deeplab_s16", groups, rate: 0.01, seed: 1 });
     const losses = [opened.loss];
     let seconds = 0;
     while (losses.length <= steps) {
-        const trained = await engine.call("loss.train", { run: "a", steps: steps + 1 - losses.length, seconds: 0.06 });
+        const trained = await engine.call("loss_lab.train", { run: "a", steps: steps + 1 - losses.length, seconds: 0.06 });
         losses.push(...trained.losses);
         seconds += trained.seconds;
     }
@@ -69,8 +69,8 @@ def _handler():
         return prediction.logits[None]
 
     session = Session(run)
-    session.photo_open(*pixels.shape[:2], np.dstack([pixels, np.full(pixels.shape[:2], 255, np.uint8)]).tobytes())
-    return session.method("loss.about").__self__
+    session.open_photo(*pixels.shape[:2], np.dstack([pixels, np.full(pixels.shape[:2], 255, np.uint8)]).tobytes())
+    return session.handler("loss_lab")
 
 
 def _train(handler, loss: str) -> tuple[float, list[float]]:

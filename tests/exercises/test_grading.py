@@ -19,7 +19,8 @@ from pystudio.builder.lessons.fence_html import options_html
 from pystudio.builder.lessons.options import parse
 from pystudio.builder.lessons.schema import FENCES, FenceError
 from pystudio.labels import VOC
-from pystudio.labs.task_code.handler import Handler
+from pystudio.labs.task_code.handler import Handler as CodeHandler
+from pystudio.labs.task_paint.handler import Handler as PaintHandler
 from pystudio.session.session import Session
 
 IOU = """
@@ -276,18 +277,18 @@ def test_the_handler_grades_a_mask_against_a_packed_truth():
     truth[10:30, 10:40] = VOC.id("bird")
     mask = np.zeros_like(truth)
     mask[10:30, 10:25] = VOC.id("bird")
-    handler = Handler(FakeSession(mask))
-    told = asyncio.run(_ask(handler, "paint", label="bird", network="deeplab_s16", truth=zlib.compress(truth.tobytes())))
+    handler = PaintHandler(FakeSession(mask))
+    told = asyncio.run(_ask(handler, "grade", label="bird", network="deeplab_s16", truth=zlib.compress(truth.tobytes())))
     assert told["iou"] == 0.5 and told["missed"] == 300 and told["extra"] == 0 and told["copied"] is False
     for broken in (b"", b"nothing", zlib.compress(b"short"), zlib.compress(bytes(10_000_000))):
         with pytest.raises(Exception, match="does not belong to this photo"):
-            asyncio.run(_ask(handler, "paint", label="bird", network="deeplab_s16", truth=broken))
+            asyncio.run(_ask(handler, "grade", label="bird", network="deeplab_s16", truth=broken))
 
 
 def test_a_reader_may_stop_the_code_that_is_graded():
     import asyncio
 
-    handler = Handler(Session(None))
+    handler = CodeHandler(Session(None))
     with pytest.raises(asyncio.CancelledError):  # an interrupt is how a stop reaches Python at work
         asyncio.run(_ask(handler, "function", source="def f(v):\n    raise KeyboardInterrupt", function="f", solution="def f(v):\n    return v",
                          arguments=[{"name": "v", "phrase": "number from 1 to 5"}], cases=3, seed=1, tolerance=0.0, seconds=5.0))

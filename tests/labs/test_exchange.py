@@ -22,7 +22,7 @@ def session():
         asked.append(package)
 
     made = Session(run=None, ensure_package=ensure_package)
-    made.photo_open(ROWS, COLUMNS, bytes(4 * ROWS * COLUMNS))
+    made.open_photo(ROWS, COLUMNS, bytes(4 * ROWS * COLUMNS))
     made.asked = asked
     return made
 
@@ -41,11 +41,11 @@ def document(*files):
 
 def test_every_format_that_is_offered_has_words_and_can_be_written(session):
     offered = session.method("exchange.about")()["formats"]
-    assert [each["name"] for each in offered] == list(formats.FORMATS) and all(each["words"] and each["ending"] for each in offered)
+    assert [each["name"] for each in offered] == list(formats.FORMATS) and all(each["summary"] and each["extension"] for each in offered)
     call(session, "exchange.read", name="a.json", bytes=document("train/a.jpg"))
     for each in offered:
         made = call(session, "exchange.write", **{"from": "file", "format": each["name"], "photo": "kitten"})
-        assert made["name"] == f"file-{each['name']}.{each['ending']}" and (formats.read(made["bytes"].tobytes()).ids > 0).sum() == 6
+        assert made["name"] == f"file-{each['name']}.{each['extension']}" and (formats.read(made["bytes"].tobytes()).ids > 0).sum() == 6
         assert any("crowds" in note for note in made["notes"]) == (each["name"] in ("png", "colours", "yolo", "cvat", "labelstudio"))
     assert "pillow" in session.asked
 
@@ -53,7 +53,7 @@ def test_every_format_that_is_offered_has_words_and_can_be_written(session):
 def test_what_is_left_out_is_told_and_a_picture_can_be_asked_for(session):
     found = call(session, "exchange.read", name="a.json", bytes=document("a.jpg", "b.jpg"))
     assert found["title"] == "COCO JSON" and found["fits"] == "" and any("“a.jpg”" in note for note in found["notes"]) and any("only a box" in note for note in found["notes"])
-    assert [(each["name"], each["pixels"], each["things"], each["voc"]) for each in found["classes"]] == [("background", 42, 0, 0), ("cat", 6, 1, VOC.id("cat"))]
+    assert [(each["name"], each["pixels"], each["instances"], each["voc"]) for each in found["classes"]] == [("background", 42, 0, 0), ("cat", 6, 1, VOC.id("cat"))]
     again = call(session, "exchange.read", name="a.json", bytes=document("a.jpg", "b.jpg"), picture="b.jpg")
     assert not again["notes"]
     with pytest.raises(StudioError, match="no picture “c.jpg”"):

@@ -26,11 +26,11 @@ def session():
         raise AssertionError("no network is needed here")
 
     session = Session(run)
-    session.photo_open(ROWS, COLUMNS, bytes(ROWS * COLUMNS * 4))
+    session.open_photo(ROWS, COLUMNS, bytes(ROWS * COLUMNS * 4))
     mask = np.zeros((ROWS, COLUMNS), np.uint8)
     mask[40:101, 100:301] = 8
     mask[120:160, 700:900] = 8
-    session.take_mask(mask)
+    session.replace_mask(mask)
     return session
 
 
@@ -41,11 +41,11 @@ def ask(session, call, **arguments):
 
 
 def count(session, role="found", **more):
-    return ask(session, "instances.run", role=role, source="paint", network="deeplab_s16", neighbours=8, least=0, waist=0, **more)
+    return ask(session, "instances.run", role=role, source="paint", network="deeplab_s16", connectivity=8, min_size=0, split_ratio=0, **more)
 
 
 def test_things_leave_at_the_full_size_of_the_photo(session):
-    assert len(count(session)["things"]) == 2
+    assert len(count(session)["instances"]) == 2
     written = ask(session, "exchange.write", **{"from": "instances", "format": "coco", "photo": "x.jpg"})
     read = formats.read(written["bytes"].tobytes())
     assert np.array_equal(read.ids > 0, session.mask > 0) and len(list(read.parts())) == 2
@@ -62,15 +62,15 @@ def test_quality_needs_a_truth_and_a_count(session):
     count(session, "truth", seeds=[])
     with pytest.raises(StudioError, match="holds no thing"):
         ask(session, "instances.quality")
-    session.photo_open(2, 2, bytes(16))
+    session.open_photo(2, 2, bytes(16))
     with pytest.raises(StudioError, match="nothing to compare"):
         ask(session, "instances.quality")
 
 
-@pytest.mark.parametrize("bad", [{"waist": 2.0}, {"least": -1}])
+@pytest.mark.parametrize("bad", [{"split_ratio": 2.0}, {"min_size": -1}])
 def test_values_that_cannot_be_are_refused(session, bad):
     with pytest.raises(StudioError):
-        ask(session, "instances.run", **({"role": "found", "source": "paint", "network": "deeplab_s16", "neighbours": 8, "least": 0, "waist": 0.0} | bad))
+        ask(session, "instances.run", **({"role": "found", "source": "paint", "network": "deeplab_s16", "connectivity": 8, "min_size": 0, "split_ratio": 0.0} | bad))
 
 
 def test_a_file_becomes_the_painted_mask_and_can_be_undone(session):
@@ -78,9 +78,9 @@ def test_a_file_becomes_the_painted_mask_and_can_be_undone(session):
     data = formats.write(formats.Annotation((before > 0).astype(np.uint8), ("background", "tiger")), "svg")
     told = ask(session, "exchange.read", name="t.svg", bytes=memoryview(data))
     assert (told["fits"], told["title"], [each["voc"] for each in told["classes"]]) == ("", "SVG", [0, None])
-    assert ask(session, "exchange.take", mapping=[0, VOC.id("dog")])["can_undo"]
+    assert ask(session, "exchange.paint", mapping=[0, VOC.id("dog")])["can_undo"]
     assert np.array_equal(session.mask, np.where(before > 0, VOC.id("dog"), 0))
-    session.paint_undo()
+    session.method("paint.undo")()
     assert np.array_equal(session.mask, before)
 
 
@@ -88,12 +88,12 @@ def test_a_mask_of_another_size_is_not_taken(session):
     data = formats.write(formats.Annotation(np.ones((3, 4), np.uint8), VOC.names), "npz")
     assert "4 × 3" in ask(session, "exchange.read", name="t.npz", bytes=memoryview(data))["fits"]
     with pytest.raises(StudioError, match="4 × 3"):
-        ask(session, "exchange.take", mapping=[0] * 21)
+        ask(session, "exchange.paint", mapping=[0] * 21)
 
 
 def test_taking_before_reading_and_writing_nothing_are_refused(session):
     with pytest.raises(StudioError, match="No file"):
-        ask(session, "exchange.take", mapping=[0])
-    session.paint_clear()
+        ask(session, "exchange.paint", mapping=[0])
+    session.method("paint.clear")()
     with pytest.raises(StudioError, match="all of it is background"):
         ask(session, "exchange.write", **{"from": "paint", "format": "npz", "photo": "x"})

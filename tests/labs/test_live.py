@@ -1,4 +1,4 @@
-"""The handler of the live film, on the desktop: shares as the network itself says them, calm, sizes, and frames that did not arrive whole."""
+"""The handler of the live film, on the desktop: shares as the network itself says them, smoothing, sizes, and frames that did not arrive whole."""
 import asyncio
 
 import numpy as np
@@ -25,9 +25,9 @@ def frame(runs):
 
     session = Session(run)
 
-    def ask(rows=SIDE, columns=SIDE, pixels=None, label=1, calm=0.0, network="selfie_segmentation", **more):
+    def ask(rows=SIDE, columns=SIDE, pixels=None, label=1, smoothing=0.0, network="selfie_segmentation", **more):
         pixels = np.zeros((rows, columns, 4), np.uint8) if pixels is None else pixels
-        return asyncio.run(session.method("live.frame")(network=network, rows=rows, columns=columns, pixels=pixels.tobytes(), label=label, calm=calm, **more))
+        return asyncio.run(session.method("live.frame")(network=network, rows=rows, columns=columns, pixels=pixels.tobytes(), label=label, smoothing=smoothing, **more))
     return ask
 
 
@@ -36,21 +36,21 @@ def test_the_share_is_the_probability_that_the_network_gives(frame, runs):
     found = frame()
     assert (found["rows"], found["columns"]) == (SIDE, SIDE)
     wanted = runs["output"][0, 0]
-    assert np.abs(found["matte"].reshape(SIDE, SIDE) - 255 * wanted).max() <= 0.5 + 1e-3
+    assert np.abs(found["alpha"].reshape(SIDE, SIDE) - 255 * wanted).max() <= 0.5 + 1e-3
     assert found["share"] == pytest.approx((wanted >= 0.5).mean())
 
 
 def test_the_background_is_what_the_thing_is_not(frame, runs):
     runs["output"][:] = 0.25
-    assert set(frame(label=0)["matte"].tolist()) == {191}  # 0.75 of 255
+    assert set(frame(label=0)["alpha"].tolist()) == {191}  # 0.75 of 255
 
 
-def test_calm_keeps_a_part_of_the_picture_before_but_never_of_another_film(frame, runs):
+def test_smoothing_keeps_a_part_of_the_picture_before_but_never_of_another_film(frame, runs):
     runs["output"] = np.ones((1, 1, SIDE, SIDE), np.float32)
     frame(first=True)
     runs["output"] = np.zeros((1, 1, SIDE, SIDE), np.float32)
-    assert set(frame(calm=0.4)["matte"].tolist()) == {102}  # 0.4 of 255
-    assert set(frame(calm=0.4, first=True)["matte"].tolist()) == {0}
+    assert set(frame(smoothing=0.4)["alpha"].tolist()) == {102}  # 0.4 of 255
+    assert set(frame(smoothing=0.4, first=True)["alpha"].tolist()) == {0}
 
 
 @pytest.mark.parametrize("rows, columns", [(SIDE, SIDE), (120, 200)])
@@ -74,7 +74,7 @@ def test_a_class_that_the_network_does_not_know_is_told(frame):
         frame(label=2)
 
 
-@pytest.mark.parametrize("wrong", [{"rows": 0}, {"columns": SIDE + 1, "pixels": np.zeros((SIDE, SIDE, 4), np.uint8)}, {"calm": 0.95}])
+@pytest.mark.parametrize("wrong", [{"rows": 0}, {"columns": SIDE + 1, "pixels": np.zeros((SIDE, SIDE, 4), np.uint8)}, {"smoothing": 0.95}])
 def test_a_frame_that_did_not_arrive_whole_is_refused(frame, wrong):
     with pytest.raises(StudioError, match="did not arrive whole"):
         frame(**wrong)
@@ -91,4 +91,4 @@ def test_a_network_for_photos_gives_the_softmax_share_of_its_class(runs, frame):
     row, column = 4, 9
     at = round((row * 16 + 0.5) * 80 / 161 - 0.5), round((column * 16 + 0.5) * 128 / 257 - 0.5)
     near = share[row - 1 : row + 2, column - 1 : column + 2]
-    assert near.min() * 255 - 1 <= found["matte"].reshape(80, 128)[at] <= near.max() * 255 + 1
+    assert near.min() * 255 - 1 <= found["alpha"].reshape(80, 128)[at] <= near.max() * 255 + 1

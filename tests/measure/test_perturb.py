@@ -184,8 +184,8 @@ def handler():
         raise AssertionError("no network is asked here")
 
     session = Session(run)
-    session.photo_open(90, 120, bytes([0, 0, 0, 255]) * (90 * 120))
-    return session.method("metric.about").__self__
+    session.open_photo(90, 120, bytes([0, 0, 0, 255]) * (90 * 120))
+    return session.handler("metric_lab")
 
 
 def asked(handler, **args):
@@ -213,7 +213,7 @@ def test_every_preset_runs_and_shows_what_it_promises(handler):
 
 def test_the_same_shift_costs_the_disc_little(handler):
     step = [{"kind": "shift", "strength": 5, "direction": "down", "seed": 1}]
-    handler.session.photo_open(480, 640, bytes([0, 0, 0, 255]) * (480 * 640))
+    handler.session.open_photo(480, 640, bytes([0, 0, 0, 255]) * (480 * 640))
     assert values(asked(handler, steps=step))["iou"] > 0.9 > 2 * values(asked(handler, truth="wire", steps=step))["iou"]
 
 
@@ -228,8 +228,8 @@ def test_the_curve_is_what_single_runs_say(handler):
 
 
 def test_a_painted_class_is_the_truth_and_other_classes_are_left_alone(handler):
-    handler.session.paint_stroke([[30, 30]], 12, 8, True, True)
-    handler.session.paint_stroke([[60, 90]], 6, 12, True, True)
+    handler.session.method("paint.stroke")([[30, 30]], 12, 8, True, True)
+    handler.session.method("paint.stroke")([[60, 90]], 6, 12, True, True)
     report = asked(handler, truth="paint", steps=[{"kind": "nothing", "strength": 0, "direction": "right", "seed": 1}])
     assert [each["name"] for each in report["choices"]] == ["cat", "dog"]
     assert {each["name"]: each["iou"] for each in report["classes"]}["dog"] == 1

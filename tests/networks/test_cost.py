@@ -97,12 +97,12 @@ def bench():
         return logits
 
     session = Session(run)
-    session.photo_open(96, 128, bytes(96 * 128 * 4))
-    return session.method("devices.about").__self__, runs
+    session.open_photo(96, 128, bytes(96 * 128 * 4))
+    return session.handler("small_devices"), runs
 
 
 def ask(handler, call, **arguments):
-    found = getattr(handler, call)(**checked(f"devices.{call}", arguments))
+    found = getattr(handler, call)(**checked(f"small_devices.{call}", arguments))
     return asyncio.run(found) if asyncio.iscoroutine(found) else found
 
 
@@ -131,7 +131,7 @@ def test_a_photo_opened_while_the_largest_runs_is_not_compared_with_the_photo_be
     async def infer_and_open_another(network, tensor):
         output = await infer(network, tensor)
         if len(runs) == 1:
-            handler.session.photo_open(96, 120, bytes(96 * 120 * 4))
+            handler.session.open_photo(96, 120, bytes(96 * 120 * 4))
         return output
 
     handler.session.infer = infer_and_open_another

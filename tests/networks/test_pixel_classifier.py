@@ -152,12 +152,12 @@ def shuttle():
         return prediction.logits[None]
 
     session = Session(run)
-    session.photo_open(*photo.shape[:2], np.dstack([photo, np.full(photo.shape[:2], 255, np.uint8)]).tobytes())
+    session.open_photo(*photo.shape[:2], np.dstack([photo, np.full(photo.shape[:2], 255, np.uint8)]).tobytes())
     return session
 
 
 def train(session, which, name, groups, seed, steps):
-    handler = session.method("loss.about").__self__
+    handler = session.handler("loss_lab")
     opened = asyncio.run(handler.open(which, name, "network", "deeplab_s16", groups, 0.01, seed, label=VOC.id("bottle")))
     ious = []
     while len(ious) < steps:
@@ -184,7 +184,7 @@ def test_with_better_features_cross_entropy_finds_it(shuttle):
 
 
 def test_slices_of_any_length_give_the_same_run(shuttle):
-    handler = shuttle.method("loss.about").__self__
+    handler = shuttle.handler("loss_lab")
     courses = []
     for slices in ([12], [1] * 12, [5, 7]):
         asyncio.run(handler.open("a", "lovasz_hinge", "network", "deeplab_s16", ["colour"], 0.01, 1))
@@ -200,7 +200,7 @@ def _exactly(handler, steps):
 
 
 def test_a_slice_ends_when_its_time_is_up(shuttle):
-    handler = shuttle.method("loss.about").__self__
+    handler = shuttle.handler("loss_lab")
     asyncio.run(handler.open("a", "dice", "network", "deeplab_s16", ["colour"], 0.01, 1))
     assert len(handler.train("a", 10_000, 0.0)["losses"]) == 1
 
@@ -212,7 +212,7 @@ def test_what_was_learned_goes_into_the_painted_mask_and_can_be_undone(shuttle):
     full = np.asarray(handler.mask("b")["mask"]).reshape(before.shape)
     assert full.any() and np.array_equal(shuttle.mask, full * np.uint8(VOC.id("bottle")))
     assert painted["can_undo"]
-    shuttle.paint_undo()
+    shuttle.method("paint.undo")()
     assert np.array_equal(shuttle.mask, before)
 
 
@@ -224,8 +224,8 @@ def test_probabilities_are_128_or_more_exactly_where_the_mask_is(shuttle):
 
 
 def test_questions_out_of_order_are_answered_in_words(shuttle):
-    shuttle.photo_open(2, 2, bytes([0, 0, 0, 255]) * 4)
-    handler = shuttle.method("loss.about").__self__
+    shuttle.open_photo(2, 2, bytes([0, 0, 0, 255]) * 4)
+    handler = shuttle.handler("loss_lab")
     with pytest.raises(StudioError, match="trained"):
         handler.train("a", 1, 0.1)
     with pytest.raises(StudioError, match="Nothing is painted"):

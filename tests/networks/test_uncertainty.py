@@ -107,8 +107,8 @@ def handler():
         return made("logits") if outputs is None else [made(name) for name in outputs]
 
     session = Session(run)
-    session.photo_open(60, 90, bytes(60 * 90 * 4))
-    return session.method("microscope.stages").__self__, asked
+    session.open_photo(60, 90, bytes(60 * 90 * 4))
+    return session.handler("microscope"), asked
 
 
 def answer(handler, call, **arguments):
@@ -119,12 +119,12 @@ def answer(handler, call, **arguments):
 
 def test_ordinary_questions_ask_the_network_once_and_only_for_its_scores(handler):
     handler, asked = handler
-    before, after = answer(handler, "scores", after=False), answer(handler, "scores", after=True)
+    before, after = answer(handler, "scores", softmax=False), answer(handler, "scores", softmax=True)
     for what in uncertainty.MEASURES:
-        answer(handler, "doubt", what=what)
+        answer(handler, "uncertainty", measure=what)
     assert asked == [None]
-    assert [sheet["id"] for sheet in before["sheets"]] == [sheet["id"] for sheet in after["sheets"]]
-    assert [sheet["share"] for sheet in before["sheets"]] == sorted((sheet["share"] for sheet in before["sheets"]), reverse=True)
+    assert [sheet["id"] for sheet in before["maps"]] == [sheet["id"] for sheet in after["maps"]]
+    assert [sheet["share"] for sheet in before["maps"]] == sorted((sheet["share"] for sheet in before["maps"]), reverse=True)
     assert len(before["values"]) == 21 * before["rows"] * before["columns"]
 
 
@@ -144,8 +144,8 @@ def test_the_bars_of_a_pixel_tell_its_margin_and_the_label_map(handler):
     read = answer(handler, "at", row=17, column=40)
     assert sum(bar["share"] for bar in read["bars"]) == pytest.approx(1)
     assert read["margin"] == pytest.approx(read["bars"][0]["score"] - read["bars"][1]["score"])
-    assert answer(handler, "second")["label_map"].reshape(60, 90)[17, 40] == read["bars"][1]["id"]
-    assert answer(handler, "narrow", below=read["margin"] + 1e-4)["values"].reshape(60, 90)[17, 40] == 1
+    assert answer(handler, "second_best")["label_map"].reshape(60, 90)[17, 40] == read["bars"][1]["id"]
+    assert answer(handler, "low_margin", threshold=read["margin"] + 1e-4)["values"].reshape(60, 90)[17, 40] == 1
 
 
 @pytest.mark.parametrize("call, arguments, words", [

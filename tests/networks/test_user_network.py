@@ -277,16 +277,16 @@ def session_with(monkeypatch):
 
     session = Session(run, adopt=adopt)
     rgba = np.concatenate([PHOTO, np.full((*PHOTO.shape[:2], 1), 255, np.uint8)], axis=2)
-    session.photo_open(*PHOTO.shape[:2], rgba.tobytes())
+    session.open_photo(*PHOTO.shape[:2], rgba.tobytes())
     return session
 
 
 def test_a_network_that_was_brought_labels_the_photo_like_any_other(monkeypatch):
     session, data = session_with(monkeypatch), colours().SerializeToString()
-    read = session.method("own.read")(data)
-    assert read["outputs"] == [{"name": "scores", "classes": 3, "kind": "logits", "sure": True, "side": "NCHW"}] and read["rows"] is None
-    asyncio.run(session.method("own.open")("own1", data, RECIPE))
-    found = asyncio.run(session.segment_run("own1"))
+    read = session.method("own_network.read")(data)
+    assert read["outputs"] == [{"name": "scores", "classes": 3, "kind": "logits", "certain": True, "layout": "NCHW"}] and read["rows"] is None
+    asyncio.run(session.method("own_network.open")("own1", data, RECIPE))
+    found = asyncio.run(session.method("segment.run")("own1"))
     assert agrees(found["label_map"].reshape(PHOTO.shape[:2]))
     assert [each["name"] for each in found["classes"]] and {each["name"] for each in found["classes"]} == {"rest", "red", "blue"}
 
@@ -294,7 +294,7 @@ def test_a_network_that_was_brought_labels_the_photo_like_any_other(monkeypatch)
 def test_a_network_that_answers_otherwise_than_told_is_not_offered(monkeypatch):
     session, data = session_with(monkeypatch), colours().SerializeToString()
     with pytest.raises(NetworkError):
-        asyncio.run(session.method("own.open")("own1", data, RECIPE | {"labels": ["a", "b"]}))
+        asyncio.run(session.method("own_network.open")("own1", data, RECIPE | {"labels": ["a", "b"]}))
     with pytest.raises(NetworkError, match="No network"):
         networks.network("own1")
 
@@ -304,13 +304,13 @@ def test_an_operator_nobody_knows_is_named(monkeypatch):
     odd = model([helper.make_node("Warp", ["image"], ["scores"], domain="com.acme")], [value("image", [1, 3, "h", "w"])], [value("scores", [1, 3, "h", "w"])])
     odd.opset_import.append(helper.make_opsetid("com.acme", 1))
     with pytest.raises(NetworkError, match="Warp"):
-        asyncio.run(session.method("own.open")("own1", odd.SerializeToString(), RECIPE))
+        asyncio.run(session.method("own_network.open")("own1", odd.SerializeToString(), RECIPE))
 
 
 def test_ours_cannot_be_replaced(monkeypatch):
     session = session_with(monkeypatch)
     with pytest.raises(NetworkError, match="deeplab"):
-        asyncio.run(session.method("own.open")("deeplab", colours().SerializeToString(), RECIPE))
+        asyncio.run(session.method("own_network.open")("deeplab", colours().SerializeToString(), RECIPE))
 
 
 # ---------------------------------------------------------------- the command line

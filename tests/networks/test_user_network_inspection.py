@@ -245,10 +245,10 @@ def test_the_session_takes_type_and_sides_from_the_file(monkeypatch):
     session = session_with(monkeypatch)
     whole = graph(node("Transpose", perm=[0, 2, 3, 1]), given=("image", [4, 3, 16, 24], HALF), answers=[("scores", [4, 16, 24, 3], FLOAT)])
     data = whole.SerializeToString()
-    read = session.method("own.read")(data)
-    assert read["input_type"] == "float16" and read["outputs"][0]["side"] == "NHWC"
-    asyncio.run(session.method("own.open")("own1", data, RECIPE | {"rows": 16, "columns": 24}))
-    found = asyncio.run(session.segment_run("own1"))
+    read = session.method("own_network.read")(data)
+    assert read["input_type"] == "float16" and read["outputs"][0]["layout"] == "NHWC"
+    asyncio.run(session.method("own_network.open")("own1", data, RECIPE | {"rows": 16, "columns": 24}))
+    found = asyncio.run(session.method("segment.run")("own1"))
     assert agrees(found["label_map"].reshape(PHOTO.shape[:2]))
 
 

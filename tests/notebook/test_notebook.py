@@ -320,7 +320,7 @@ def page():
 @pytest.fixture
 def handler(photo, runs, page):  # noqa: F811
     session = Session(runs, host=lambda: page)
-    session.photo_open(*photo.shape[:2], np.dstack([photo, np.full(photo.shape[:2], 255, np.uint8)]).tobytes())
+    session.open_photo(*photo.shape[:2], np.dstack([photo, np.full(photo.shape[:2], 255, np.uint8)]).tobytes())
     return session
 
 
@@ -329,7 +329,7 @@ def ran(session, source, **more):
 
 
 def test_a_cell_has_photo_mask_region_and_classes(handler, page):
-    assert ran(handler, "print(photo.shape, mask.shape, region, classes[8])")["fault"] is None
+    assert ran(handler, "print(photo.shape, mask.shape, region, classes[8])")["error"] is None
     assert page.text == "(40, 56, 3) (40, 56) None cat\n"
 
 
@@ -343,28 +343,28 @@ def test_the_network_is_asked_only_when_a_cell_mentions_it_and_once(handler, run
 
 
 def test_a_session_ends_when_its_memory_is_used_up_and_not_when_one_array_is_too_large(handler, page, monkeypatch):
-    assert ran(handler, "np.zeros((10**6, 10**6))")["fault"]["kind"] == "memory" and not page.spent
+    assert ran(handler, "np.zeros((10**6, 10**6))")["error"]["kind"] == "memory" and not page.spent
     monkeypatch.setattr(cell_handler, "ROOM", 2**60)  # as much as there will never be
-    assert ran(handler, "1 / 0")["fault"]["kind"] == "error" and not page.spent
-    assert "more memory than there is" in ran(handler, "np.zeros((10**6, 10**6))")["fault"]["message"] and page.spent
+    assert ran(handler, "1 / 0")["error"]["kind"] == "error" and not page.spent
+    assert "more memory than there is" in ran(handler, "np.zeros((10**6, 10**6))")["error"]["message"] and page.spent
 
 
 def test_a_cell_cannot_change_the_photo_of_the_page(handler):
     before = handler.photo.copy()
-    assert ran(handler, "photo[:] = 0\nmask[:] = 3\nprediction[:] = 5")["fault"] is None
+    assert ran(handler, "photo[:] = 0\nmask[:] = 3\nprediction[:] = 5")["error"] is None
     np.testing.assert_array_equal(handler.photo, before)
     assert not handler.mask.any()
 
 
 def test_a_mask_of_a_photo_that_is_no_longer_open_is_dropped(handler, page, monkeypatch):
-    another = lambda: handler.photo_open(*handler.photo.shape[:2], bytes(4 * handler.mask.size))  # what the page asks for while a cell waits
+    another = lambda: handler.open_photo(*handler.photo.shape[:2], bytes(4 * handler.mask.size))  # what the page asks for while a cell waits
     monkeypatch.setattr(math, "another", another, raising=False)
-    assert ran(handler, "import math\nmath.another()\nset_mask(photo[..., 0] >= 0, 'dog')")["fault"] is None
+    assert ran(handler, "import math\nmath.another()\nset_mask(photo[..., 0] >= 0, 'dog')")["error"] is None
     assert not handler.mask.any() and not page.heard
 
 
 def test_set_mask_paints_one_step_that_can_be_undone(handler, page):
-    assert ran(handler, "for i in range(5):\n    set_mask(np.arange(mask.size).reshape(mask.shape) % 5 <= i, 'dog')\nset_mask(photo[..., 0] > 100)", label=8)["fault"] is None
+    assert ran(handler, "for i in range(5):\n    set_mask(np.arange(mask.size).reshape(mask.shape) % 5 <= i, 'dog')\nset_mask(photo[..., 0] > 100)", label=8)["error"] is None
     np.testing.assert_array_equal(handler.mask, np.where(handler.photo[..., 0] > 100, 8, 0))
     assert all(output["kind"] == "mask" for _, output in page.heard)
     mirror = np.zeros_like(handler.mask)
@@ -372,7 +372,7 @@ def test_set_mask_paints_one_step_that_can_be_undone(handler, page):
         for patch in output["painted"]["patches"]:
             mirror[patch["row"]:patch["row"] + patch["rows"], patch["column"]:patch["column"] + patch["columns"]] = patch["labels"].reshape(patch["rows"], patch["columns"])
     np.testing.assert_array_equal(mirror, handler.mask)
-    handler.paint_undo()
+    handler.method("paint.undo")()
     assert not handler.mask.any()
 
 
@@ -386,7 +386,7 @@ def test_set_mask_paints_one_step_that_can_be_undone(handler, page):
     ("segment(photo) == 8", "The network's answer is not here yet"),
 ])
 def test_wrong_use_of_the_page_is_told(handler, call, told):
-    found = ran(handler, call)["fault"]
+    found = ran(handler, call)["error"]
     assert found["message"].startswith(told)
     assert found["line"] == 1
     assert not handler.mask.any()
@@ -404,4 +404,4 @@ def test_a_cell_that_is_cancelled_has_stopped(handler):
         task.cancel()
         return await task
 
-    assert answers(whole())["fault"]["kind"] == "stopped"
+    assert answers(whole())["error"]["kind"] == "stopped"

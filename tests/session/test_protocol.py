@@ -4,14 +4,17 @@ import pathlib
 import re
 import sys
 import types
+from typing import TypedDict
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pystudio.errors import StudioError
-from pystudio.session.protocol import CALLS, calls, checked, typescript
+from pystudio.session.protocol import calls, checked, typescript
 from pystudio.session.session import Session
+from pystudio.session.session_calls import CALLS
+from pystudio.session.typescript import declarations
 
 ROOT = pathlib.Path(__file__).parents[2]
 STUDIO = ROOT / "site_src" / "studio"
@@ -22,7 +25,7 @@ class Asked(TypedDict):
     row: int
     label: NotRequired[int]
 """
-GROW = {"row": 3, "column": 4, "tolerance": 12.5, "reference": "seed", "neighbours": 4, "afresh": False}
+GROW = {"row": 3, "column": 4, "tolerance": 12.5, "reference": "seed", "connectivity": 4, "restart": False}
 
 
 def test_good_arguments_come_back_unchanged():
@@ -30,9 +33,9 @@ def test_good_arguments_come_back_unchanged():
 
 
 def test_whole_numbers_sent_as_floats_become_int():
-    got = checked("grow.run", {**GROW, "row": 3.0, "neighbours": 8.0})
+    got = checked("grow.run", {**GROW, "row": 3.0, "connectivity": 8.0})
     assert (got["row"], type(got["row"])) == (3, int)
-    assert (got["neighbours"], type(got["neighbours"])) == (8, int)
+    assert (got["connectivity"], type(got["connectivity"])) == (8, int)
 
 
 @pytest.mark.parametrize("change, said", [
@@ -43,7 +46,7 @@ def test_whole_numbers_sent_as_floats_become_int():
     ({"tolerance": math.nan}, "tolerance is nan"),
     ({"tolerance": math.inf}, "tolerance is inf"),
     ({"reference": "median"}, "not one of 'seed', 'mean'"),
-    ({"neighbours": 6}, "not one of 4, 8"),
+    ({"connectivity": 6}, "not one of 4, 8"),
     ({"colour": 1}, "the argument 'colour' is unknown"),
 ])
 def test_each_wrong_argument_is_named(change, said):
@@ -118,6 +121,22 @@ def test_what_is_written_about_a_message_is_what_the_page_sends_and_the_worker_t
 
 def test_the_declarations_kept_for_the_page_are_those_of_today():
     assert (STUDIO / "types/protocol.d.ts").read_text(encoding="utf-8") == typescript()
+
+
+def test_two_types_of_one_name_are_refused():
+    one, other = TypedDict("Pair", {"a": int}), TypedDict("Pair", {"b": int})
+    with pytest.raises(TypeError, match="Two types are called Pair"):
+        declarations({"lab.first": (one, one), "lab.second": (other, one)}, {})
+    assert "export type Pair = { a: number; };" in declarations({"lab.first": (one, one)}, {})
+
+
+def test_every_message_of_the_envelope_is_one_of_a_union_for_the_page():
+    printed = typescript()
+    from_worker = re.search(r"^export type FromWorker = (.*);$", printed, re.M)[1].split(" | ")
+    events = [re.search(rf'^export type {name} = .*event\??: "(\w+)";', printed, re.M)[1] for name in from_worker]
+    assert len(set(events)) == len(events) == 9, "the page tells them apart by `event`"
+    listed = re.search(r"const EVENTS = \{\n(.*?)\n\};", (STUDIO / "engine/envelope.js").read_text(encoding="utf-8"), re.S)[1]
+    assert set(re.findall(r"^  (\w+):", listed, re.M)) == set(events) - {"answer"}
 
 
 def test_the_page_asks_only_for_calls_that_exist():

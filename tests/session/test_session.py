@@ -11,7 +11,7 @@ from pystudio.segment import region_growing
 from pystudio.errors import StudioError
 from pystudio.render.png import palette_png
 from pystudio.labels import VOC
-from pystudio.session.protocol import CALLS
+from pystudio.session.protocol import calls
 from pystudio.session.session import Session
 
 ROWS, COLUMNS = 40, 56
@@ -55,12 +55,12 @@ def runs():
 def session(photo, runs):
     session = Session(runs)
     rgba = np.dstack([photo, np.full(photo.shape[:2], 255, np.uint8)])
-    assert session.photo_open(ROWS, COLUMNS, rgba.tobytes()) == {"rows": ROWS, "columns": COLUMNS}
+    assert session.method("photo.open")(ROWS, COLUMNS, rgba.tobytes()) == {"rows": ROWS, "columns": COLUMNS}
     return session
 
 
 def segmented(session):
-    return answers(session.segment_run("deeplab_s16"))
+    return answers(session.method("segment.run")("deeplab_s16"))
 
 
 def applied(mask, painted):
@@ -72,8 +72,8 @@ def applied(mask, painted):
 def test_nothing_can_be_asked_before_a_photo_is_open(runs):
     session = Session(runs)
     with pytest.raises(StudioError, match="No photo is open"):
-        answers(session.segment_run("deeplab_s16"))
-    for call in (session.paint_clear, session.paint_undo, lambda: session.grow_run(0, 0, 1, "seed", 4, True)):
+        answers(session.method("segment.run")("deeplab_s16"))
+    for call in (session.method("paint.clear"), session.method("paint.undo"), lambda: session.method("grow.run")(0, 0, 1, "seed", 4, True)):
         with pytest.raises(StudioError, match="No photo is open"):
             call()
 
@@ -81,7 +81,7 @@ def test_nothing_can_be_asked_before_a_photo_is_open(runs):
 def test_a_photo_with_the_wrong_number_of_bytes_is_refused_and_the_open_one_stays(session):
     before = segmented(session)
     with pytest.raises(StudioError, match="40 × 56 pixels cannot have 3 bytes"):
-        session.photo_open(ROWS, COLUMNS, b"abc")
+        session.open_photo(ROWS, COLUMNS, b"abc")
     assert segmented(session)["cached"] and before["classes"]
 
 
@@ -99,17 +99,17 @@ def test_the_reply_of_segment_adds_up(session):
     assert sum(c["share"] for c in reply["classes"]) == pytest.approx(1)
     assert reply["predictions"] == ROWS * COLUMNS
     assert reply["scores"] == np.prod(reply["output"]["shape"]) and reply["output"]["shape"][:2] == [1, 21]
-    assert set(reply) == set(CALLS["segment.run"][1].__annotations__)
+    assert set(reply) == set(calls()["segment.run"][1].__annotations__)
 
 
 def test_reading_a_pixel_agrees_with_the_label_map(session):
     label_map = segmented(session)["label_map"].reshape(ROWS, COLUMNS)
     for row, column in [(0, 0), (20, 40), (39, 55)]:
-        read = session.segment_at("deeplab_s16", row, column)
+        read = session.method("segment.at")("deeplab_s16", row, column)
         assert read["id"] == label_map[row, column] == read["best"][0]["id"]
         assert [b["score"] for b in read["best"]] == sorted((b["score"] for b in read["best"]), reverse=True)
     with pytest.raises(StudioError, match="outside the photo"):
-        session.segment_at("deeplab_s16", ROWS, 0)
+        session.method("segment.at")("deeplab_s16", ROWS, 0)
 
 
 def test_an_answer_for_a_photo_that_was_replaced_meanwhile_is_dropped(photo):
@@ -123,26 +123,26 @@ def test_an_answer_for_a_photo_that_was_replaced_meanwhile_is_dropped(photo):
             return await fake(net, tensor)
         session = Session(slow)
         rgba = np.dstack([photo, np.full(photo.shape[:2], 255, np.uint8)]).tobytes()
-        session.photo_open(ROWS, COLUMNS, rgba)
-        running = asyncio.create_task(session.segment_run("deeplab_s16"))
+        session.open_photo(ROWS, COLUMNS, rgba)
+        running = asyncio.create_task(session.method("segment.run")("deeplab_s16"))
         await asked.wait()
-        session.photo_open(ROWS, COLUMNS, rgba)
+        session.open_photo(ROWS, COLUMNS, rgba)
         go_on.set()
         with pytest.raises(asyncio.CancelledError):
             await running
         with pytest.raises(StudioError, match="has not labelled this photo"):
-            session.segment_at("deeplab_s16", 0, 0)
+            session.method("segment.at")("deeplab_s16", 0, 0)
     answers(story())
 
 
 def test_patches_of_a_stroke_rebuild_the_mask_and_scores_equal_those_from_scratch(session):
     truth = segmented(session)["label_map"].reshape(ROWS, COLUMNS)
-    answers(session.paint_truth("network", network="deeplab_s16"))
+    answers(session.method("paint.truth")("network", network="deeplab_s16"))
     mask = np.zeros((ROWS, COLUMNS), np.uint8)
     rng = np.random.default_rng(1)
     for n in range(12):
         points = (rng.random((4, 2)) * (ROWS, COLUMNS)).tolist()
-        painted = session.paint_stroke(points, 3.5, int(rng.choice([0, 8, 15])), begin=n % 3 == 0, end=n % 3 == 2)
+        painted = session.method("paint.stroke")(points, 3.5, int(rng.choice([0, 8, 15])), begin=n % 3 == 0, end=n % 3 == 2)
         mask = applied(mask, painted)
         expected = metrics.scores(metrics.confusion(truth, mask, 21))
         assert painted["scores"]["pixel_accuracy"] == pytest.approx((truth == mask).mean(), abs=0)
@@ -154,35 +154,35 @@ def test_patches_of_a_stroke_rebuild_the_mask_and_scores_equal_those_from_scratc
 
 def test_undo_and_redo_travel_as_patches_too(session):
     blank = np.zeros((ROWS, COLUMNS), np.uint8)
-    painted = session.paint_stroke([[5, 5], [20, 30]], 4, 3, begin=True, end=True)
+    painted = session.method("paint.stroke")([[5, 5], [20, 30]], 4, 3, begin=True, end=True)
     assert (painted["can_undo"], painted["can_redo"]) == (True, False)
     stroke = applied(blank.copy(), painted)
-    undone = session.paint_undo()
+    undone = session.method("paint.undo")()
     np.testing.assert_array_equal(applied(stroke.copy(), undone), blank)
     assert (undone["can_undo"], undone["can_redo"]) == (False, True)
-    np.testing.assert_array_equal(applied(blank.copy(), session.paint_redo()), stroke)
+    np.testing.assert_array_equal(applied(blank.copy(), session.method("paint.redo")()), stroke)
 
 
 def test_the_networks_output_as_mask_scores_one(session):
     segmented(session)
-    answers(session.paint_truth("network", network="deeplab_s16"))
-    scores = session.paint_from_network("deeplab_s16")["scores"]
+    answers(session.method("paint.truth")("network", network="deeplab_s16"))
+    scores = session.method("paint.from_network")("deeplab_s16")["scores"]
     assert scores["pixel_accuracy"] == scores["mean_iou"] == 1
     assert all(c["iou"] == c["dice"] == 1 for c in scores["classes"])
 
 
 def test_a_kept_mask_of_another_size_is_refused_and_the_mask_stays(session):
-    session.paint_fill(0, 0, 5)
+    session.method("paint.fill")(0, 0, 5)
     with pytest.raises(StudioError, match="does not belong to this photo"):
-        session.paint_set(bytes(10))
-    np.testing.assert_array_equal(np.unique(session.paint_set(bytes(ROWS * COLUMNS))["patches"][0]["labels"]), [0])
+        session.method("paint.set")(bytes(10))
+    np.testing.assert_array_equal(np.unique(session.method("paint.set")(bytes(ROWS * COLUMNS))["patches"][0]["labels"]), [0])
 
 
 def test_a_label_picture_becomes_the_truth(session):
     truth = np.zeros((ROWS, COLUMNS), np.uint8)
     truth[5:20, 5:20] = 12
     truth[0] = 255  # void: not counted
-    reply = answers(session.paint_truth("png", bytes=palette_png(truth, VOC), name="truth.png"))
+    reply = answers(session.method("paint.truth")("png", bytes=palette_png(truth, VOC), name="truth.png"))
     assert reply["scores"]["pixels"] == ROWS * COLUMNS - COLUMNS
     assert {c["name"] for c in reply["scores"]["classes"]} == {"background", "dog"}
     np.testing.assert_array_equal(reply["difference"].reshape(truth.shape)[0], 2)
@@ -190,17 +190,17 @@ def test_a_label_picture_becomes_the_truth(session):
 
 def test_a_wrong_label_picture_leaves_the_truth_as_it_was(session):
     segmented(session)
-    answers(session.paint_truth("network", network="deeplab_s16"))
-    before = session.paint_clear()["scores"]
+    answers(session.method("paint.truth")("network", network="deeplab_s16"))
+    before = session.method("paint.clear")()["scores"]
     wrong_size = palette_png(np.zeros((3, 3), np.uint8), VOC)
     for bad in (wrong_size, b"not a picture", b""):
         with pytest.raises(StudioError):
-            answers(session.paint_truth("png", bytes=bad, name="bad.png"))
-    assert session.paint_clear()["scores"] == before
+            answers(session.method("paint.truth")("png", bytes=bad, name="bad.png"))
+    assert session.method("paint.clear")()["scores"] == before
 
 
 def test_growing_equals_the_bfs_shown_on_the_page(session, photo):
-    reply = session.grow_run(20, 30, 25.0, "seed", 4, True)
+    reply = session.method("grow.run")(20, 30, 25.0, "seed", 4, True)
     by_hand = region_growing.grow_by_hand(photo, (20, 30), 25.0, "seed", 4)
     np.testing.assert_array_equal(np.sort(reply["indices"]), np.flatnonzero(by_hand))
     assert reply["size"] == by_hand.sum() and reply["truth"] is None
@@ -208,9 +208,9 @@ def test_growing_equals_the_bfs_shown_on_the_page(session, photo):
 
 
 def test_layers_are_counted_from_the_seed_again_when_asked_afresh(session):
-    session.grow_run(20, 30, 5.0, "seed", 4, True)
-    goes_on = session.grow_run(20, 30, 25.0, "seed", 4, False)
-    afresh = session.grow_run(20, 30, 25.0, "seed", 4, True)
+    session.method("grow.run")(20, 30, 5.0, "seed", 4, True)
+    goes_on = session.method("grow.run")(20, 30, 25.0, "seed", 4, False)
+    afresh = session.method("grow.run")(20, 30, 25.0, "seed", 4, True)
     np.testing.assert_array_equal(np.sort(goes_on["indices"]), np.sort(afresh["indices"]))
     steps = np.abs(np.stack(np.unravel_index(afresh["indices"], (ROWS, COLUMNS))) - [[20], [30]]).sum(axis=0)
     layer = np.repeat(np.arange(afresh["waves"]), np.diff(afresh["wave_starts"], append=afresh["size"]))
@@ -219,7 +219,7 @@ def test_layers_are_counted_from_the_seed_again_when_asked_afresh(session):
 
 def test_a_grown_region_is_compared_with_the_networks_class_at_its_seed(session):
     label_map = segmented(session)["label_map"]
-    reply = session.grow_run(20, 40, 25.0, "seed", 4, True)
+    reply = session.method("grow.run")(20, 40, 25.0, "seed", 4, True)
     inside = np.zeros(ROWS * COLUMNS, bool)
     inside[reply["indices"]] = True
     cat = label_map == 8
@@ -229,7 +229,7 @@ def test_a_grown_region_is_compared_with_the_networks_class_at_its_seed(session)
 
 def test_the_listing_is_the_source_that_is_tested(session):
     scope = {}
-    source = session.grow_listing()["source"]
+    source = session.method("grow.listing")()["source"]
     assert '"""' not in source and len(source.splitlines()) < 40
     exec(source, vars(region_growing).copy(), scope)
     image = np.random.default_rng(3).integers(0, 40, (12, 9, 3), dtype=np.uint8)
@@ -242,7 +242,7 @@ def test_exports_hold_what_they_say(session, photo):
     from PIL import Image
 
     def saved(**arguments):
-        reply = answers(session.export(**arguments))
+        reply = answers(session.method("export")(**arguments))
         assert reply["type"] == "image/png"
         return Image.open(io.BytesIO(reply["bytes"].tobytes()))
     label_map = segmented(session)["label_map"].reshape(ROWS, COLUMNS)
@@ -256,7 +256,7 @@ def test_exports_hold_what_they_say(session, photo):
     np.testing.assert_array_equal(hidden[label_map == 8], photo[label_map == 8])
     with pytest.raises(StudioError, match="No region has been grown"):
         saved(what="mask", **{"from": "region"})
-    session.grow_run(0, 0, 20.0, "seed", 4, True)
+    session.method("grow.run")(0, 0, 20.0, "seed", 4, True)
     assert np.asarray(saved(what="mask", **{"from": "region"})).max() == 1
 
 
@@ -264,11 +264,11 @@ def test_selfie_networks_cannot_stand_in_for_the_21_classes(photo):
     async def person(net, tensor):
         return np.full((1, 1, *tensor.shape[2:]), 0.9, np.float32)
     session = Session(person)
-    session.photo_open(ROWS, COLUMNS, np.dstack([photo, np.full(photo.shape[:2], 255, np.uint8)]).tobytes())
-    reply = answers(session.segment_run("selfie_segmentation"))
+    session.open_photo(ROWS, COLUMNS, np.dstack([photo, np.full(photo.shape[:2], 255, np.uint8)]).tobytes())
+    reply = answers(session.method("segment.run")("selfie_segmentation"))
     assert [c["name"] for c in reply["classes"]] == ["person"]
     with pytest.raises(StudioError, match="other classes"):
-        session.paint_from_network("selfie_segmentation")
+        session.method("paint.from_network")("selfie_segmentation")
 
 
 def test_every_network_on_offer_has_a_recipe():

@@ -86,11 +86,11 @@ async def _run(sources: list[str], photo: str, network: str) -> Iterator[dict[st
 
     session = Session(_infer, host=_Waiting)
     pixels = load(photo)
-    session.photo_open(*pixels.shape[:2], np.dstack([pixels, np.full(pixels.shape[:2], 255, np.uint8)]).tobytes())
+    session.open_photo(*pixels.shape[:2], np.dstack([pixels, np.full(pixels.shape[:2], 255, np.uint8)]).tobytes())
     run = session.method("cell.run")
     for number, source in enumerate(sources, 1):
         try:
-            failure = (await run(key=str(number), title=f"cell {number}", source=source, network=network, label=1))["fault"]
+            failure = (await run(key=str(number), title=f"cell {number}", source=source, network=network, label=1))["error"]
         except StudioError as error:  # what a cell may use could not be had
             failure = {"line": None, "message": error.message, "hint": error.remedy}
         yield failure and {key: failure[key] for key in ("line", "message", "hint")}

@@ -22,6 +22,8 @@ import pystudio.browser.bridge  # noqa: F401
 import pystudio.browser.resume  # noqa: F401
 import pystudio.networks.network
 
+for lab in ("segment", "paint", "grow", "classic"):
+    importlib.import_module(f"pystudio.labs.{lab}.handler")  # the labs of the first lessons
 for network in pystudio.networks.network.recipes():
     pystudio.networks.network.network(network)  # read once, then remembered
 held = sorted({origin for module in list(sys.modules.values())

@@ -8,7 +8,7 @@ import { engine } from "studio/engine/engine.js";
 import { Lab } from "studio/ui/lab.js";
 import { store } from "studio/state/store.js";
 
-/** @typedef {import("studio/types/protocol").CellFault} CellFault */
+/** @typedef {import("studio/types/protocol").CellErrorReport} CellErrorReport */
 
 const MAX_CODE = 100_000;
 const KEYS = "Control or Command and Enter runs the cell. Tab indents; press Escape first, and Tab leaves the editor.";
@@ -18,7 +18,7 @@ const SINCE = "Python has started again since cells ran last. What they had work
 const FROM_LINK = "This code came with a link. Read it before you run it.";
 const NEWER = "The author has changed this cell since you did. Your version is kept; Reset shows the new one.";
 
-/** A fault of which no line is known. @type {CellFault} */
+/** A failure of which no line is known. @type {CellErrorReport} */
 const NO_PLACE = { kind: "error", message: "", hint: "", line: null, column: null, python: "", path: [], traceback: "" };
 
 export class StudioCell extends Lab {
@@ -200,13 +200,13 @@ export class StudioCell extends Lab {
     if (runs.lost) this.showNotice(SINCE);
     runs.lost = false;
     try {
-      const { fault, seconds: took } = await engine.call("cell.run", { key: this.key, title: this.label, source, network: network(), ...labelInHand() }, { signal, stoppable: true });
+      const { error: failure, seconds: took } = await engine.call("cell.run", { key: this.key, title: this.label, source, network: network(), ...labelInHand() }, { signal, stoppable: true });
       runs.begun = true;
-      if (fault) this.#fault(fault, requested);
+      if (failure) this.#showFailure(failure, requested);
       else this.#ended(`Done in ${seconds(took)}.`);
-      return !fault;
+      return !failure;
     } catch (error) {
-      if (error?.kind === "program") return this.#fault({ ...NO_PLACE, message: error.message, hint: `${error.remedy} ${ENDED}` }, requested), false;
+      if (error?.kind === "program") return this.#showFailure({ ...NO_PLACE, message: error.message, hint: `${error.remedy} ${ENDED}` }, requested), false;
       if (!signal.aborted || (error?.kind !== "engine" && error?.kind !== "cancelled")) throw error;
       this.#ended("Stopped.");
       if (error.kind === "engine") this.showNotice(LOST);
@@ -240,21 +240,21 @@ export class StudioCell extends Lab {
     if (this.photo === store.photo) store.mirror(output.painted); // else it belongs to the photo that was open when the cell began
   }
 
-  /** @param {CellFault} fault @param {boolean} requested */
-  #fault(fault, requested) {
+  /** @param {CellErrorReport} failure @param {boolean} requested */
+  #showFailure(failure, requested) {
     this.outputs.keepRoom(null);
-    if (fault.kind === "stopped") return this.#ended("Stopped.");
-    const { line } = fault;
+    if (failure.kind === "stopped") return this.#ended("Stopped.");
+    const { line } = failure;
     this.editor?.mark(line);
     const where = line && button({ label: `Line ${line}`, kind: "quiet", class: "ps-cell-where", hint: "Go to this line", onClick: () => this.editor?.goTo(line) });
     this.faultBox.replaceChildren(icon("alert"), h("div", null,
-      h("p", null, where, h("strong", null, code(fault.message)), fault.hint && h("span", null, " ", code(fault.hint))),
-      fault.path.length > 0 && h("ol", { class: "ps-cell-path", "aria-label": "How the program came there" }, fault.path.map((step) => h("li", null, `${step.cell}, line ${step.line}: `, h("code", null, step.code)))),
-      fault.python && h("p", { class: "ps-cell-python" }, "Python says: ", h("code", null, fault.python)),
-      fault.traceback && h("details", { class: "ps-source" }, h("summary", null, "All that Python says"), h("pre", { class: "ps-cell-text", tabindex: "0" }, fault.traceback))));
+      h("p", null, where, h("strong", null, code(failure.message)), failure.hint && h("span", null, " ", code(failure.hint))),
+      failure.path.length > 0 && h("ol", { class: "ps-cell-path", "aria-label": "How the program came there" }, failure.path.map((step) => h("li", null, `${step.cell}, line ${step.line}: `, h("code", null, step.code)))),
+      failure.python && h("p", { class: "ps-cell-python" }, "Python says: ", h("code", null, failure.python)),
+      failure.traceback && h("details", { class: "ps-source" }, h("summary", null, "All that Python says"), h("pre", { class: "ps-cell-text", tabindex: "0" }, failure.traceback))));
     this.faultBox.hidden = false;
     this.#ended("");
-    if (requested) announce(`${line ? `Line ${line}. ` : ""}${fault.message} ${fault.hint}`);
+    if (requested) announce(`${line ? `Line ${line}. ` : ""}${failure.message} ${failure.hint}`);
   }
 
   /** @param {string} words shown while it runs; none: that it runs */

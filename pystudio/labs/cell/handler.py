@@ -34,7 +34,7 @@ class Step(TypedDict):
     code: str
 
 
-class CellFault(TypedDict):
+class CellErrorReport(TypedDict):
     kind: str
     message: str
     hint: str
@@ -45,12 +45,12 @@ class CellFault(TypedDict):
     traceback: str
 
 
-class CellRan(TypedDict):
-    fault: CellFault | None
+class CellResult(TypedDict):
+    error: CellErrorReport | None
     seconds: float
 
 
-CALLS: dict[str, tuple[type, type]] = {"cell.run": (CellRun, CellRan)}
+CALLS: dict[str, tuple[type, type]] = {"cell.run": (CellRun, CellResult)}
 
 
 class Handler(LabHandler):
@@ -74,7 +74,7 @@ class Handler(LabHandler):
                 painter.finish()
             if failure is not None and failure.kind == "memory" and _exhausted():
                 self.session.host.report_out_of_memory()
-            return {"fault": _as_reply(failure), "seconds": time.perf_counter() - start}
+            return {"error": _as_reply(failure), "seconds": time.perf_counter() - start}
 
     async def _names(self, source, network, painter):
         """What the cell may use; the network is asked, and a package fetched, only for cells that mention them."""
@@ -120,7 +120,7 @@ def _exhausted():
 
 
 def _as_reply(failure):
-    """A fault as the page takes it."""
+    """A failure as the page takes it."""
     return None if failure is None else asdict(failure) | {"path": [{"cell": cell, "line": line, "code": code} for cell, line, code in failure.path]}
 
 
@@ -216,7 +216,7 @@ class _Painter:
         mask, self._waiting = self._waiting, None
         if self._session.photo is not self._photo:
             return  # another one was opened while the cell waited for something
-        painted = self._session.take_mask(mask, joins=self._painted)
+        painted = self._session.replace_mask(mask, joins=self._painted)
         self._painted = True
         self._session.host.send(self._key, {"kind": "mask", "painted": painted})
         self._shown = time.perf_counter()

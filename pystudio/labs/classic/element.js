@@ -323,7 +323,7 @@ export class StudioClassic extends Lab {
   }
 
   /** Too little is painted for what is asked. @param {{method: string, markers: string}} request */
-  lacksMarkers({ method, markers }) { return markers === "paint" && paintedNames().length < this.methods.get(method).least_markers; }
+  lacksMarkers({ method, markers }) { return markers === "paint" && paintedNames().length < this.methods.get(method).min_markers; }
 
   /**
    * Missing markers: the method's sentence, with a way to paint them; spoken aloud only to somebody who has just asked.

@@ -3,7 +3,7 @@ import { bytes, h } from "studio/dom/dom.js";
 import { engine } from "studio/engine/engine.js";
 import { MANIFEST } from "studio/files/loader.js";
 
-/** @typedef {import("studio/types/shared").BootStep} BootStep */
+/** @typedef {import("studio/types/protocol").BootStep} BootStep */
 
 const networks = new Set(["network", ...Object.values(MANIFEST.networks).map(({ file }) => file)]);
 /** Everything that calls of this page have waited for, but networks. @type {Map<string, BootStep>} */

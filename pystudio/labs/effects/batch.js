@@ -9,7 +9,7 @@ import { problem } from "studio/util/problem.js";
 /** The network sees no more of a photo than this (longest side). */
 const SEEN = 1024;
 
-/** @typedef {{network: string, ids: number[]|null, options: import("studio/types/protocol").EffectWish, things: string}} BatchRequest  ids null: everything but the background */
+/** @typedef {{network: string, ids: number[]|null, options: import("studio/types/protocol").EffectRequest, things: string}} BatchRequest  ids null: everything but the background */
 
 export class Batch {
   /** @param {{request: () => BatchRequest|null, busy: (busy: boolean) => void, prepare: () => Promise<void>}} owner request: null where a batch makes no sense */
@@ -101,10 +101,10 @@ export class Batch {
     const whole = await originalOf(working, file);
     try {
       const small = await reducedPixels(working.bitmap, SEEN);
-      const { things } = await engine.call("effects.take", { ...small, network: request.network }, { transfer: [small.pixels] });
-      const labels = things.map(({ id }) => id).filter((id) => !request.ids || request.ids.includes(id));
+      const { classes } = await engine.call("effects.batch_photo", { ...small, network: request.network }, { transfer: [small.pixels] });
+      const labels = classes.map(({ id }) => id).filter((id) => !request.ids || request.ids.includes(id));
       if (!labels.length) throw problem(`The network sees no ${request.ids ? request.things : "object that it knows"} in it.`);
-      return await applyWhole(whole.bitmap, { source: "taken", network: request.network, labels, wish: request.options }, { progress, signal });
+      return await applyWhole(whole.bitmap, { source: "batch", network: request.network, labels, request: request.options }, { progress, signal });
     } finally {
       whole.close();
       working.bitmap.close();

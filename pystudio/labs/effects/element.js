@@ -14,8 +14,8 @@ import { store } from "studio/state/store.js";
 import { Latest } from "studio/util/latest.js";
 import { View } from "studio/viewer/view.js";
 
-/** @typedef {import("studio/types/protocol").EffectTold} Effect */
-/** @typedef {import("studio/types/protocol").ThingShare} Thing */
+/** @typedef {import("studio/types/protocol").EffectDescription} Effect */
+/** @typedef {import("studio/types/protocol").ForegroundClass} Thing */
 
 const DEBOUNCE_MS = 400;
 /** The other picture needs no more pixels than this. */
@@ -153,9 +153,9 @@ export class StudioEffects extends Lab {
     this.effect = this.dataset.effectShown = name;
     const effect = this.description;
     this.known.forEach((each, k) => this.choices.children[k].setAttribute("aria-pressed", String(each === effect)));
-    this.words.textContent = effect.words;
-    this.strength.element.hidden = effect.least === null;
-    if (effect.least !== null) this.setStrength(effect);
+    this.words.textContent = effect.summary;
+    this.strength.element.hidden = effect.low === null;
+    if (effect.low !== null) this.setStrength(effect);
     this.colourRow.hidden = !effect.colour;
     this.other.element.hidden = name !== "picture";
     this.swap.element.hidden = effect.target === "both";
@@ -163,10 +163,10 @@ export class StudioEffects extends Lab {
   }
 
   /** @param {Effect} effect */
-  setStrength({ name, least, most, standard, unit }) {
-    Object.assign(this.strength.input, { min: String(least), max: String(most) });
+  setStrength({ name, low, high, default: initial, unit }) {
+    Object.assign(this.strength.input, { min: String(low), max: String(high) });
     this.strength.input.previousElementSibling.textContent = unit === "levels" ? "Levels" : "Strength";
-    this.strength.value = this.strengths.get(name) ?? standard;
+    this.strength.value = this.strengths.get(name) ?? initial;
   }
 
   get description() { return this.known.find(({ name }) => name === this.effect); }
@@ -208,11 +208,11 @@ export class StudioEffects extends Lab {
   get options() {
     const effect = this.description, n = Number.parseInt(this.colour.value.slice(1), 16);
     return { effect: effect.name, edge: /** @type {any} */ (this.edge.value), swap: this.swap.checked, colour: [n >> 16, (n >> 8) & 255, n & 255],
-      ...(effect.least === null ? {} : { strength: this.strength.value }) };
+      ...(effect.low === null ? {} : { strength: this.strength.value }) };
   }
 
   get params() {
-    return { source: /** @type {any} */ (this.source.value), network: this.network.value, labels: this.things.map(({ id }) => id).filter((id) => !this.off.has(id)), wish: this.options };
+    return { source: /** @type {any} */ (this.source.value), network: this.network.value, labels: this.things.map(({ id }) => id).filter((id) => !this.off.has(id)), request: this.options };
   }
 
   async run() {
@@ -230,7 +230,7 @@ export class StudioEffects extends Lab {
     if (this.shown.value === "photo") return null;
     if (!this.params.labels.length) return this.nothing();
     if (this.effect === "picture") await this.sendOther();
-    return store.call("effects.preview", { ...this.params, matte: this.shown.value === "matte" });
+    return store.call("effects.preview", { ...this.params, alpha: this.shown.value === "matte" });
   }
 
   /** What there is to choose from; answers to a question that is out of date are dropped. */
@@ -239,9 +239,9 @@ export class StudioEffects extends Lab {
     this.thingsChanged = false; // true again as soon as another thing is wanted
     try {
       if (source === "network") await store.predict(network);
-      const { things } = await store.call("effects.things", { source, network });
+      const { classes } = await store.call("effects.classes", { source, network });
       if (this.thingsChanged) return;
-      this.things = things;
+      this.things = classes;
     } catch (error) {
       this.thingsChanged = true;
       throw error;

@@ -14,31 +14,31 @@ from ...networks import network as networks
 from ...render import effects
 from ...segment import matting
 from ...session.labs import LabHandler
-from ...session.protocol import Buffer, Colour, Nothing, Uint8Array
+from ...session.wire_types import Buffer, Colour, Nothing, Uint8Array
 
 BAND = 400_000
 """About so many pixels are worked on at once: what a full-size photo costs in memory does not depend on its size."""
 
 
-class EffectTold(TypedDict):
+class EffectDescription(TypedDict):
     name: str
     title: str
-    words: str
+    summary: str
     target: Literal["rest", "thing", "both"]
-    least: float | None
-    most: float | None
-    standard: float | None
+    low: float | None
+    high: float | None
+    default: float | None
     unit: str
     colour: bool
     transparent: bool
 
 
 class EffectsAbout(TypedDict):
-    effects: list[EffectTold]
+    effects: list[EffectDescription]
     longest: int
 
 
-class EffectWish(TypedDict):
+class EffectRequest(TypedDict):
     effect: str
     edge: Literal["guided", "scores", "hard"]
     swap: bool
@@ -46,28 +46,28 @@ class EffectWish(TypedDict):
     colour: list[int]
 
 
-class EffectThings(TypedDict):
+class EffectSource(TypedDict):
     source: Literal["network", "paint"]
     network: str
 
 
-class ThingShare(TypedDict):
+class ForegroundClass(TypedDict):
     id: int
     name: str
     colour: Colour
     share: float
 
 
-class EffectThingsFound(TypedDict):
-    things: list[ThingShare]
+class EffectClasses(TypedDict):
+    classes: list[ForegroundClass]
 
 
 class EffectPreview(TypedDict):
     source: Literal["network", "paint"]
     network: str
     labels: list[int]
-    wish: EffectWish
-    matte: bool
+    request: EffectRequest
+    alpha: bool
 
 
 class EffectShown(TypedDict):
@@ -79,10 +79,10 @@ class EffectShown(TypedDict):
 
 
 class EffectBegin(TypedDict):
-    source: Literal["network", "paint", "taken"]
+    source: Literal["network", "paint", "batch"]
     network: str
     labels: list[int]
-    wish: EffectWish
+    request: EffectRequest
     rows: int
     columns: int
 
@@ -119,7 +119,7 @@ class EffectPicture(TypedDict):
     pixels: Buffer
 
 
-class EffectTake(TypedDict):
+class EffectBatchPhoto(TypedDict):
     rows: int
     columns: int
     pixels: Buffer
@@ -138,10 +138,10 @@ class ZipPart(TypedDict):
 
 CALLS = {
     "effects.about": (Nothing, EffectsAbout),
-    "effects.things": (EffectThings, EffectThingsFound),
+    "effects.classes": (EffectSource, EffectClasses),
     "effects.preview": (EffectPreview, EffectShown),
     "effects.picture": (EffectPicture, Nothing),
-    "effects.take": (EffectTake, EffectThingsFound),
+    "effects.batch_photo": (EffectBatchPhoto, EffectClasses),
     "effects.begin": (EffectBegin, EffectBegun),
     "effects.band": (EffectBand, EffectBandDone),
     "effects.finish": (Nothing, EffectFile),
@@ -175,7 +175,7 @@ class Handler(LabHandler):
         super().__init__(session)
         self._other: np.ndarray | None = None
         self._job = None
-        self._taken = None
+        self._batch_photo = None
         self._zip = None
         self.on_photo()
 
@@ -187,26 +187,26 @@ class Handler(LabHandler):
         """The effects there are."""
         reply = []
         for each in effects.EFFECTS.values():
-            least, most, standard = each.strength or (None, None, None)
-            reply.append({"name": each.name, "title": each.title, "words": each.words, "target": each.target, "least": least, "most": most, "standard": standard,
+            low, high, default = each.strength or (None, None, None)
+            reply.append({"name": each.name, "title": each.title, "summary": each.words, "target": each.target, "low": low, "high": high, "default": default,
                          "unit": each.unit, "colour": each.colour, "transparent": each.transparent})
         return {"effects": reply, "longest": effects.LONGEST}
 
-    async def things(self, source, network):
+    async def classes(self, source, network):
         """The classes that can be chosen, the largest first, without the background."""
         if source == "paint":
-            return {"things": _things(self.session.mask, VOC)}
+            return {"classes": _classes(self.session.mask, VOC)}
         prediction = await self.session.predict(network)
-        return {"things": _things(prediction.label_map, prediction.network.labels)}
+        return {"classes": _classes(prediction.label_map, prediction.network.labels)}
 
-    async def preview(self, source, network, labels, wish, matte):
-        """The effect on the small copy; or the matte itself, as grey."""
+    async def preview(self, source, network, labels, request, alpha):
+        """The effect on the small copy; or the alpha matte itself, as grey."""
         start = time.perf_counter()
         rough, refined = await self._mattes(source, network, labels)
-        plan = self._plan(self._small_photo(), rough, refined, wish, effect="grey" if matte else None)
+        plan = self._plan(self._small_photo(), rough, refined, request, effect="grey" if alpha else None)
         shape = plan.small.shape[:2]
         pixels = np.full((*shape, 4), 255, np.uint8)
-        if matte:
+        if alpha:
             pixels[..., :3] = (effects.matte_of(plan, plan.small, shape) * 255 + 0.5).astype(np.uint8)[..., None]
         else:
             result = effects.apply(plan, (plan.small * 255 + 0.5).astype(np.uint8), shape)
@@ -218,29 +218,29 @@ class Handler(LabHandler):
         self._other = _photo(rows, columns, pixels)
         return {}
 
-    async def take(self, rows, columns, pixels, network):
+    async def batch_photo(self, rows, columns, pixels, network):
         """Take a photo of a batch, as large as the network needs it, and ask the network."""
         photo = _photo(rows, columns, pixels)
         net = networks.network(network)
         tensor = networks.prepare(photo, net)
         prediction = networks.decode(await self.session.infer(net, tensor), photo.shape[:2], net)
-        self._taken = photo, prediction
-        return {"things": _things(prediction.label_map, prediction.network.labels)}
+        self._batch_photo = photo, prediction
+        return {"classes": _classes(prediction.label_map, prediction.network.labels)}
 
-    async def begin(self, source, network, labels, wish, rows, columns):
+    async def begin(self, source, network, labels, request, rows, columns):
         """Make ready for a photo of full size; the page then brings its rows, band by band."""
         if rows < 1 or columns < 1 or rows * columns > MAX_PIXELS:
             raise StudioError(f"A photo of {columns} × {rows} pixels cannot be saved.", "Choose a smaller one.")
-        if source == "taken":
-            if self._taken is None:
+        if source == "batch":
+            if self._batch_photo is None:
                 raise StudioError("No photo of the batch is here.", "Begin the batch again.")
-            photo, prediction = self._taken
+            photo, prediction = self._batch_photo
             small = effects.small_of(photo)
             rough, refined = matting.score_share(prediction.logits, prediction.network.stride, labels, small.shape[:2]), None
         else:
             rough, refined = await self._mattes(source, network, labels)
             small = self._small_photo()
-        plan = self._plan(small, rough, refined, wish)
+        plan = self._plan(small, rough, refined, request)
         spans = list(effects.bands(plan, (rows, columns), max(16, BAND // columns)))
         self._job = plan, (rows, columns), {span[0]: span for span in spans}, effects.PngWriter((rows, columns), 4 if plan.effect.transparent else 3)
         return {"bands": [dict(zip(("top", "end", "first", "past"), span)) for span in spans], "share": float(rough.mean())}
@@ -303,16 +303,16 @@ class Handler(LabHandler):
             self._last = made_of, rough, effects.guide(rough, small)
         return self._last[1], self._last[2]
 
-    def _plan(self, small, rough, refined, wish, effect=None):
-        colour = wish["colour"]
+    def _plan(self, small, rough, refined, request, effect=None):
+        colour = request["colour"]
         if len(colour) != 3 or not all(0 <= each <= 255 for each in colour):
             raise StudioError("This is not a colour.", "Choose another one.")
-        wanted = effect or wish["effect"]
-        return effects.plan(wanted, small, rough, edge=wish["edge"], refined=refined, swap=wish["swap"], strength=None if effect else wish.get("strength"),
+        wanted = effect or request["effect"]
+        return effects.plan(wanted, small, rough, edge=request["edge"], refined=refined, swap=request["swap"], strength=None if effect else request.get("strength"),
                             colour=tuple(colour), picture=self._other)
 
 
-def _things(label_map, labels):
+def _classes(label_map, labels):
     counts = np.bincount(label_map.ravel(), minlength=len(labels))[: len(labels)]
     there = sorted((int(k) for k in np.flatnonzero(counts) if k), key=lambda k: (-counts[k], k))
     return [{"id": k, "name": labels.names[k], "colour": labels.colours[k].tolist(), "share": float(counts[k] / label_map.size)} for k in there]

@@ -25,7 +25,7 @@ export class StudioExchange extends Lab {
   build() {
     this.network = this.dataset.network || "deeplab_s16";
     this.near = this.opened = false;
-    /** @type {{name: string, title: string, words: string}[]} */
+    /** @type {{name: string, title: string, summary: string}[]} */
     this.formats = [];
     this.view = new View({ label: "The photo and the painted mask" });
     this.photo = this.view.layer("photo");
@@ -83,7 +83,7 @@ export class StudioExchange extends Lab {
   }
 
   tellFormat() {
-    this.words.textContent = this.formats.find(({ name }) => name === this.format.value)?.words ?? "";
+    this.words.textContent = this.formats.find(({ name }) => name === this.format.value)?.summary ?? "";
     this.notes.replaceChildren();
   }
 
@@ -180,14 +180,14 @@ export class StudioExchange extends Lab {
   }
 
   /** @param {Read["classes"][number] & {place: number}} each */
-  line({ name, pixels, things, voc, place }) {
+  line({ name, pixels, instances, voc, place }) {
     const chosen = h("select", { "aria-label": `What ${name} means`, dataset: { place }, onchange: () => patch() },
       h("option", { value: LEAVE_OUT }, "leave out"), (store.labels?.names ?? []).map((each, id) => h("option", { value: String(id) }, each)));
     chosen.value = voc === null ? LEAVE_OUT : String(voc);
     const colour = h("span", { class: "ps-exchange-colour" });
     const patch = () => colour.replaceChildren(...(chosen.value === LEAVE_OUT ? [] : [swatch(Number(chosen.value), store.labels.colours[Number(chosen.value)])]));
     patch();
-    return h("tr", null, h("th", { scope: "row" }, name, h("small", null, `${integer(pixels)} px${things ? `, ${things} ${things === 1 ? "object" : "objects"}` : ""}`)), h("td", null, colour, chosen));
+    return h("tr", null, h("th", { scope: "row" }, name, h("small", null, `${integer(pixels)} px${instances ? `, ${instances} ${instances === 1 ? "object" : "objects"}` : ""}`)), h("td", null, colour, chosen));
   }
 
   async makeMask() {
@@ -195,7 +195,7 @@ export class StudioExchange extends Lab {
     for (const chosen of this.table.querySelectorAll("select")) mapping[Number(chosen.dataset.place)] = Number(chosen.value);
     this.clearError();
     this.summary.querySelector(".ps-exchange-done")?.remove();
-    const painted = await this.work(store.call("exchange.take", { mapping }));
+    const painted = await this.work(store.call("exchange.paint", { mapping }));
     if (!painted) return;
     store.mirror(painted);
     this.summary.append(h("p", { class: "ps-exchange-done" }, icon("check"), "It is the painted mask now."));

@@ -8,15 +8,16 @@ from ... import formats
 from ...errors import StudioError
 from ...formats.annotation import guess_voc_class
 from ...labels import VOC, VOID
+from ...segment.instances import upsample_instances
 from ...session.labs import LabHandler
-from ...session.protocol import Buffer, Nothing, Painted, Uint8Array
+from ...session.wire_types import Buffer, Nothing, Painted, Uint8Array
 
 
 class ExchangeFormat(TypedDict):
     name: str
     title: str
-    ending: str
-    words: str
+    extension: str
+    summary: str
 
 
 class ExchangeAbout(TypedDict):
@@ -49,7 +50,7 @@ class ExchangeRead(TypedDict):
 class ReadClass(TypedDict):
     name: str
     pixels: int
-    things: int
+    instances: int
     voc: int | None
 
 
@@ -63,7 +64,7 @@ class ExchangeFile(TypedDict):
     notes: list[str]
 
 
-class ExchangeTake(TypedDict):
+class ExchangePaint(TypedDict):
     mapping: list[int]
 
 
@@ -71,10 +72,10 @@ CALLS = {
     "exchange.about": (Nothing, ExchangeAbout),
     "exchange.write": (ExchangeWrite, ExchangeWritten),
     "exchange.read": (ExchangeRead, ExchangeFile),
-    "exchange.take": (ExchangeTake, Painted),
+    "exchange.paint": (ExchangePaint, Painted),
 }
 
-WORDS = {
+SUMMARIES = {
     "png": "Classes only, every pixel exact. For paint programs, and for the painter’s truth.",
     "colours": "Classes only, every pixel exact, each in its colour; the names stand in the file as text.",
     "coco": "Classes and things, every pixel exact, short. Read by pycocotools.",
@@ -101,7 +102,7 @@ class Handler(LabHandler):
         self._annotation: formats.Annotation | None = None
 
     def about(self):
-        return {"formats": [{"name": name, "title": title, "ending": ending, "words": WORDS[name]} for name, (title, ending, _) in formats.FORMATS.items()]}
+        return {"formats": [{"name": name, "title": title, "extension": extension, "summary": SUMMARIES[name]} for name, (title, extension, _) in formats.FORMATS.items()]}
 
     async def write(self, format, photo, network=None, **source):
         """What the session has, as a file."""
@@ -111,9 +112,9 @@ class Handler(LabHandler):
             raise StudioError("There is nothing to save: all of it is background.", "Paint something, or choose another photo.")
         if format in ("png", "colours", "cvat"):
             await self.session.ensure_package("pillow")
-        _, ending, kind = formats.FORMATS[format]
+        _, extension, kind = formats.FORMATS[format]
         data = formats.write(annotation, format, annotation.photo or photo[:200] or "photo")
-        return {"name": f"{origin}-{format}.{ending}", "type": kind, "bytes": np.frombuffer(data, np.uint8), "notes": list(formats.unsupported_features(annotation, format))}
+        return {"name": f"{origin}-{format}.{extension}", "type": kind, "bytes": np.frombuffer(data, np.uint8), "notes": list(formats.unsupported_features(annotation, format))}
 
     async def _annotation_of(self, origin, network):
         if origin == "file":
@@ -125,13 +126,17 @@ class Handler(LabHandler):
                 raise StudioError("No region has been grown yet.", "Grow one first: click a seed where a page lets regions grow.")
             return formats.Annotation(self.session.region.astype(np.uint8), ("background", "region"))
         if origin == "instances":
-            counted = self.session.method("instances.run").__self__.counted
-            if counted is None:
-                raise StudioError("Nothing has been counted yet.", "Count the objects first, on the page “Counting objects”, with this photo.")
-            label_map, things, _ = counted
-            return formats.Annotation(np.where(things > 0, label_map, 0).astype(np.uint8), VOC.names, things)
+            return self._counted()
         prediction = await self.session.predict(network or "deeplab_s16")
         return formats.Annotation(prediction.label_map, tuple(prediction.network.labels.names))
+
+    def _counted(self):
+        """The instances that were counted last, at the size of the photo."""
+        counted = self.session.results.get("instances")
+        if counted is None:
+            raise StudioError("Nothing has been counted yet.", "Count the objects first, on the page “Counting objects”, with this photo.")
+        numbers = upsample_instances(counted.numbers, counted.label_map, counted.instances)
+        return formats.Annotation(np.where(numbers > 0, counted.label_map, 0).astype(np.uint8), VOC.names, numbers)
 
     async def read(self, name, bytes, picture=None, legend=None):
         """What a file holds, and which of our classes its names may mean. Of several pictures one may be asked for; colours may come with a legend."""
@@ -147,7 +152,7 @@ class Handler(LabHandler):
         fits = "" if (rows, columns) == shape else f"The mask has {columns} × {rows} pixels, the photo {shape[1]} × {shape[0]}. A mask belongs to one photo at one size: open its photo first."
         return {
             "title": READ[kind], "rows": rows, "columns": columns, "fits": fits, "notes": list(annotation.notes), "void": int(counts[VOID]),
-            "classes": [{"name": each, "pixels": int(counts[k]), "things": things.get(k, 0), "voc": guess_voc_class(each)} for k, each in enumerate(annotation.names)],
+            "classes": [{"name": each, "pixels": int(counts[k]), "instances": things.get(k, 0), "voc": guess_voc_class(each)} for k, each in enumerate(annotation.names)],
         }
 
     def _read_last(self):
@@ -155,9 +160,9 @@ class Handler(LabHandler):
             raise StudioError("No file has been opened yet.", "Open a mask first.")
         return self._annotation
 
-    def take(self, mapping):
+    def paint(self, mapping):
         """The file that was read last becomes the painted mask; it can be undone."""
         annotation, shape = self._read_last(), self.session.photo.shape[:2]
         if annotation.ids.shape != shape:
             raise StudioError(f"The mask has {annotation.ids.shape[1]} × {annotation.ids.shape[0]} pixels, the photo {shape[1]} × {shape[0]}.", "Open the photo that the mask was made for.")
-        return self.session.take_mask(formats.to_voc(annotation, [k if k >= 0 else None for k in mapping]))
+        return self.session.replace_mask(formats.to_voc(annotation, [k if k >= 0 else None for k in mapping]))

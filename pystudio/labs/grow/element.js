@@ -15,7 +15,7 @@ import { RegionPainter, WavePlayer } from "./wave.js";
 
 /** @typedef {import("studio/types/protocol").Grown} Grown */
 /** @typedef {{row: number, column: number, tolerance: number, reference: "seed"|"mean", neighbours: 4|8, watch: boolean, speak: boolean,
- *   afresh: boolean, quiet: boolean}} RunRequest */
+ *   restart: boolean, quiet: boolean}} RunRequest */
 
 const MAX_TOLERANCE = 200;
 
@@ -56,7 +56,7 @@ export class StudioGrow extends Lab {
   growthRow() {
     const { options } = this;
     this.tolerance = slider({ label: "Tolerance", min: 0, max: MAX_TOLERANCE, value: options.tolerance,
-      onInput: () => this.again({ watch: false }), onChange: () => this.again({ watch: false, speak: true, afresh: true }) });
+      onInput: () => this.again({ watch: false }), onChange: () => this.again({ watch: false, speak: true, restart: true }) });
     this.reference = segmented({ label: "Compare with", showLabel: true, value: options.reference, onChange: () => this.again({ speak: true }),
       options: [{ value: "seed", label: "Seed", hint: "Each pixel is compared with the colour of the seed" },
         { value: "mean", label: "Running mean", hint: "Each pixel is compared with the mean colour of the region so far" }] });
@@ -154,13 +154,13 @@ export class StudioGrow extends Lab {
 
   /**
    * Grow from the same seed with what the controls say now.
-   * @param {{watch?: boolean, speak?: boolean, afresh?: boolean, quiet?: boolean}} [how] afresh: layers counted from the seed, not added to
+   * @param {{watch?: boolean, speak?: boolean, restart?: boolean, quiet?: boolean}} [how] restart: layers counted from the seed, not added to
    *   those of a smaller tolerance as while the slider moves; quiet: the region that is shown stays as it is, with its wave
    */
-  again({ watch = this.watch.checked, speak = false, afresh = false, quiet = false } = {}) {
+  again({ watch = this.watch.checked, speak = false, restart = false, quiet = false } = {}) {
     if (!this.seed || !this.opened) return;
     if (!quiet) this.clearError();
-    this.requests.ask({ ...this.seed, tolerance: this.tolerance.value, reference: /** @type {any} */ (this.reference.value), neighbours: this.neighbours.value === "8" ? 8 : 4, watch, speak, afresh, quiet });
+    this.requests.ask({ ...this.seed, tolerance: this.tolerance.value, reference: /** @type {any} */ (this.reference.value), neighbours: this.neighbours.value === "8" ? 8 : 4, watch, speak, restart, quiet });
   }
 
   /** @param {boolean} checked */
@@ -179,9 +179,10 @@ export class StudioGrow extends Lab {
 
   // ------------------------------------------------------------------ what Python answers
   /** @param {RunRequest} request */
-  async grow({ watch, speak, afresh, quiet, ...args }) {
+  async grow({ watch, speak, restart, quiet, ...args }) {
     const { photo } = store;
-    const grown = await this.work(store.call("grow.run", { ...args, afresh }));
+    const { neighbours: connectivity, ...where } = args;
+    const grown = await this.work(store.call("grow.run", { ...where, connectivity, restart }));
     if (!grown || !photo || photo !== store.photo) return;
     if (quiet && this.grown && String(Object.values(args)) === String(Object.values(this.params))) {
       this.grown = { ...this.grown, truth: grown.truth };

@@ -61,7 +61,7 @@ export class StudioInstances extends Lab {
     this.source = select({ label: "Mask", options: [{ value: "network", label: "What the network sees" }, { value: "paint", label: "What you painted" }], value: "network", onChange: () => this.counted() });
     this.splitRatio = slider({ label: "Split where narrower than", min: 0, max: 100, value: Math.round(100 * this.setting("waist", Number(dataset.waist || 0.9), within(0, 1))),
       format: (value) => (value ? `${value}%` : "never"), onInput: () => this.counted(), onChange: (value) => this.remember("waist", value / 100) });
-    this.least = slider({ label: "Ignore pieces below", min: 0, max: MAX_MIN_SIZE, step: 50, value: this.setting("least", Number(dataset.least || 0), within(0, MAX_MIN_SIZE)),
+    this.minSize = slider({ label: "Ignore pieces below", min: 0, max: MAX_MIN_SIZE, step: 50, value: this.setting("least", Number(dataset.least || 0), within(0, MAX_MIN_SIZE)),
       format: (value) => `${integer(value)} px`, onInput: () => this.again("found"), onChange: (value) => this.remember("least", value) });
     this.corners = toggle({ label: "Pixels that touch at a corner belong together", checked: this.setting("corners", true, (stored) => typeof stored === "boolean"),
       onChange: (checked) => (this.remember("corners", checked), this.again("found")) });
@@ -74,7 +74,7 @@ export class StudioInstances extends Lab {
 
   arrange() {
     const seen = h("div", { class: "ps-picture" }, this.picture.view.element, h("div", { class: "ps-run" }, h("div", { class: "ps-thing-tools" }, this.hint, this.findAgain), this.size));
-    this.rules = h("div", { class: "ps-toolbar", role: "group", "aria-label": "How objects are found" }, this.source.element, this.splitRatio.element, this.least.element, this.corners.element);
+    this.rules = h("div", { class: "ps-toolbar", role: "group", "aria-label": "How objects are found" }, this.source.element, this.splitRatio.element, this.minSize.element, this.corners.element);
     this.truthTools = h("div", { class: "ps-toolbar", role: "group", "aria-label": "The truth", hidden: true }, this.copy,
       h("p", { class: "ps-hint" }, "The truth is the mask that you paint: paint it with the painter, or begin with the network’s and mark each object with one click."));
     const body = h("div", { class: "ps-desk" },
@@ -153,7 +153,7 @@ export class StudioInstances extends Lab {
   tapped({ row, column }) {
     const found = this.counts[this.now];
     if (!found) return;
-    const seeds = this.seeds[this.now] ?? found.things.map(({ seed }) => seed);
+    const seeds = this.seeds[this.now] ?? found.instances.map(({ seed }) => seed);
     const hit = this.picture.seedNear(row, column);
     this.seeds[this.now] = hit ? seeds.filter((seed) => seed[0] !== hit[0] || seed[1] !== hit[1]) : [...seeds, [row, column]];
     this.again(this.now);
@@ -212,8 +212,8 @@ export class StudioInstances extends Lab {
   /** @param {Role} role @returns {import("studio/types/protocol").InstancesRun} */
   arguments(role) {
     const seeds = this.seeds[role] ? { seeds: this.seeds[role] } : {};
-    if (role === "truth") return { role, source: "paint", network: this.network, neighbours: 8, least: 0, waist: 0, ...seeds };
-    return { role, source: /** @type {any} */ (this.source.value), network: this.network, neighbours: this.corners.checked ? 8 : 4, least: this.least.value, waist: this.splitRatio.value / 100, ...seeds };
+    if (role === "truth") return { role, source: "paint", network: this.network, connectivity: 8, min_size: 0, split_ratio: 0, ...seeds };
+    return { role, source: /** @type {any} */ (this.source.value), network: this.network, connectivity: this.corners.checked ? 8 : 4, min_size: this.minSize.value, split_ratio: this.splitRatio.value / 100, ...seeds };
   }
 
   /** @param {Role} role */
@@ -226,7 +226,7 @@ export class StudioInstances extends Lab {
     if (seeds && seeds === this.seeds[role]) this.tellLost(before, found, role); // else the visitor has gone on meanwhile
     this.rememberSeeds(photo);
     if (role === this.now) this.show(found);
-    announce(`${found.things.length} objects.`);
+    announce(`${found.instances.length} objects.`);
     await this.compare();
   }
 
@@ -239,8 +239,8 @@ export class StudioInstances extends Lab {
 
   /** A seed on nothing is nobody's. @param {Found|null} before @param {Found} found @param {Role} role */
   tellLost(before, found, role) {
-    if (found.things.length < this.seeds[role].length && found.things.length === before?.things.length) this.picture.view.showHint("There is nothing to count here.");
-    this.seeds[role] = found.things.map(({ seed }) => seed);
+    if (found.instances.length < this.seeds[role].length && found.instances.length === before?.instances.length) this.picture.view.showHint("There is nothing to count here.");
+    this.seeds[role] = found.instances.map(({ seed }) => seed);
   }
 
   /** @param {import("studio/state/store.js").Photo} photo */
@@ -264,13 +264,13 @@ export class StudioInstances extends Lab {
     this.list.show(found);
     this.findAgain.hidden = this.seeds[this.now] === null;
     this.size.textContent = `Everything here happens on a copy of ${found.columns} × ${found.rows} pixels.`;
-    this.dataset.things = String(found.things.length);
+    this.dataset.things = String(found.instances.length);
   }
 
   /** Found and truth side by side, once both are there. */
   async compare() {
     const { found, truth } = this.counts, { photo } = store;
-    if (!found || !truth?.things.length) return this.grade.clear();
+    if (!found || !truth?.instances.length) return this.grade.clear();
     const quality = await this.work(store.call("instances.quality"));
     if (photo !== store.photo || this.counts.found !== found || this.counts.truth !== truth) return;
     if (quality) this.grade.show(quality, found, truth);

@@ -11,7 +11,8 @@ from ...labels import VOC, VOID
 from ...measure import panoptic, report
 from ...segment import instances
 from ...session.labs import LabHandler
-from ...session.protocol import Colour, Int32Array, Point
+from ...session.results import CountedInstances
+from ...session.wire_types import Colour, Int32Array, Nothing, Point
 
 LONGEST = 640
 """Longest side, in pixels, of the copy in which things are found: a moved thumb is answered at once."""
@@ -21,13 +22,13 @@ class InstancesRun(TypedDict):
     role: Literal["found", "truth"]
     source: Literal["network", "paint"]
     network: str
-    neighbours: Literal[4, 8]
-    least: int
-    waist: float
+    connectivity: Literal[4, 8]
+    min_size: int
+    split_ratio: float
     seeds: NotRequired[list[Point]]
 
 
-class Thing(TypedDict):
+class InstanceRecord(TypedDict):
     number: int
     id: int
     name: str
@@ -43,16 +44,12 @@ class InstancesFound(TypedDict):
     rows: int
     columns: int
     map: Int32Array
-    things: list[Thing]
-    pieces: int
-    crumbs: int
-    crumb_pixels: int
+    instances: list[InstanceRecord]
+    components: int
+    removed: int
+    removed_pixels: int
     background: int
     seconds: float
-
-
-class PanopticArguments(TypedDict):
-    pass
 
 
 class PanopticMatch(TypedDict):
@@ -88,7 +85,7 @@ class PanopticQuality(TypedDict):
     stuff: float | None
 
 
-CALLS = {"instances.run": (InstancesRun, InstancesFound), "instances.quality": (PanopticArguments, PanopticQuality)}
+CALLS = {"instances.run": (InstancesRun, InstancesFound), "instances.quality": (Nothing, PanopticQuality)}
 
 
 @dataclass(frozen=True)
@@ -96,7 +93,6 @@ class Count:
     """What was counted last in one of the two roles."""
 
     label_map: np.ndarray
-    whole: np.ndarray
     names: tuple[str, ...]
     found: np.ndarray
     things: list[instances.Instance]
@@ -112,27 +108,35 @@ class Handler(LabHandler):
     def on_photo(self):
         self._last.clear()
 
-    async def run(self, role, source, network, neighbours, least, waist, seeds=None):
+    async def run(self, role, source, network, connectivity, min_size, split_ratio, seeds=None):
         """Count the things of a label map."""
-        if not 0 <= waist <= 1 or least < 0:
+        if not 0 <= split_ratio <= 1 or min_size < 0:
             raise StudioError("The narrowing is a share from 0 to 1, and a fragment has no fewer than 0 pixels.", "Move the sliders.")
-        self._last.pop(role, None)
+        self._forget(role)
         whole, labels = await self._labels(source, network)
         label_map = report.downsample_labels(whole, LONGEST)
         start = time.perf_counter()
-        found, things, pieces, crumbs = instances.find_instances(label_map, neighbours, least, waist, None if seeds is None else _places(seeds))
+        found, things, components, removed = instances.find_instances(label_map, connectivity, min_size, split_ratio, None if seeds is None else _places(seeds))
         seconds = time.perf_counter() - start
-        self._last[role] = Count(label_map, whole, labels.names, found, things)
+        self._last[role] = Count(label_map, labels.names, found, things)
+        if role == "found":
+            self.session.results["instances"] = CountedInstances(whole, found, things)
         colours = instances.colours(len(things))
         left_out = (found == 0) & (label_map != 0) & (label_map != VOID)
         return {
-            "rows": label_map.shape[0], "columns": label_map.shape[1], "map": np.where(left_out, np.int32(-1), found).ravel(), "pieces": pieces, "crumbs": crumbs, "seconds": seconds,
-            "crumb_pixels": int(np.count_nonzero(left_out)), "background": int(np.count_nonzero(label_map == 0)),
-            "things": [{
+            "rows": label_map.shape[0], "columns": label_map.shape[1], "map": np.where(left_out, np.int32(-1), found).ravel(), "components": components, "removed": removed, "seconds": seconds,
+            "removed_pixels": int(np.count_nonzero(left_out)), "background": int(np.count_nonzero(label_map == 0)),
+            "instances": [{
                 "number": each.number, "id": each.label, "name": labels.names[each.label], "colour": colours[each.number].tolist(), "kind": labels.colours[each.label].tolist(),
                 "area": each.area, "share": each.area / label_map.size, "box": list(each.box), "seed": list(each.seed),
             } for each in things],
         }
+
+    def _forget(self, role):
+        """A count that fails leaves none behind."""
+        self._last.pop(role, None)
+        if role == "found":
+            self.session.results.pop("instances", None)
 
     async def _labels(self, source, network):
         if source == "paint":
@@ -150,14 +154,6 @@ class Handler(LabHandler):
         if truth.names != found.names:
             raise StudioError("The network and the truth have different classes.", "Choose a network with the 21 VOC classes.")
         return _as_reply(panoptic.quality(*panoptic.segments(truth.label_map, truth.found), *panoptic.segments(found.label_map, found.found)), truth.names)
-
-    @property
-    def counted(self) -> tuple[np.ndarray, np.ndarray, list[instances.Instance]] | None:
-        """The label map at its full size, the things found in it and what is known of them; None before anything was counted. For the exchange."""
-        if "found" not in self._last:
-            return None
-        last = self._last["found"]
-        return last.whole, instances.upsample_instances(last.found, last.whole, last.things), last.things
 
 
 def _places(seeds):

@@ -22,19 +22,19 @@ export class ThingList {
   }
 
   /** @param {Found} found */
-  show({ things, pieces, crumbs, crumb_pixels: lost, background, rows, columns }) {
+  show({ instances, components, removed, removed_pixels: lost, background, rows, columns }) {
     this.marked = 0;
     const kinds = new Map();
-    for (const { name } of things) kinds.set(name, (kinds.get(name) ?? 0) + 1);
-    this.count.replaceChildren(h("strong", null, things.length), ` ${things.length === 1 ? "object" : "objects"}`,
-      kinds.size ? `: ${[...kinds].map(([name, count]) => `${count} ${name}`).join(", ")}` : " found", ` (${pieces} ${pieces === 1 ? "piece" : "pieces"})`);
+    for (const { name } of instances) kinds.set(name, (kinds.get(name) ?? 0) + 1);
+    this.count.replaceChildren(h("strong", null, instances.length), ` ${instances.length === 1 ? "object" : "objects"}`,
+      kinds.size ? `: ${[...kinds].map(([name, count]) => `${count} ${name}`).join(", ")}` : " found", ` (${components} ${components === 1 ? "piece" : "pieces"})`);
     delete this.lines.dataset.wait;
-    this.lines.replaceChildren(...things.map((thing) => this.line(thing)));
+    this.lines.replaceChildren(...instances.map((thing) => this.line(thing)));
     const total = rows * columns;
-    this.rest.textContent = `Stuff: background, ${percent(background / total)} of the pixels.${lost ? ` Left out: ${integer(lost)} pixels${crumbs ? `, ${crumbs} ${crumbs === 1 ? "fragment" : "fragments"}` : ""}.` : ""}`;
+    this.rest.textContent = `Stuff: background, ${percent(background / total)} of the pixels.${lost ? ` Left out: ${integer(lost)} pixels${removed ? `, ${removed} ${removed === 1 ? "fragment" : "fragments"}` : ""}.` : ""}`;
   }
 
-  /** @param {Found["things"][number]} thing */
+  /** @param {Found["instances"][number]} thing */
   line({ number, name, colour, area, share, box: [top, bottom, left, right] }) {
     return h("li", { dataset: { thing: number } }, h("button", { type: "button", class: "ps-thing", "aria-pressed": false, onclick: () => this.onChoose(this.marked === number ? 0 : number) },
       h("span", { class: "ps-thing-number", style: { "--ps-class": `rgb(${colour.join(" ")})` } }, number),

@@ -78,9 +78,9 @@ export class ThingPicture {
     const { view, found } = this;
     for (const layer of [this.things, this.watershedLines]) layer.clearRect(0, 0, view.columns, view.rows);
     if (found) {
-      const table = new Uint32Array(found.things.length + 1);
+      const table = new Uint32Array(found.instances.length + 1);
       if (this.shown === "panoptic") table[0] = STUFF;
-      for (const { number, colour, kind } of found.things) {
+      for (const { number, colour, kind } of found.instances) {
         const [red, green, blue] = this.shown === "classes" ? kind : colour;
         table[number] = word(red, green, blue, this.marked && this.marked !== number ? FAINT : STRONG);
       }
@@ -92,7 +92,7 @@ export class ThingPicture {
 
   /** A badge for every seed. */
   number() {
-    const things = this.found?.things ?? [];
+    const things = this.found?.instances ?? [];
     this.badges.replaceChildren(...things.map(({ number, colour }) => h("span", { class: `ps-thing-badge ${number === this.marked ? "ps-marked" : ""}`.trim(), dataset: { thing: number },
       style: { "--ps-class": `rgb(${colour.join(" ")})` } }, number)));
     this.place();
@@ -100,7 +100,7 @@ export class ThingPicture {
 
   /** Badges and box follow zoom and pan. */
   place() {
-    const things = this.found?.things ?? [];
+    const things = this.found?.instances ?? [];
     things.forEach(({ seed }, i) => {
       const { x, y } = this.view.toScreen(seed[0], seed[1]);
       /** @type {HTMLElement} */ (this.badges.children[i]).style.transform = `translate(${x}px, ${y}px)`;
@@ -122,7 +122,7 @@ export class ThingPicture {
       const { x, y } = this.view.toScreen(seed[0], seed[1]);
       return Math.hypot(x - here.x, y - here.y);
     };
-    const near = (this.found?.things ?? []).filter((thing) => far(thing) <= REACH).sort((a, b) => far(a) - far(b));
+    const near = (this.found?.instances ?? []).filter((thing) => far(thing) <= REACH).sort((a, b) => far(a) - far(b));
     return near[0]?.seed ?? null;
   }
 }

@@ -42,8 +42,8 @@ export class QualityView {
   }
 
   /** @param {"found"|"truth"} role @param {number} number @param {Found} count */
-  link(role, number, { things }) {
-    const thing = things[number - 1], words = role === "truth" ? "true" : "found";
+  link(role, number, { instances }) {
+    const thing = instances[number - 1], words = role === "truth" ? "true" : "found";
     if (!thing) return `${words} background`;
     return h("button", { type: "button", class: "ps-pq-link", onclick: () => this.onLook(role, number) }, `${words} ${thing.name} ${number}`);
   }

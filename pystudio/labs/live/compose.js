@@ -20,7 +20,7 @@ export class Composer {
   }
 
   /**
-   * @param {OffscreenCanvas} frame @param {{rows: number, columns: number, matte: Uint8Array}} found @param {Look} look @param {number} strength 1..30
+   * @param {OffscreenCanvas} frame @param {{rows: number, columns: number, alpha: Uint8Array}} found @param {Look} look @param {number} strength 1..30
    */
   draw(frame, found, look, strength) {
     const { width, height } = frame;
@@ -41,15 +41,15 @@ export class Composer {
   }
 
   /** The matte as a picture whose transparency it is. */
-  #take({ rows, columns, matte }, tinted) {
+  #take({ rows, columns, alpha }, tinted) {
     const { context } = sized(this.matte, columns, rows);
     if (this.image?.width !== columns || this.image?.height !== rows) this.image = new ImageData(columns, rows);
     const { data } = this.image;
-    for (let i = 0, k = 0; i < matte.length; i++, k += 4) {
+    for (let i = 0, k = 0; i < alpha.length; i++, k += 4) {
       data[k] = AMBER[0];
       data[k + 1] = AMBER[1];
       data[k + 2] = AMBER[2];
-      data[k + 3] = tinted ? 0.6 * matte[i] : matte[i];
+      data[k + 3] = tinted ? 0.6 * alpha[i] : alpha[i];
     }
     context.putImageData(this.image, 0, 0);
   }

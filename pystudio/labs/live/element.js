@@ -93,7 +93,7 @@ export class StudioLive extends Lab {
     this.info = facts;
     this.known = value;
     this.label.select.replaceChildren(...facts.ids.map((id, k) => h("option", { value: String(id) }, facts.names[k])));
-    this.label.value = String(facts.standard);
+    this.label.value = String(facts.default);
     this.label.element.hidden = facts.ids.length < 2;
     this.times = [];
     this.turned = true;
@@ -207,7 +207,7 @@ export class StudioLive extends Lab {
     const pixels = this.grab(source.video);
     const first = this.turned;
     this.turned = false;
-    const found = await engine.call("live.frame", { network, ...pixels, label: Number(this.label.value) || 1, calm: this.smoothing.value / 100, first }, { transfer: [pixels.pixels] });
+    const found = await engine.call("live.frame", { network, ...pixels, label: Number(this.label.value) || 1, smoothing: this.smoothing.value / 100, first }, { transfer: [pixels.pixels] });
     if (source === this.source && network === this.known) {
       this.composer.draw(this.frame, found, /** @type {any} */ (this.look.value), this.strength.value);
       this.count(begun, found);
@@ -231,7 +231,7 @@ export class StudioLive extends Lab {
     return { rows: this.input.height, columns: this.input.width, pixels: /** @type {ArrayBuffer} */ (data.buffer) };
   }
 
-  /** @param {number} begun @param {import("studio/types/protocol").LiveMatte} found */
+  /** @param {number} begun @param {import("studio/types/protocol").LiveAlpha} found */
   count(begun, { python, inference, share }) {
     const now = performance.now();
     this.frames += 1;

@@ -1,4 +1,4 @@
-"""The handler of “Live”: one small frame of a film in, how much of each of its pixels belongs to the chosen class out. Nothing of a frame is kept but the last matte."""
+"""The handler of “Live”: one small frame of a film in, how much of each of its pixels belongs to the chosen class out. Nothing of a frame is kept but the last alpha matte."""
 
 import dataclasses
 import time
@@ -11,7 +11,7 @@ from ...labels import LabelSet
 from ...networks import network as networks
 from ...segment import matting
 from ...session.labs import LabHandler
-from ...session.protocol import Buffer, Uint8Array
+from ...session.wire_types import Buffer, Uint8Array
 
 SMALL = 257
 """Longest side of the frame in which a network for photos sees a film: a quarter of the pixels it likes best, and so a quarter of the time."""
@@ -23,13 +23,13 @@ class LiveAbout(TypedDict):
     network: str
 
 
-class LiveFacts(TypedDict):
+class LiveNetwork(TypedDict):
     rows: int
     columns: int
     fixed: bool
     ids: list[int]
     names: list[str]
-    standard: int
+    default: int
 
 
 class LiveFrame(TypedDict):
@@ -38,20 +38,20 @@ class LiveFrame(TypedDict):
     columns: int
     pixels: Buffer
     label: int
-    calm: float
+    smoothing: float
     first: NotRequired[bool]
 
 
-class LiveMatte(TypedDict):
+class LiveAlpha(TypedDict):
     rows: int
     columns: int
-    matte: Uint8Array
+    alpha: Uint8Array
     share: float
     python: float
     inference: float
 
 
-CALLS = {"live.about": (LiveAbout, LiveFacts), "live.frame": (LiveFrame, LiveMatte)}
+CALLS = {"live.about": (LiveAbout, LiveNetwork), "live.frame": (LiveFrame, LiveAlpha)}
 
 
 class Handler(LabHandler):
@@ -64,11 +64,11 @@ class Handler(LabHandler):
         """In which size a frame is wanted (longest side of `rows`, `columns`), and what can be looked for."""
         net = self._network(network)
         rows, columns = net.size or (net.longest, net.longest)
-        return {"rows": rows, "columns": columns, "fixed": net.size is not None, "ids": list(range(1, len(net.labels))), "names": list(net.labels.names[1:]), "standard": _person(net.labels)}
+        return {"rows": rows, "columns": columns, "fixed": net.size is not None, "ids": list(range(1, len(net.labels))), "names": list(net.labels.names[1:]), "default": _person(net.labels)}
 
-    async def frame(self, network, rows, columns, pixels, label, calm, first=False):
-        """The matte of one frame. `calm` (0..0.9) is the part of the last matte that stays: less flicker, more lag."""
-        if rows < 1 or columns < 1 or rows * columns > MOST or len(pixels) != rows * columns * 4 or not 0 <= calm <= 0.9:
+    async def frame(self, network, rows, columns, pixels, label, smoothing, first=False):
+        """The alpha matte of one frame. `smoothing` (0..0.9) is the part of the last matte that stays: less flicker, more lag."""
+        if rows < 1 or columns < 1 or rows * columns > MOST or len(pixels) != rows * columns * 4 or not 0 <= smoothing <= 0.9:
             raise StudioError("A frame did not arrive whole.", "Start the film again.")
         start = time.perf_counter()
         net = self._network(network)
@@ -80,10 +80,10 @@ class Handler(LabHandler):
         answered = time.perf_counter()
         found = _share(net, output, label, (rows, columns))
         if self._before is not None and self._before.shape == found.shape and not first:
-            found = calm * self._before + (1 - calm) * found
+            found = smoothing * self._before + (1 - smoothing) * found
         self._before = found
         spent = time.perf_counter() - start
-        return {"rows": found.shape[0], "columns": found.shape[1], "matte": (found * 255 + 0.5).astype(np.uint8).ravel(), "share": float((found >= 0.5).mean()),
+        return {"rows": found.shape[0], "columns": found.shape[1], "alpha": (found * 255 + 0.5).astype(np.uint8).ravel(), "share": float((found >= 0.5).mean()),
                 "python": spent - (answered - asked), "inference": answered - asked}
 
     def _network(self, name):

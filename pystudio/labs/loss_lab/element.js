@@ -103,7 +103,7 @@ export class StudioLossLab extends Lab {
   }
 
   async loadAbout() {
-    const about = await this.work(store.call("loss.about"));
+    const about = await this.work(store.call("loss_lab.about"));
     if (!about || this.settings.about) return Boolean(about);
     this.settings.offer(about);
     const stored = this.settings.validate(this.setting("settings", null));
@@ -193,7 +193,7 @@ export class StudioLossLab extends Lab {
     const courses = new Map();
     for (const [run, loss] of /** @type {[Which, string][]} */ ([["a", a], ["b", b]])) {
       if (loss === "none" || ticket !== this.ticket) continue;
-      const opened = await store.call("loss.open", { run, loss, teacher, network: this.network, groups, rate, seed, ...(this.label !== null && this.label >= 0 ? { label: this.label } : {}) });
+      const opened = await store.call("loss_lab.open", { run, loss, teacher, network: this.network, groups, rate, seed, ...(this.label !== null && this.label >= 0 ? { label: this.label } : {}) });
       courses.set(run, { letter: run.toUpperCase(), title: this.settings.title(loss), losses: [opened.loss], ious: [opened.iou], step: 0, spent: 0, opened });
     }
     return courses;
@@ -243,7 +243,7 @@ export class StudioLossLab extends Lab {
     const behind = () => [...this.courses].filter(([, { step }]) => step < goal()).sort(([, one], [, other]) => one.step - other.step)[0];
     for (let next = behind(); next && this.training && ticket === this.ticket; next = behind()) {
       const [run, course] = next;
-      const trained = await store.call("loss.train", { run, steps: goal() - course.step, seconds: SLICE });
+      const trained = await store.call("loss_lab.train", { run, steps: goal() - course.step, seconds: SLICE });
       if (ticket !== this.ticket) return true;
       this.add(run, course, trained);
     }
@@ -294,7 +294,7 @@ export class StudioLossLab extends Lab {
   /** The masks at the size of the photo. @param {object} ticket */
   async finish(ticket) {
     for (const run of this.courses.keys()) {
-      const final = await this.work(store.call("loss.mask", { run }));
+      const final = await this.work(store.call("loss_lab.mask", { run }));
       if (!final || ticket !== this.ticket || this.training) return;
       this.pictures[run].finish(final);
       this.paintButtons[run].disabled = false;
@@ -308,7 +308,7 @@ export class StudioLossLab extends Lab {
   // ------------------------------------------------------------------ into the painted mask
   /** @param {Which} run */
   async paint(run) {
-    if (!(await this.mirrored(store.call("loss.paint", { run })))) return;
+    if (!(await this.mirrored(store.call("loss_lab.paint", { run })))) return;
     this.undo.hidden = false;
     this.showStatus(`What ${run.toUpperCase()} learned is in the painted mask now.`);
   }

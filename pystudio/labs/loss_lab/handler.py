@@ -12,13 +12,13 @@ from ...labels import VOC
 from ...networks import pixel_classifier
 from ...networks.losses import LOSSES
 from ...session.labs import LabHandler
-from ...session.protocol import Colour, Nothing, Painted, Uint8Array
+from ...session.wire_types import Colour, Nothing, Painted, Uint8Array
 
 LONGEST_SLICE = 0.25
 """Seconds that one call may train at most: other calls are answered in between."""
 
 
-class LossTold(TypedDict):
+class LossDescription(TypedDict):
     name: str
     title: str
     summary: str
@@ -27,13 +27,13 @@ class LossTold(TypedDict):
 
 class FeatureGroup(TypedDict):
     name: str
-    words: str
+    summary: str
 
 
 class LossPreset(TypedDict):
     name: str
     title: str
-    words: str
+    summary: str
     photo: str | None
     label: str | None
     groups: list[str]
@@ -45,7 +45,7 @@ class LossPreset(TypedDict):
 
 
 class LossAbout(TypedDict):
-    losses: list[LossTold]
+    losses: list[LossDescription]
     groups: list[FeatureGroup]
     presets: list[LossPreset]
 
@@ -103,7 +103,7 @@ class LossTrained(TypedDict):
     seconds: float
 
 
-class LossWhich(TypedDict):
+class LossRunName(TypedDict):
     run: Literal["a", "b"]
 
 
@@ -116,29 +116,29 @@ class LossMask(TypedDict):
 
 
 CALLS = {
-    "loss.about": (Nothing, LossAbout),
-    "loss.open": (LossOpen, LossOpened),
-    "loss.train": (LossTrain, LossTrained),
-    "loss.mask": (LossWhich, LossMask),
-    "loss.paint": (LossWhich, Painted),
+    "loss_lab.about": (Nothing, LossAbout),
+    "loss_lab.open": (LossOpen, LossOpened),
+    "loss_lab.train": (LossTrain, LossTrained),
+    "loss_lab.mask": (LossRunName, LossMask),
+    "loss_lab.paint": (LossRunName, Painted),
 }
 
 PRESETS = [
     {"name": "learn", "title": "Learn the object", "photo": None, "label": None, "groups": ["colour", "surroundings", "position"], "a": "cross_entropy", "b": "dice",
      "rate": 0.01, "steps": 150, "seed": 1,
-     "words": "Everything the network may know, and the largest object in the photo. Both losses get there: with a large object and good features the loss hardly matters."},
+     "summary": "Everything the network may know, and the largest object in the photo. Both losses get there: with a large object and good features the loss hardly matters."},
     {"name": "collapse", "title": "The small object vanishes", "photo": "astronaut", "label": "bottle", "groups": ["colour"], "a": "cross_entropy", "b": "dice",
      "rate": 0.01, "steps": 200, "seed": 1,
-     "words": "The big network calls the model of the space shuttle a bottle: less than one pixel in a hundred. Ours sees colour only, and every colour of the shuttle is also elsewhere in the photo. "
+     "summary": "The big network calls the model of the space shuttle a bottle: less than one pixel in a hundred. Ours sees colour only, and every colour of the shuttle is also elsewhere in the photo. "
               "So for each colour, background is the better bet, and cross-entropy learns exactly that: a mask with nothing in it, right for 99 pixels of 100. "
               "Dice gets nothing for background, so it has to guess, and finds a part."},
     {"name": "rescue", "title": "Better features, same loss", "photo": "astronaut", "label": "bottle", "groups": ["colour", "surroundings", "position"], "a": "cross_entropy", "b": "dice",
      "rate": 0.01, "steps": 200, "seed": 1,
-     "words": "The same small object and the same losses, but now the network also knows the surroundings and the place of a pixel. Cross-entropy begins with nothing too, then finds the shuttle. "
+     "summary": "The same small object and the same losses, but now the network also knows the surroundings and the place of a pixel. Cross-entropy begins with nothing too, then finds the shuttle. "
               "A loss can only choose among what the features can tell apart."},
     {"name": "lovasz", "title": "Trained for IoU itself", "photo": None, "label": None, "groups": ["colour"], "a": "cross_entropy", "b": "lovasz_softmax",
      "rate": 0.01, "steps": 150, "seed": 1,
-     "words": "Colour only. Cross-entropy and Lovász aim at different things, so they settle for different masks. Which one has the better IoU, and at which step?"},
+     "summary": "Colour only. Cross-entropy and Lovász aim at different things, so they settle for different masks. Which one has the better IoU, and at which step?"},
 ]
 
 
@@ -166,7 +166,7 @@ class Handler(LabHandler):
         """The losses, what a network may know of a pixel, and the set-ups to begin with."""
         return {
             "losses": [{"name": each.name, "title": each.title, "summary": each.summary, "paper": each.paper} for each in LOSSES.values()],
-            "groups": [{"name": name, "words": words} for name, words in pixel_classifier.GROUPS.items()],
+            "groups": [{"name": name, "summary": summary} for name, summary in pixel_classifier.GROUPS.items()],
             "presets": PRESETS,
         }
 
@@ -214,7 +214,7 @@ class Handler(LabHandler):
 
     def paint(self, run):
         """Put what the run has learned in place of the painted mask; it can be undone."""
-        return self.session.take_mask(self._mask(run).astype(np.uint8) * np.uint8(self._run(run).label))
+        return self.session.replace_mask(self._mask(run).astype(np.uint8) * np.uint8(self._run(run).label))
 
     def _mask(self, run):
         known = self._run(run)

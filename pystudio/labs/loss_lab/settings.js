@@ -45,9 +45,9 @@ export class LossSettings {
     const losses = about.losses.map(({ name, title }) => h("option", { value: name }, title));
     this.a.select.replaceChildren(...losses);
     this.b.select.replaceChildren(...losses.map((each) => each.cloneNode(true)), h("option", { value: NONE.value }, NONE.label));
-    for (const { name, words } of about.groups) {
+    for (const { name, summary } of about.groups) {
       const each = toggle({ label: name, checked: true, onChange: () => this.#grouped() });
-      each.element.title = words;
+      each.element.title = summary;
       this.toggles.set(name, each);
       this.groups.append(each.element);
     }
@@ -83,7 +83,7 @@ export class LossSettings {
 
   press() {
     this.about?.presets.forEach((preset, i) => this.setups.children[i].setAttribute("aria-pressed", String(preset.name === this.setup)));
-    this.words.textContent = this.about?.presets.find(({ name }) => name === this.setup)?.words ?? "Your own set-up.";
+    this.words.textContent = this.about?.presets.find(({ name }) => name === this.setup)?.summary ?? "Your own set-up.";
   }
 
   /** @param {{id: number, name: string}[]} choices @param {number} id */

@@ -103,7 +103,7 @@ export class StudioMetricLab extends Lab {
 
   /** What there is to choose from is asked once. */
   async loadAbout() {
-    const about = await this.work(store.call("metric.about"));
+    const about = await this.work(store.call("metric_lab.about"));
     if (!about || this.presets.length) return Boolean(about);
     this.presets = about.presets;
     this.steps.offer(about.kinds);
@@ -147,7 +147,7 @@ export class StudioMetricLab extends Lab {
   press(name) {
     this.dataset.setup = name;
     this.presets.forEach((preset, i) => this.setups.children[i].setAttribute("aria-pressed", String(preset.name === name)));
-    this.words.textContent = this.presets.find((preset) => preset.name === name)?.words ?? "Your own set-up.";
+    this.words.textContent = this.presets.find((preset) => preset.name === name)?.summary ?? "Your own set-up.";
   }
 
   /** @param {number} vary */
@@ -200,14 +200,14 @@ export class StudioMetricLab extends Lab {
     if (photo !== store.photo) return;
     if (!report) return this.forget();
     this.show(report);
-    if (speak) announce(report.measures.map(({ title, shown }) => `${title} ${shown}`).join(", "));
+    if (speak) announce(report.measures.map(({ title, text }) => `${title} ${text}`).join(", "));
     if (curve && this.dataset.curve !== "false") await this.drawCurve(args);
   }
 
   /** @param {any} args @returns {Promise<import("studio/types/protocol").MetricReport>} */
   async ask(args) {
     if (args.truth === "network") await store.predict(this.network);
-    return store.call("metric.run", args);
+    return store.call("metric_lab.run", args);
   }
 
   forget() {
@@ -232,7 +232,7 @@ export class StudioMetricLab extends Lab {
     const step = args.steps[this.vary], kind = step && this.steps.kinds.get(step.kind);
     if (!kind || kind.low === kind.high) return this.curves.clear();
     const { photo } = store;
-    const curves = await this.work(store.call("metric.curve", { ...args, vary: this.vary }));
+    const curves = await this.work(store.call("metric_lab.curve", { ...args, vary: this.vary }));
     if (curves && photo === store.photo && this.requests.next === undefined) this.curves.show(curves);
   }
 }

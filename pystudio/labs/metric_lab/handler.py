@@ -12,10 +12,10 @@ from ...labels import VOC, voc_colour_map
 from ...measure import perturb, report
 from ...measure.boundary import Reference
 from ...session.labs import LabHandler
-from ...session.protocol import ClassShare, Colour, Nothing, Uint8Array
+from ...session.wire_types import ClassShare, Colour, Nothing, Uint8Array
 
 LONGEST = 640
-"""Longest side, in pixels, of the copy that is spoiled and graded: so a single pixel can be seen, and the answer comes at once."""
+"""Longest side, in pixels, of the copy that is perturbed and graded: so a single pixel can be seen, and the answer comes at once."""
 
 CURVE = 16
 """So many strengths of a step make its curve."""
@@ -27,14 +27,14 @@ SHARES = ("accuracy", "iou", "mean_iou", "dice", "boundary_f")
 DISTANCES = ("hausdorff", "hausdorff95")
 
 
-class SpoilStep(TypedDict):
+class PerturbationStep(TypedDict):
     kind: Literal["grow", "shrink", "shift", "speckle", "stray", "thin", "nothing", "everything"]
     strength: float
     direction: Literal["right", "down", "left", "up"]
     seed: int
 
 
-class SpoilKind(TypedDict):
+class PerturbationKind(TypedDict):
     name: str
     title: str
     help: str
@@ -48,16 +48,16 @@ class SpoilKind(TypedDict):
 class MetricPreset(TypedDict):
     name: str
     title: str
-    words: str
+    summary: str
     truth: Literal["network", "paint", "disc", "wire", "dot", "shapes"]
     label: int | None
-    steps: list[SpoilStep]
+    steps: list[PerturbationStep]
     tolerance: float
     view: Literal["overlap", "edges", "line"]
 
 
 class MetricAbout(TypedDict):
-    kinds: list[SpoilKind]
+    kinds: list[PerturbationKind]
     presets: list[MetricPreset]
 
 
@@ -65,15 +65,15 @@ class MetricRun(TypedDict):
     truth: Literal["network", "paint", "disc", "wire", "dot", "shapes"]
     network: str
     label: NotRequired[int]
-    steps: list[SpoilStep]
+    steps: list[PerturbationStep]
     tolerance: float
 
 
-class MeasureTold(TypedDict):
+class MeasureValue(TypedDict):
     name: str
     title: str
     value: float | None
-    shown: str
+    text: str
     formula: str
     counts: str
 
@@ -94,7 +94,7 @@ class MetricReport(TypedDict):
     overlap: Uint8Array
     edges: Uint8Array
     pair: list[int] | None
-    measures: list[MeasureTold]
+    measures: list[MeasureValue]
     classes: list[ClassGrade]
     seconds: float
 
@@ -103,7 +103,7 @@ class MetricCurve(TypedDict):
     truth: Literal["network", "paint", "disc", "wire", "dot", "shapes"]
     network: str
     label: NotRequired[int]
-    steps: list[SpoilStep]
+    steps: list[PerturbationStep]
     tolerance: float
     vary: int
 
@@ -124,9 +124,9 @@ class MetricCurves(TypedDict):
 
 
 CALLS = {
-    "metric.about": (Nothing, MetricAbout),
-    "metric.run": (MetricRun, MetricReport),
-    "metric.curve": (MetricCurve, MetricCurves),
+    "metric_lab.about": (Nothing, MetricAbout),
+    "metric_lab.run": (MetricRun, MetricReport),
+    "metric_lab.curve": (MetricCurve, MetricCurves),
 }
 
 
@@ -136,15 +136,15 @@ def _step(kind, strength, direction="right", seed=1):
 
 PRESETS = [
     {"name": "background", "title": "Always background", "truth": "dot", "label": None, "steps": [_step("nothing", 0)], "tolerance": 2, "view": "overlap",
-     "words": "This model never looks at the photo: it says background everywhere. Pixel accuracy loves it. Every number that asks for the dot gives it nothing."},
+     "summary": "This model never looks at the photo: it says background everywhere. Pixel accuracy loves it. Every number that asks for the dot gives it nothing."},
     {"name": "superset", "title": "The mask that takes too much", "truth": "disc", "label": None, "steps": [_step("grow", 24)], "tolerance": 2, "view": "overlap",
-     "words": "The mask holds the whole disc and a broad rim around it. Recall is perfect. Precision and IoU pay for the rim, and are the same number: can you say why?"},
+     "summary": "The mask holds the whole disc and a broad rim around it. Recall is perfect. Precision and IoU pay for the rim, and are the same number: can you say why?"},
     {"name": "wire", "title": "The ten-pixel wire", "truth": "wire", "label": None, "steps": [_step("shift", 5, "down")], "tolerance": 5, "view": "edges",
-     "words": "A slip of five pixels, hardly to be seen, and IoU falls to a third. Boundary F with a tolerance of five pixels forgives it. Take the disc as truth: the same slip costs it little."},
+     "summary": "A slip of five pixels, hardly to be seen, and IoU falls to a third. Boundary F with a tolerance of five pixels forgives it. Take the disc as truth: the same slip costs it little."},
     {"name": "average", "title": "The average that hides a class", "truth": "shapes", "label": 5, "steps": [_step("nothing", 0)], "tolerance": 2, "view": "overlap",
-     "words": "Of six classes, the smallest is missed altogether and all others are perfect. The mean IoU still looks decent, and pixel accuracy all but perfect. Only the list of classes shows the zero."},
+     "summary": "Of six classes, the smallest is missed altogether and all others are perfect. The mean IoU still looks decent, and pixel accuracy all but perfect. Only the list of classes shows the zero."},
     {"name": "stray", "title": "Five stray pixels", "truth": "disc", "label": None, "steps": [_step("stray", 5, seed=3)], "tolerance": 2, "view": "line",
-     "words": "Five wrong pixels in all. No number that counts pixels notices. The Hausdorff distance looks at the worst one alone; without the worst twentieth it is calm again."},
+     "summary": "Five wrong pixels in all. No number that counts pixels notices. The Hausdorff distance looks at the worst one alone; without the worst twentieth it is calm again."},
 ]
 
 
@@ -159,12 +159,12 @@ class Handler(LabHandler):
         self._last = None
 
     def about(self):
-        """The ways to spoil a mask, and the set-ups to begin with."""
+        """The ways to perturb a mask, and the set-ups to begin with."""
         kinds = [{"name": name, **asdict(kind)} for name, kind in perturb.PERTURBATIONS.items()]
         return {"kinds": kinds, "presets": PRESETS}
 
     async def run(self, truth, network, steps, tolerance, label=None):
-        """Spoil the truth and grade what comes of it."""
+        """Perturb the truth and grade what comes of it."""
         label_map, names = await self._truth(truth, network)
         label, choices = _chosen(label_map, names, label, truth)
         start = time.perf_counter()
@@ -173,7 +173,7 @@ class Handler(LabHandler):
         return {
             "rows": label_map.shape[0], "columns": label_map.shape[1], "id": label, "name": names[label], "choices": choices,
             "overlap": found.overlap.ravel(), "edges": found.edges.ravel(), "pair": list(found.boundaries.pair) if found.boundaries.pair else None,
-            "measures": [asdict(each) | {"value": _number(each.value)} for each in found.measures],
+            "measures": [_measure(each) for each in found.measures],
             "classes": [{"id": int(k), "name": names[k], "colour": colours[k].tolist(), "iou": _number(found.scores.iou[k])} for k in np.flatnonzero(found.scores.present)],
             "seconds": time.perf_counter() - start,
         }
@@ -214,7 +214,7 @@ class Handler(LabHandler):
 
 
 def _chosen(label_map, names, label, truth):
-    """The class that is spoiled: the one asked for if it is there, else the largest; and all there are to choose from."""
+    """The class that is perturbed: the one asked for if it is there, else the largest; and all there are to choose from."""
     counts = np.bincount(label_map.ravel(), minlength=len(names))[: len(names)]
     there = sorted((int(k) for k in np.flatnonzero(counts) if k), key=lambda k: (-counts[k], k))
     if not there:
@@ -236,6 +236,10 @@ def _strengths(kind):
         return [kind.low]
     ways = {kind.low + round((kind.high - kind.low) * k / (CURVE - 1) / kind.step) * kind.step for k in range(CURVE)}
     return [round(each, 6) for each in sorted(ways)]
+
+
+def _measure(each):
+    return {"name": each.name, "title": each.title, "value": _number(each.value), "text": each.shown, "formula": each.formula, "counts": each.counts}
 
 
 def _number(value):

@@ -30,11 +30,11 @@ export class MetricReportView {
   show({ measures, classes }) {
     this.measures.replaceChildren(...measures.map((measure) => h("div", { class: "ps-measure", dataset: { measure: measure.name } },
       h("dt", null, measure.title),
-      h("dd", { class: "ps-measure-value" }, measure.shown),
+      h("dd", { class: "ps-measure-value" }, measure.text),
       h("dd", { class: "ps-measure-bar", "aria-hidden": "true" }, !DISTANCES.has(measure.name) && h("span", { style: { "--ps-share": `${100 * (measure.value ?? 0)}%` } })),
       h("dd", { class: "ps-measure-formula" }, measure.formula),
       h("dd", { class: "ps-measure-counts" }, measure.counts))));
-    this.strip.replaceChildren(...measures.map(({ title, shown }) => h("span", null, `${title} `, h("strong", null, shown))));
+    this.strip.replaceChildren(...measures.map(({ title, text }) => h("span", null, `${title} `, h("strong", null, text))));
     this.classBox.hidden = classes.length < 3;
     this.classes.replaceChildren(...classes.map(({ id, name, colour, iou }) => h("li", { dataset: { class: id } },
       h("span", { class: "ps-swatch", style: { "--ps-class": rgb(colour) }, "aria-hidden": "true" }), h("span", null, name), h("span", { class: "ps-class-iou" }, percent(iou)))));

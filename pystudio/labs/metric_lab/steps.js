@@ -1,8 +1,8 @@
 // The list of things that are done to a mask, in order: each with its strength, to be moved or taken away. What they do is said by Python.
 import { button, h, percent, announce, select, slider } from "studio/dom/dom.js";
 
-/** @typedef {import("studio/types/protocol").SpoilStep} SpoilStep */
-/** @typedef {import("studio/types/protocol").SpoilKind} SpoilKind */
+/** @typedef {import("studio/types/protocol").PerturbationStep} PerturbationStep */
+/** @typedef {import("studio/types/protocol").PerturbationKind} PerturbationKind */
 
 const MAX_STEPS = 8;
 const DIRECTIONS = /** @type {const} */ (["right", "down", "left", "up"]);
@@ -12,9 +12,9 @@ export class StepList {
   constructor({ onInput, onChange }) {
     this.onInput = onInput;
     this.onChange = onChange;
-    /** @type {Map<string, SpoilKind>} */
+    /** @type {Map<string, PerturbationKind>} */
     this.kinds = new Map();
-    /** @type {SpoilStep[]} */
+    /** @type {PerturbationStep[]} */
     this.steps = [];
     this.list = h("ol", { class: "ps-spoil-steps" });
     this.none = h("p", { class: "ps-hint" }, "Nothing yet: the mask is the truth itself.");
@@ -23,13 +23,13 @@ export class StepList {
       h("p", { class: "ps-heading" }, "Done to the mask, in this order"), this.list, this.none);
   }
 
-  /** What there is to choose from. @param {SpoilKind[]} kinds */
+  /** What there is to choose from. @param {PerturbationKind[]} kinds */
   offer(kinds) {
     this.kinds = new Map(kinds.map((kind) => [kind.name, kind]));
     this.offers.replaceChildren(...kinds.map((kind) => button({ label: kind.title, icon: "plus", hint: kind.help, onClick: () => this.add(kind.name) })));
   }
 
-  /** @param {SpoilStep[]} steps */
+  /** @param {PerturbationStep[]} steps */
   set(steps) {
     this.steps = steps.map((step) => ({ ...step }));
     this.draw();
@@ -68,7 +68,7 @@ export class StepList {
     for (const offer of this.offers.querySelectorAll("button")) offer.disabled = this.steps.length >= MAX_STEPS;
   }
 
-  /** @param {SpoilStep} step @param {number} place */
+  /** @param {PerturbationStep} step @param {number} place */
   row(step, place) {
     const kind = this.kinds.get(step.kind);
     const title = `${place + 1}. ${kind.title}`;
@@ -81,7 +81,7 @@ export class StepList {
       button({ label: `Take ${kind.title} away`, icon: "trash", iconOnly: true, kind: "quiet", class: "ps-spoil-remove", onClick: () => this.remove(place) }));
   }
 
-  /** @param {SpoilStep} step @param {number} place */
+  /** @param {PerturbationStep} step @param {number} place */
   direction(step, place) {
     const choice = select({ label: "to the", options: DIRECTIONS.map((value) => ({ value, label: value })), value: step.direction,
       onChange: (value) => ((step.direction = /** @type {any} */ (value)), this.onChange(place)) });
@@ -90,14 +90,14 @@ export class StepList {
   }
 }
 
-/** A strength in words. @param {number} value @param {SpoilKind["unit"]} unit */
+/** A strength in words. @param {number} value @param {PerturbationKind["unit"]} unit */
 export function formatStrength(value, unit) {
   return unit === "share" ? percent(value, 0) : unit === "count" ? String(value) : `${value} px`;
 }
 
 /**
  * What was remembered, as far as it can be used.
- * @param {any} steps @param {Map<string, SpoilKind>} kinds @returns {SpoilStep[]|null}
+ * @param {any} steps @param {Map<string, PerturbationKind>} kinds @returns {PerturbationStep[]|null}
  */
 export function validSteps(steps, kinds) {
   if (!Array.isArray(steps) || steps.length > MAX_STEPS) return null;

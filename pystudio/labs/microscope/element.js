@@ -12,7 +12,7 @@ import { store } from "studio/state/store.js";
 import { Latest } from "studio/util/latest.js";
 import { View } from "studio/viewer/view.js";
 
-/** @typedef {import("studio/types/protocol").MicroscopeSheets} Sheets */
+/** @typedef {import("studio/types/protocol").ScoreMaps} ScoreMaps */
 /** @typedef {{row: number, column: number, speak: boolean}} Place */
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -213,17 +213,17 @@ export class StudioMicroscope extends Lab {
     const { network } = this, mode = this.mode.value, uncertainty = this.uncertainty.value;
     if (mode === "scores") return this.requestScoreMaps(network);
     if (mode === "inside") return this.askInside(network);
-    if (uncertainty === "second") return store.call("microscope.second", { network }).then((found) => () => this.showSecond(found));
+    if (uncertainty === "second") return store.call("microscope.second_best", { network }).then((found) => () => this.showSecond(found));
     const below = this.below.value;
-    if (uncertainty === "narrow") return store.call("microscope.narrow", { network, below }).then((found) => () => this.showLowMargin(found, below));
-    return store.call("microscope.doubt", { network, what: /** @type {any} */ (uncertainty) }).then((found) => () => this.showUncertainty(found));
+    if (uncertainty === "narrow") return store.call("microscope.low_margin", { network, threshold: below }).then((found) => () => this.showLowMargin(found, below));
+    return store.call("microscope.uncertainty", { network, measure: /** @type {any} */ (uncertainty) }).then((found) => () => this.showUncertainty(found));
   }
 
   /** @param {string} network */
   async requestScoreMaps(network) {
-    const found = await store.call("microscope.scores", { network, after: this.softmax.value === "after" });
+    const found = await store.call("microscope.scores", { network, softmax: this.softmax.value === "after" });
     return () => {
-      if (!found.sheets.some(({ id }) => id === this.label)) this.label = found.sheets.find(({ id, share }) => share && id !== 0)?.id ?? found.sheets[0].id;
+      if (!found.maps.some(({ id }) => id === this.label)) this.label = found.maps.find(({ id, share }) => share && id !== 0)?.id ?? found.maps[0].id;
       this.fit(found);
       this.scoreMaps.show(found, this.label);
       this.drawScoreMap();
@@ -231,14 +231,14 @@ export class StudioMicroscope extends Lab {
   }
 
   drawScoreMap() {
-    const { sheets, rows, columns, low, high, grid } = this.scoreMaps.found, sheet = sheets.find(({ id }) => id === this.label);
+    const { maps, rows, columns, low, high, grid } = this.scoreMaps.found, map = maps.find(({ id }) => id === this.label);
     drawLabels(this.heatLayer, { row: 0, column: 0, rows, columns }, this.scoreMaps.shadesOf(this.label), COLOURMAP);
     const after = this.softmax.value === "after", number = after ? (/** @type {number} */ v) => percent(v) : signed;
     this.keys(number(low), number(high));
-    this.words.textContent = `${sheet.name}: ${after ? "shares" : "scores"} from ${number(sheet.lowest)} to ${number(sheet.highest)}. All ${sheets.length} maps have the same colours. The network itself gave ${grid.join(" × ")} numbers; between them they are stretched.`;
+    this.words.textContent = `${map.name}: ${after ? "shares" : "scores"} from ${number(map.lowest)} to ${number(map.highest)}. All ${maps.length} maps have the same colours. The network itself gave ${grid.join(" × ")} numbers; between them they are stretched.`;
   }
 
-  /** @param {import("studio/types/protocol").DoubtMap} found */
+  /** @param {import("studio/types/protocol").UncertaintyMap} found */
   showUncertainty(found) {
     this.fit(found);
     drawLabels(this.heatLayer, { row: 0, column: 0, rows: found.rows, columns: found.columns }, found.values, COLOURMAP);
@@ -247,7 +247,7 @@ export class StudioMicroscope extends Lab {
     this.words.textContent = `${found.title}: ${number(found.mean)} on average. ${found.help}`;
   }
 
-  /** @param {import("studio/types/protocol").SecondMap} found */
+  /** @param {import("studio/types/protocol").SecondBestMap} found */
   showSecond(found) {
     this.fit(found);
     const table = colourLookup(found.classes, new Set());
@@ -258,7 +258,7 @@ export class StudioMicroscope extends Lab {
     this.words.textContent = "The class that came second at each pixel. Where the first is taken away, this is what the network would say.";
   }
 
-  /** @param {import("studio/types/protocol").NarrowMap} found @param {number} below */
+  /** @param {import("studio/types/protocol").LowMarginMap} found @param {number} below */
   showLowMargin(found, below) {
     this.fit(found);
     const box = { row: 0, column: 0, rows: found.rows, columns: found.columns };
@@ -295,7 +295,7 @@ export class StudioMicroscope extends Lab {
     this.heatLayer.imageSmoothingEnabled = false;
     this.heatLayer.drawImage(canvas, left, top, width, height);
     this.keys(signed(found.low), signed(found.high));
-    this.words.textContent = `${what}: from ${signed(found.low)} to ${signed(found.high)}, ${signed(found.mean)} on average. Channel ${found.busiest} changes most over this photo.`;
+    this.words.textContent = `${what}: from ${signed(found.low)} to ${signed(found.high)}, ${signed(found.mean)} on average. Channel ${found.most_variable} changes most over this photo.`;
   }
 
   /** @param {{rows: number, columns: number}} found */

@@ -1,4 +1,4 @@
-"""The handler of the microscope: the scores behind the labels, doubt, and what each stage of the network makes of the photo."""
+"""The handler of the microscope: the scores behind the labels, uncertainty, and what each stage of the network makes of the photo."""
 
 from typing import Literal, NotRequired, TypedDict
 
@@ -8,10 +8,10 @@ from ...errors import StudioError
 from ...networks import layers, uncertainty
 from ...networks import network as networks
 from ...session.labs import LabHandler
-from ...session.protocol import ClassShare, Colour, Uint8Array
+from ...session.wire_types import ClassShare, Colour, Uint8Array
 
 LONGEST = 320
-"""Longest side, in pixels, at which scores are shown: 21 sheets of it are 1.6 million numbers."""
+"""Longest side, in pixels, at which scores are shown: 21 maps of it are 1.6 million numbers."""
 
 STAGES = {
     "stem": ("First layer", "Edges and colours: each channel is a small filter of 3 × 3 pixels."),
@@ -30,10 +30,10 @@ STAGES = {
 
 class MicroscopeScores(TypedDict):
     network: str
-    after: bool
+    softmax: bool
 
 
-class ScoreSheet(TypedDict):
+class ScoreMap(TypedDict):
     id: int
     name: str
     colour: Colour
@@ -42,22 +42,22 @@ class ScoreSheet(TypedDict):
     highest: float
 
 
-class MicroscopeSheets(TypedDict):
+class ScoreMaps(TypedDict):
     rows: int
     columns: int
     grid: list[int]
     low: float
     high: float
-    sheets: list[ScoreSheet]
+    maps: list[ScoreMap]
     values: Uint8Array
 
 
-class MicroscopeDoubt(TypedDict):
+class MicroscopeUncertainty(TypedDict):
     network: str
-    what: Literal["confidence", "entropy", "margin"]
+    measure: Literal["confidence", "entropy", "margin"]
 
 
-class DoubtMap(TypedDict):
+class UncertaintyMap(TypedDict):
     rows: int
     columns: int
     values: Uint8Array
@@ -69,23 +69,23 @@ class DoubtMap(TypedDict):
     help: str
 
 
-class MicroscopeSecond(TypedDict):
+class MicroscopeSecondBest(TypedDict):
     network: str
 
 
-class SecondMap(TypedDict):
+class SecondBestMap(TypedDict):
     rows: int
     columns: int
     label_map: Uint8Array
     classes: list[ClassShare]
 
 
-class MicroscopeNarrow(TypedDict):
+class MicroscopeLowMargin(TypedDict):
     network: str
-    below: float
+    threshold: float
 
 
-class NarrowMap(TypedDict):
+class LowMarginMap(TypedDict):
     rows: int
     columns: int
     values: Uint8Array
@@ -153,7 +153,7 @@ class InsideMap(TypedDict):
     values: Uint8Array
     low: float
     high: float
-    busiest: int
+    most_variable: int
     mean: float
 
 
@@ -172,10 +172,10 @@ class FieldBox(TypedDict):
 
 
 CALLS = {
-    "microscope.scores": (MicroscopeScores, MicroscopeSheets),
-    "microscope.doubt": (MicroscopeDoubt, DoubtMap),
-    "microscope.second": (MicroscopeSecond, SecondMap),
-    "microscope.narrow": (MicroscopeNarrow, NarrowMap),
+    "microscope.scores": (MicroscopeScores, ScoreMaps),
+    "microscope.uncertainty": (MicroscopeUncertainty, UncertaintyMap),
+    "microscope.second_best": (MicroscopeSecondBest, SecondBestMap),
+    "microscope.low_margin": (MicroscopeLowMargin, LowMarginMap),
     "microscope.at": (MicroscopeAt, ScoresRead),
     "microscope.stages": (MicroscopeStages, StageList),
     "microscope.inside": (MicroscopeInside, InsideMap),
@@ -208,31 +208,31 @@ class Handler(LabHandler):
             self._scores = network, networks.upsample_logits(prediction.logits, self._shape, prediction.network)
         return self._scores[1]
 
-    async def scores(self, network, after):
-        """A channel of scores for each class, those found in the photo first; `after` softmax or before it."""
+    async def scores(self, network, softmax):
+        """A channel of scores for each class, those found in the photo first; after `softmax` or before it."""
         prediction = await self.session.predict(network)
         scores = await self._stretched(network)
-        shown = uncertainty.softmax(scores) if after else scores
+        shown = uncertainty.softmax(scores) if softmax else scores
         found = dict(prediction.classes())
         order = sorted(range(len(scores)), key=lambda k: (-found.get(k, 0), -float(scores[k].max())))
-        made = uncertainty.shades(shown[order], *((0.0, 1.0) if after else ()))
+        made = uncertainty.shades(shown[order], *((0.0, 1.0) if softmax else ()))
         names, colours = prediction.network.labels.names, prediction.network.labels.colours
         return {
             "rows": scores.shape[1], "columns": scores.shape[2], "grid": list(prediction.logits.shape), "low": made.low, "high": made.high,
-            "sheets": [{"id": k, "name": names[k], "colour": colours[k].tolist(), "share": found.get(k, 0) / prediction.label_map.size,
+            "maps": [{"id": k, "name": names[k], "colour": colours[k].tolist(), "share": found.get(k, 0) / prediction.label_map.size,
                         "lowest": float(shown[k].min()), "highest": float(shown[k].max())} for k in order],
             "values": made.values.ravel(),
         }
 
-    async def doubt(self, network, what):
+    async def uncertainty(self, network, measure):
         """Confidence, entropy or margin at every pixel."""
         scores = await self._stretched(network)
-        numbers, kind = uncertainty.MAP_FUNCTIONS[what](scores), uncertainty.MEASURES[what]
-        made = uncertainty.shades(numbers, 0.0, 1.0 if what == "confidence" else None)
+        numbers, kind = uncertainty.MAP_FUNCTIONS[measure](scores), uncertainty.MEASURES[measure]
+        made = uncertainty.shades(numbers, 0.0, 1.0 if measure == "confidence" else None)
         return {"rows": numbers.shape[0], "columns": numbers.shape[1], "values": made.values.ravel(), "low": made.low, "high": made.high,
                 "mean": float(numbers.mean()), "title": kind.title, "unit": kind.unit, "help": kind.help}
 
-    async def second(self, network):
+    async def second_best(self, network):
         """The class that came second at every pixel."""
         prediction = await self.session.predict(network)
         label_map = uncertainty.second_best(await self._stretched(network))
@@ -241,9 +241,9 @@ class Handler(LabHandler):
                    for k in np.argsort(-counts, kind="stable") if counts[k]]
         return {"rows": label_map.shape[0], "columns": label_map.shape[1], "label_map": label_map.ravel(), "classes": classes}
 
-    async def narrow(self, network, below):
-        """The pixels where the best score is less than `below` above the next."""
-        found = uncertainty.low_margin(await self._stretched(network), below)
+    async def low_margin(self, network, threshold):
+        """The pixels where the best score is less than `threshold` above the next."""
+        found = uncertainty.low_margin(await self._stretched(network), threshold)
         return {"rows": found.shape[0], "columns": found.shape[1], "values": found.ravel().astype(np.uint8), "pixels": int(found.sum()), "share": float(found.mean())}
 
     async def at(self, network, row, column):
@@ -282,12 +282,12 @@ class Handler(LabHandler):
         frame, known = self._stages(network)
         field, _ = self._stage(known, stage)
         activations = (await self._activations(network, tuple(known)))[stage]
-        grid, busiest = uncertainty.channel_map(activations, show, channel)
+        grid, most_variable = uncertainty.channel_map(activations, show, channel)
         made, (rows, columns) = uncertainty.shades(grid), self._shape
         top, bottom = uncertainty.grid_box(grid.shape[0], field.stride, frame[0], rows)
         left, right = uncertainty.grid_box(grid.shape[1], field.stride, frame[1], columns)
         return {"rows": rows, "columns": columns, "grid_rows": grid.shape[0], "grid_columns": grid.shape[1], "box": [top, left, bottom - top, right - left],
-                "values": made.values.ravel(), "low": made.low, "high": made.high, "busiest": busiest, "mean": float(grid.mean())}
+                "values": made.values.ravel(), "low": made.low, "high": made.high, "most_variable": most_variable, "mean": float(grid.mean())}
 
     def _stage(self, known, stage):
         if stage not in known:

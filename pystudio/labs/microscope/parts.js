@@ -3,7 +3,7 @@ import { h, percent } from "studio/dom/dom.js";
 import { paintShades } from "./colormap.js";
 import { rgb, swatch } from "studio/ui/legend.js";
 
-/** @typedef {import("studio/types/protocol").MicroscopeSheets} Sheets */
+/** @typedef {import("studio/types/protocol").ScoreMaps} ScoreMaps */
 /** @typedef {import("studio/types/protocol").ScoresRead} ScoresRead */
 /** @typedef {import("studio/types/protocol").Stage} Stage */
 
@@ -17,25 +17,25 @@ export class ScoreMapGrid {
     this.onChoose = onChoose;
     this.list = h("div", { class: "ps-sheets", role: "group", "aria-label": "A map for each class; choose one to enlarge it" });
     this.element = h("section", { class: "ps-sheet-box" }, h("h3", { class: "ps-heading" }, "A map for each class; the ones found in the photo come first. Choose one to enlarge it."), this.list);
-    /** @type {Sheets|null} */
+    /** @type {ScoreMaps|null} */
     this.found = null;
   }
 
-  /** @param {Sheets} sheets @param {number} chosen */
-  show(sheets, chosen) {
-    this.found = sheets;
-    this.list.replaceChildren(...sheets.sheets.map((sheet, k) => this.#card(sheet, k)));
+  /** @param {ScoreMaps} found @param {number} chosen */
+  show(found, chosen) {
+    this.found = found;
+    this.list.replaceChildren(...found.maps.map((map, k) => this.#card(map, k)));
     this.choose(chosen);
   }
 
   /** The shades of one class. @param {number} id @returns {Uint8Array} */
   shadesOf(id) {
-    const { rows, columns, sheets, values } = this.found;
-    const k = sheets.findIndex((sheet) => sheet.id === id);
+    const { rows, columns, maps, values } = this.found;
+    const k = maps.findIndex((map) => map.id === id);
     return values.subarray(k * rows * columns, (k + 1) * rows * columns);
   }
 
-  /** @param {Sheets["sheets"][number]} sheet @param {number} k */
+  /** @param {ScoreMaps["maps"][number]} map @param {number} k */
   #card({ id, name, colour, share, highest }, k) {
     const { rows, columns, values } = this.found;
     const canvas = paintShades(h("canvas", { class: "ps-sheet-map", "aria-hidden": "true" }), rows, columns, values.subarray(k * rows * columns, (k + 1) * rows * columns));

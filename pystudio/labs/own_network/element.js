@@ -76,10 +76,10 @@ export class StudioOwnNetwork extends Lab {
     if (file.size > MAX_BYTES) throw problem(`“${file.name}” has ${bytes(file.size)}, more than the ${integer(MAX_BYTES / 1e6)} MB that fit here.`, "Bring a smaller network.");
     const model = await file.arrayBuffer().catch(() => null);
     if (!model) throw problem(`“${file.name}” could not be read from the disk.`, "Check that it still exists and may be read.");
-    return engine.call("own.read", { model }, { transfer: [model] });
+    return engine.call("own_network.read", { model }, { transfer: [model] });
   }
 
-  /** @param {File} file @param {import("studio/types/protocol").OwnRead} read */
+  /** @param {File} file @param {import("studio/types/protocol").NetworkInspection} read */
   ask(file, read) {
     const form = new OwnForm(read, file.name.replace(/\.onnx$/i, "").slice(0, 40));
     const use = button({ label: "Use this network", icon: "check", kind: "primary", onClick: () => {

@@ -1,8 +1,8 @@
 // What an ONNX file does not say of itself: the questions, and the visitor's answers as a recipe. Whether they fit is judged by Python.
 import { h, segmented, select, uid } from "studio/dom/dom.js";
 
-/** @typedef {import("studio/types/protocol").OwnRead} OwnRead */
-/** @typedef {import("studio/types/protocol").OwnRecipe} Recipe */
+/** @typedef {import("studio/types/protocol").NetworkInspection} NetworkInspection */
+/** @typedef {import("studio/types/protocol").NetworkRecipe} Recipe */
 
 const UNANSWERED = "";
 const KINDS = [
@@ -22,7 +22,7 @@ const SCALES = {
 const NAMES = [{ value: "voc", label: "The 21 of PASCAL VOC" }, { value: "person", label: "Background and person" }, { value: "numbers", label: "Only numbers" }, { value: "own", label: "Names of my own" }];
 
 export class OwnForm {
-  /** @param {OwnRead} read @param {string} title */
+  /** @param {NetworkInspection} read @param {string} title */
   constructor(read, title) {
     this.read = read;
     const first = read.outputs[0];
@@ -55,9 +55,9 @@ export class OwnForm {
 
   /** What the file tells of the output. */
   guess() {
-    const { classes, kind, sure } = this.chosen, [unanswered] = this.kind.select.options;
-    unanswered.hidden = unanswered.disabled = sure;
-    this.kind.value = sure ? kind : UNANSWERED;
+    const { classes, kind, certain } = this.chosen, [unanswered] = this.kind.select.options;
+    unanswered.hidden = unanswered.disabled = certain;
+    this.kind.value = certain ? kind : UNANSWERED;
     this.side.value = UNANSWERED;
     this.names.value = ONE_VALUE.includes(kind) ? "person" : classes === 21 || classes === null ? "voc" : "numbers";
     this.follow();
@@ -68,7 +68,7 @@ export class OwnForm {
   get oneValue() { return ONE_VALUE.includes(this.kind.value); }
 
   /** Whether it matters where the classes are, and the file does not say it. */
-  get asksSide() { return this.chosen.side === null && this.kind.value !== "labels" && !this.oneValue && this.chosen.classes !== 1; }
+  get asksSide() { return this.chosen.layout === null && this.kind.value !== "labels" && !this.oneValue && this.chosen.classes !== 1; }
 
   /** What has to be answered before there is a recipe. @returns {{message: string, remedy: string}|null} */
   get open() {

@@ -9,18 +9,18 @@ from ...labels import VOC
 from ...networks import network as networks
 from ...networks import onnx_reader, user_network
 from ...session.labs import LabHandler
-from ...session.protocol import Buffer, Colour
+from ...session.wire_types import Buffer, Colour
 
 
-class OwnOutput(TypedDict):
+class NetworkOutput(TypedDict):
     name: str
     classes: int | None
     kind: Literal["logits", "probabilities", "probability", "logit", "labels"]
-    sure: bool
-    side: Literal["NCHW", "NHWC"] | None
+    certain: bool
+    layout: Literal["NCHW", "NHWC"] | None
 
 
-class OwnRead(TypedDict):
+class NetworkInspection(TypedDict):
     summary: str
     producer: str
     layout: Literal["NCHW", "NHWC"]
@@ -28,15 +28,15 @@ class OwnRead(TypedDict):
     columns: int | None
     input: str
     input_type: Literal["float32", "float16", "float64", "uint8"]
-    outputs: list[OwnOutput]
+    outputs: list[NetworkOutput]
     voc: list[str]
 
 
-class OwnFile(TypedDict):
+class NetworkFile(TypedDict):
     model: Buffer
 
 
-class OwnRecipe(TypedDict):
+class NetworkRecipe(TypedDict):
     title: str
     input: str
     output: str
@@ -54,19 +54,19 @@ class OwnRecipe(TypedDict):
     output_layout: NotRequired[Literal["NCHW", "NHWC"]]
 
 
-class OwnOpen(TypedDict):
+class NetworkOpen(TypedDict):
     name: str
     model: Buffer
-    recipe: OwnRecipe
+    recipe: NetworkRecipe
 
 
-class OwnOpened(TypedDict):
+class NetworkOpened(TypedDict):
     rows: int
     columns: int
     colours: list[Colour]
 
 
-CALLS = {"own.read": (OwnFile, OwnRead), "own.open": (OwnOpen, OwnOpened)}
+CALLS = {"own_network.read": (NetworkFile, NetworkInspection), "own_network.open": (NetworkOpen, NetworkOpened)}
 
 
 class Handler(LabHandler):
@@ -74,7 +74,7 @@ class Handler(LabHandler):
         """What a file says of itself; refuses what cannot label pixels."""
         header = onnx_reader.read_header(memoryview(model))
         found = user_network.inspect(header)
-        outputs = [{"name": each, "classes": found.classes[each], "kind": found.kinds[each], "sure": found.sure[each], "side": found.output_layouts[each]} for each in found.outputs]
+        outputs = [{"name": each, "classes": found.classes[each], "kind": found.kinds[each], "certain": found.sure[each], "layout": found.output_layouts[each]} for each in found.outputs]
         return {"summary": found.summary, "producer": header.producer, "layout": found.layout, "rows": found.rows, "columns": found.columns,
                 "input": found.input, "input_type": found.input_type, "outputs": outputs, "voc": list(VOC.names)}
 
@@ -96,5 +96,5 @@ class Handler(LabHandler):
             raise user_network.explain_rejection(str(error)) from None
         logits = net.read(output)
         networks.register(net)
-        self.session.forget(name)
+        self.session.forget_prediction(name)
         return {"rows": logits.shape[1], "columns": logits.shape[2], "colours": net.labels.colours.tolist()}

@@ -36,7 +36,7 @@ export class StudioSmallDevices extends Lab {
     this.words = h("p", { class: "ps-device-words", role: "status" });
     this.rows = h("tbody");
     this.count = h("div", { class: "ps-device-cost" });
-    this.width = new WidthView((args) => store.call("devices.width", args), (error) => this.showError(error));
+    this.width = new WidthView((args) => store.call("small_devices.width", args), (error) => this.showError(error));
     this.costs = new Latest(() => this.askCost());
     this.makeControls();
     this.listen();
@@ -101,7 +101,7 @@ export class StudioSmallDevices extends Lab {
   async begin() {
     if (!this.opened) return;
     this.stale = false;
-    if (!this.about) this.about = await this.work(store.call("devices.about")) ?? null;
+    if (!this.about) this.about = await this.work(store.call("small_devices.about")) ?? null;
     if (!this.about) return;
     this.fill();
     this.all.disabled = false;
@@ -132,7 +132,7 @@ export class StudioSmallDevices extends Lab {
     this.clearError();
     this.words.textContent = `Running ${this.titleOf(form)}…`;
     this.fill();
-    const answer = await this.work(store.call("devices.run", { form, longest }));
+    const answer = await this.work(store.call("small_devices.run", { form, longest }));
     this.busy = this.all.disabled = false;
     const wanted = photo === store.photo && longest === this.size.value;
     if (answer && wanted) {
@@ -191,7 +191,7 @@ export class StudioSmallDevices extends Lab {
   async askCost() {
     if (!this.about || !this.opened) return;
     const { photo } = store;
-    const cost = await this.work(store.call("devices.cost", { stride: /** @type {8|16} */ (Number(this.stride.value)), longest: this.size.value }));
+    const cost = await this.work(store.call("small_devices.cost", { stride: /** @type {8|16} */ (Number(this.stride.value)), longest: this.size.value }));
     if (cost && photo === store.photo) this.count.replaceChildren(...costView(cost));
   }
 }

@@ -12,7 +12,7 @@ from ...measure import metrics
 from ...networks import cost, layers
 from ...networks import network as networks
 from ...session.labs import LabHandler
-from ...session.protocol import ClassShare, Nothing, Uint8Array
+from ...session.wire_types import ClassShare, Nothing, Uint8Array
 
 LONGEST = 640
 """Longest side, in pixels, at which answers are shown and compared."""
@@ -96,10 +96,10 @@ class WidthCost(TypedDict):
 
 
 CALLS = {
-    "devices.about": (Nothing, DevicesAbout),
-    "devices.run": (DevicesRun, DeviceAnswer),
-    "devices.cost": (DevicesCost, DeviceCost),
-    "devices.width": (DevicesWidth, WidthCost),
+    "small_devices.about": (Nothing, DevicesAbout),
+    "small_devices.run": (DevicesRun, DeviceAnswer),
+    "small_devices.cost": (DevicesCost, DeviceCost),
+    "small_devices.width": (DevicesWidth, WidthCost),
 }
 
 

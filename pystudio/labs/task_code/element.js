@@ -8,7 +8,7 @@ import { Task } from "studio/exercises/task.js";
 import { TaskEditor } from "./editor.js";
 import { loadHiddenPhotos } from "studio/exercises/hidden_photos.js";
 
-/** @typedef {import("studio/types/protocol").TaskVerdict} Verdict */
+/** @typedef {import("studio/types/protocol").TaskResult} Result */
 
 export class StudioTaskCode extends Task {
   build() {
@@ -64,17 +64,17 @@ export class StudioTaskCode extends Task {
     }
   }
 
-  /** @param {AbortSignal} signal @returns {Promise<Verdict>} */
+  /** @param {AbortSignal} signal @returns {Promise<Result>} */
   async #verdict(signal) {
     const how = { signal, stoppable: true };
     const { function: name, solution, arguments: wanted, cases, seed, tolerance, seconds, target } = this.options;
     const source = this.editor.value;
-    if (!wanted) return engine.call("task.photos", { source, function: name, photos: await loadHiddenPhotos(/** @type {any} */ (this.options)), target, seconds }, how);
+    if (!wanted) return engine.call("task_code.photos", { source, function: name, photos: await loadHiddenPhotos(/** @type {any} */ (this.options)), target, seconds }, how);
     const phrases = Object.entries(wanted).map(([argument, phrase]) => ({ name: argument, phrase }));
-    return engine.call("task.function", { source, function: name, solution, arguments: phrases, cases, seed, tolerance, seconds }, how);
+    return engine.call("task_code.function", { source, function: name, solution, arguments: phrases, cases, seed, tolerance, seconds }, how);
   }
 
-  /** @param {Verdict} verdict @returns {import("studio/exercises/task.js").Grade} */
+  /** @param {Result} verdict @returns {import("studio/exercises/task.js").Grade} */
   #showVerdict({ passed, score, message, remedy, line, cases, printed }) {
     const words = `${line ? `Line ${line}: ` : ""}${message}${remedy ? ` ${remedy}` : ""}`;
     const where = line ? button({ label: `Go to line ${line}`, kind: "quiet", onClick: () => this.editor.goTo(line) }) : null;
@@ -87,14 +87,14 @@ export class StudioTaskCode extends Task {
 }
 
 /** The case that failed: what was given, expected and got. @param {import("studio/types/protocol").TaskCase} one */
-function caseTable({ title, shown }) {
+function caseTable({ title, values }) {
   return h("figure", { class: "ps-task-case" }, h("figcaption", { class: "ps-heading" }, title),
-    h("dl", null, shown.map(({ name, value }) => [h("dt", null, name), h("dd", null, h("pre", { tabindex: "0" }, value))])));
+    h("dl", null, values.map(({ name, value }) => [h("dt", null, name), h("dd", null, h("pre", { tabindex: "0" }, value))])));
 }
 
 /** @param {import("studio/types/protocol").TaskCase[]} cases */
 function photoTable(cases) {
-  const head = ["", "IoU", ...cases[0].shown.map(({ name }) => name)];
+  const head = ["", "IoU", ...cases[0].values.map(({ name }) => name)];
   return h("table", { class: "ps-task-cases" }, h("thead", null, h("tr", null, head.map((words) => h("th", { scope: "col" }, words)))),
-    h("tbody", null, cases.map(({ title, iou, shown }) => h("tr", null, h("th", { scope: "row" }, title), h("td", null, percent(iou)), shown.map(({ value }) => h("td", null, value))))));
+    h("tbody", null, cases.map(({ title, iou, values }) => h("tr", null, h("th", { scope: "row" }, title), h("td", null, percent(iou)), values.map(({ value }) => h("td", null, value))))));
 }

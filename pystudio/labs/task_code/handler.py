@@ -1,8 +1,7 @@
-"""The handler of the exercises (``task-code`` and ``task-paint``): hands what the page sends to `pystudio.exercises.grading`, and keeps the photos that a reader does not see."""
+"""The handler of the exercises in Python: hands what the page sends to `pystudio.exercises.grading`, and keeps the photos that a reader does not see."""
 
 import asyncio
 import contextlib
-import zlib
 from dataclasses import asdict
 from typing import NotRequired, TypedDict
 
@@ -10,32 +9,10 @@ import numpy as np
 
 from ...errors import StudioError
 from ...exercises import grading
+from ...exercises.packed_truth import unpack_truth
 from ...networks import network as networks
 from ...session.labs import LabHandler
-from ...session.protocol import Buffer, Uint8Array
-
-
-class TaskTruth(TypedDict):
-    """Which thing in a photo: `label` "" stands for anything that is not background; `truth` is a packed label map, without it the network says."""
-
-    label: str
-    network: str
-    truth: NotRequired[Buffer]
-
-
-class TaskGrade(TypedDict):
-    iou: float
-    intersection: int
-    union: int
-    missed: int
-    extra: int
-    copied: bool
-
-
-class TaskShown(TypedDict):
-    rows: int
-    columns: int
-    mask: Uint8Array
+from ...session.wire_types import Buffer, Uint8Array
 
 
 class TaskPhoto(TypedDict):
@@ -75,7 +52,7 @@ class TaskOnPhotos(TypedDict):
     seconds: float
 
 
-class TaskShownValue(TypedDict):
+class TaskValue(TypedDict):
     name: str
     value: str
 
@@ -83,11 +60,11 @@ class TaskShownValue(TypedDict):
 class TaskCase(TypedDict):
     title: str
     passed: bool
-    shown: list[TaskShownValue]
+    values: list[TaskValue]
     iou: float | None
 
 
-class TaskVerdict(TypedDict):
+class TaskResult(TypedDict):
     passed: bool
     score: float
     message: str
@@ -97,44 +74,23 @@ class TaskVerdict(TypedDict):
     printed: str
 
 
-class TaskKept(TypedDict):
+class HiddenPhotoKey(TypedDict):
     key: str
 
 
-CALLS = {
-    "task.paint": (TaskTruth, TaskGrade),
-    "task.truth": (TaskTruth, TaskShown),
-    "task.function": (TaskFunction, TaskVerdict),
-    "task.photo": (TaskPhoto, TaskKept),
-    "task.photos": (TaskOnPhotos, TaskVerdict),
+CALLS: dict[str, tuple[type, type]] = {
+    "task_code.function": (TaskFunction, TaskResult),
+    "task_code.photo": (TaskPhoto, HiddenPhotoKey),
+    "task_code.photos": (TaskOnPhotos, TaskResult),
 }
 
 
 class Handler(LabHandler):
-    """Answers the calls above."""
-
-    COPIED = 0.7  # share of a truth's edges that no hand hits exactly
+    """Keeps the hidden photos of all exercises of the page."""
 
     def __init__(self, session):
         super().__init__(session)
         self._hidden: dict[str, grading.HiddenPhoto] = {}
-
-    async def paint(self, label, network, truth=None):
-        """Grade the painted mask against one thing."""
-        wanted = await self._wanted(label, network, truth)
-        mask = grading.foreground_mask(self.session.mask, label)
-        copied = truth is None and grading.edges_in_common(mask, wanted) > self.COPIED
-        return {**grading.grade_mask(mask, wanted), "copied": copied}
-
-    async def truth(self, label, network, truth=None):
-        """The thing itself, for the page to show when the reader asks for the solution."""
-        wanted = await self._wanted(label, network, truth)
-        return {"rows": wanted.shape[0], "columns": wanted.shape[1], "mask": wanted.astype(np.uint8).ravel()}
-
-    async def _wanted(self, label, network, truth):
-        shape = self.session.photo.shape[:2]
-        label_map = (await self.session.predict(network)).label_map if truth is None else _unpacked(truth, shape)
-        return grading.foreground_mask(label_map, label)
 
     async def photo(self, key, rows, columns, pixels, longest, label, network, truth=None):
         """Keep a photo that the reader does not see, and what is to be found in it."""
@@ -146,7 +102,7 @@ class Handler(LabHandler):
             output = await self.session.infer(net, networks.prepare(photo, net))
             label_map = networks.decode(output, photo.shape[:2], net).label_map
         else:
-            label_map = _unpacked(truth, (rows, columns))
+            label_map = unpack_truth(truth, (rows, columns))
         self._hidden[key] = grading.hidden_photo(photo, grading.foreground_mask(label_map, label), longest)
         return {"key": key}
 
@@ -173,19 +129,8 @@ class Handler(LabHandler):
             raise asyncio.CancelledError from None
 
 
-def _unpacked(truth, shape):
-    """A label map as the build packs it: its bytes, deflated."""
-    try:
-        data = zlib.decompressobj().decompress(bytes(truth), shape[0] * shape[1] + 1)
-    except zlib.error:
-        data = b""
-    if len(data) != shape[0] * shape[1]:
-        raise StudioError("The stored truth does not belong to this photo.", f"It needs {shape[0]} × {shape[1]} labels; tell the author of this page.")
-    return np.frombuffer(data, np.uint8).reshape(shape)
-
-
 def _as_reply(grade):
     reply = asdict(grade)
     for case in reply["cases"]:
-        case["shown"] = [{"name": name, "value": value} for name, value in case["shown"]]
+        case["values"] = [{"name": name, "value": value} for name, value in case.pop("shown")]
     return reply

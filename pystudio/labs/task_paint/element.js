@@ -75,7 +75,7 @@ export class StudioTaskPaint extends Task {
   }
 
   async #follow() {
-    const grade = await store.call("task.paint", this.params).catch(() => null); // a try tells what is wrong
+    const grade = await store.call("task_paint.grade", this.params).catch(() => null); // a try tells what is wrong
     if (grade && this.ours) this.meter(grade.iou);
   }
 
@@ -93,7 +93,7 @@ export class StudioTaskPaint extends Task {
   /** @returns {Promise<import("studio/exercises/task.js").Grade>} */
   async grade() {
     if (!this.ours) throw problem(`The photo “${this.photoTitle}” is not open.`, "Open it first, with the button “Paint here”.");
-    const { iou, missed, extra, copied } = await store.call("task.paint", this.params);
+    const { iou, missed, extra, copied } = await store.call("task_paint.grade", this.params);
     this.meter(iou);
     if (copied) throw problem("The edge of this mask is the network’s own, pixel for pixel.", "Clear the mask and paint it with your own hand: that is the exercise.");
     const passed = iou >= this.options.target;
@@ -104,7 +104,7 @@ export class StudioTaskPaint extends Task {
 
   async solution() {
     if (!this.ours) throw problem(`The photo “${this.photoTitle}” is not open.`, "Open it first, with the button “Paint here”.");
-    const { rows, columns, mask } = await store.call("task.truth", this.params);
+    const { rows, columns, mask } = await store.call("task_paint.truth", this.params);
     return [h("p", null, "This is what your mask is compared with:"), drawn(store.photo.bitmap, rows, columns, mask)];
   }
 }

@@ -7,8 +7,8 @@ import { problem } from "studio/util/problem.js";
 import { StallMonitor } from "studio/files/stall_monitor.js";
 
 /** @typedef {import("studio/types/protocol").Calls} Calls */
-/** @typedef {import("studio/types/shared").BootStep} BootStep */
-/** @typedef {import("studio/types/shared").FromWorker} FromWorker */
+/** @typedef {import("studio/types/protocol").BootStep} BootStep */
+/** @typedef {import("studio/types/protocol").FromWorker} FromWorker */
 /** @typedef {import("./spawn_worker.js").EngineWorker} EngineWorker */
 /** @typedef {"boot"|"progress"|"output"|"state"|"silence"|"restart"} EngineEvent */
 /** @typedef {{resolve: (reply: any) => void, reject: (error: any) => void, program: boolean}} PendingCall */
@@ -228,7 +228,7 @@ class Engine {
     }
   }
 
-  /** @param {import("studio/types/shared").Answer} answer */
+  /** @param {import("studio/types/protocol").Answer} answer */
   #settle({ id, reply, error, progress }) {
     const call = this.#pending.get(id);
     if (!call) return;

@@ -6,7 +6,9 @@ const isObject = (/** @type {any} */ value) => typeof value === "object" && valu
 const isStep = (/** @type {any} */ step) => isObject(step) && isText(step.step) && isText(step.title) && Number.isFinite(step.done) && Number.isFinite(step.total);
 const isFailure = (/** @type {any} */ error) => isObject(error) && [error.kind, error.message, error.remedy].every(isText);
 
-/** @type {Record<string, (message: any) => boolean>} */
+/** @typedef {import("studio/types/protocol").FromWorker} FromWorker */
+
+/** @type {Record<Exclude<FromWorker["event"], "answer"|undefined>, (message: any) => boolean>} */
 const EVENTS = {
   boot: ({ steps }) => Array.isArray(steps) && steps.every(isStep),
   ready: ({ startedFrom }) => startedFrom === "snapshot" || startedFrom === "files",
@@ -18,10 +20,10 @@ const EVENTS = {
   stop: ({ port }) => port instanceof MessagePort,
 };
 
-/** @param {any} message @returns {message is import("studio/types/shared").FromWorker} */
+/** @param {any} message @returns {message is FromWorker} */
 export function isWellFormed(message) {
   if (!isObject(message)) return false;
-  if (message.event !== undefined) return Object.hasOwn(EVENTS, message.event) && EVENTS[message.event](message);
+  if (message.event !== undefined) return Object.hasOwn(EVENTS, message.event) && EVENTS[/** @type {keyof typeof EVENTS} */ (message.event)](message);
   if (!Number.isInteger(message.id)) return false;
   if (message.error !== undefined) return isFailure(message.error);
   return message.progress === undefined || isStep(message.progress);

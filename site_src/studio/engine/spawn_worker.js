@@ -36,7 +36,7 @@ export function forgetDamaged() {
 
 /**
  * The engine's worker, wherever it runs: a Worker, as far as engine.js uses it.
- * @typedef {{postMessage: (message: any, transfer?: Transferable[]) => void, terminate: () => void,
+ * @typedef {{postMessage: (message: import("studio/types/protocol").ToWorker, transfer?: Transferable[]) => void, terminate: () => void,
  *   onmessage: ((event: MessageEvent) => void)|null, onerror: ((event: any) => void)|null}} EngineWorker
  */
 

@@ -39,5 +39,5 @@ async function sendPhoto(name, about) {
   const { bitmap, rows, columns } = await decode(file, "the photo");
   const pixels = await pixelsOf(bitmap);
   bitmap.close();
-  return engine.call("task.photo", { ...about, rows, columns, pixels }, { transfer: [pixels] });
+  return engine.call("task_code.photo", { ...about, rows, columns, pixels }, { transfer: [pixels] });
 }

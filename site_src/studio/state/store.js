@@ -278,12 +278,13 @@ class Store {
 
   /**
    * A paint.* call; its patches are applied to store.mask before "mask" is emitted and before this resolves.
-   * @param {"stroke"|"lasso"|"fill"|"clear"|"from_network"|"undo"|"redo"|"set"} call
-   * @param {Record<string, any>} [args]
+   * @template {"stroke"|"lasso"|"fill"|"clear"|"from_network"|"undo"|"redo"|"set"} K
+   * @param {K} call
+   * @param {Calls[`paint.${K}`]["arguments"]} [args]
    * @returns {Promise<Painted>}
    */
-  async paint(call, args = {}) {
-    const painted = /** @type {Painted} */ (await this.call(/** @type {any} */ (`paint.${call}`), args));
+  async paint(call, args) {
+    const painted = await this.call(/** @type {`paint.${K}`} */ (`paint.${call}`), args);
     this.mirror(painted);
     return painted;
   }

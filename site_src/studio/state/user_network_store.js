@@ -5,7 +5,7 @@ import { engine } from "studio/engine/engine.js";
 import { MANIFEST } from "studio/files/loader.js";
 import { isPlain, isRecord } from "./records.js";
 
-/** @typedef {import("studio/types/protocol").OwnRecipe} Recipe */
+/** @typedef {import("studio/types/protocol").NetworkRecipe} Recipe */
 /** @typedef {{name: string, recipe: Recipe, file: Blob}} UserNetwork */
 
 /** More would only fill the disk. */
@@ -72,7 +72,7 @@ export async function ensure(name) {
 /** @param {UserNetwork} own */
 async function open({ name, recipe, file }) {
   const model = await file.arrayBuffer();
-  const opened = await engine.call("own.open", { name, recipe, model }, { transfer: [model] });
+  const opened = await engine.call("own_network.open", { name, recipe, model }, { transfer: [model] });
   inEngine.add(name);
   return opened;
 }

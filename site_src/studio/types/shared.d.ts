@@ -33,32 +33,11 @@ export type Remedies = { absent: string; wrong: string };
 /** What the page tells the engine's worker at its start. silence: see FETCH_STALL_SECONDS of files/loader.js. */
 export type Start = { manifest: Manifest; network: string; silence: number; remedies: Remedies };
 
-/** One named step of the engine's start. */
-export type BootStep = { step: string; title: string; done: number; total: number; finished: boolean };
-
 /** What the build says of the site to its service worker (pystudio/builder/site/offline.py). A file is [the start of its SHA-256 in hex, its size]. */
 export type Site = {
   version: string; shell: Record<string, [string, number]>; later: Record<string, [string, number]>;
   sets: Record<string, string[]>; pages: Record<string, string[]>;
 };
-
-/** What went wrong, in words for the visitor. */
-export type Failure = { kind: string; message: string; remedy: string };
-
-/** An answer to a call, or the progress of a file that it waits for. It bears no `event`; the type gives one so that tsc tells it apart. */
-export type Answer = { event?: "answer"; id: number; reply?: any; error?: Failure; progress?: BootStep };
-
-/** What the worker says to the page; see the head of worker/worker.js. */
-export type FromWorker =
-  | { event: "boot"; steps: BootStep[] }
-  | { event: "ready"; startedFrom: "snapshot" | "files"; snapshotFailure?: string | null }
-  | { event: "dead"; message: string; remedy: string; damaged?: string | null }
-  | { event: "damaged"; file: string }
-  | { event: "silence"; file: string | null }
-  | { event: "fatal"; cause: string | null }
-  | { event: "output"; key: string; output: { kind: string } }
-  | { event: "stop"; port: MessagePort }
-  | Answer;
 
 declare global {
   const __MANIFEST__: Manifest;

@@ -25,7 +25,7 @@ export function bootPanel() {
   return panel;
 }
 
-/** @param {import("studio/types/shared").BootStep[]} list */
+/** @param {import("studio/types/protocol").BootStep[]} list */
 function progress(list, { bar, detail, steps }) {
   const done = sum(list, "done");
   const total = sum(list, "total");
@@ -41,7 +41,7 @@ function progress(list, { bar, detail, steps }) {
   steps.replaceChildren(...list.map((step) => h("li", { class: step.finished ? "ps-done" : step === working ? "ps-now" : null }, step.title)));
 }
 
-/** @param {import("studio/types/shared").BootStep[]} list @param {"done"|"total"} key */
+/** @param {import("studio/types/protocol").BootStep[]} list @param {"done"|"total"} key */
 function sum(list, key) {
   return list.reduce((all, step) => all + (step[key] || 0), 0);
 }

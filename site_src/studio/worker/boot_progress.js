@@ -1,6 +1,6 @@
 // The progress of what the engine loads: which step needs which files, how many bytes of them have come. No fetching here.
 
-/** @typedef {import("studio/types/shared").BootStep} BootStep */
+/** @typedef {import("studio/types/protocol").BootStep} BootStep */
 
 export class BootProgress {
   /**

@@ -13,7 +13,7 @@ for (let owner = self; owner; owner = Object.getPrototypeOf(owner)) {
   if (Object.hasOwn(owner, "close")) Object.defineProperty(owner, "close", { value() { throw new Error("the worker of the page stays open"); } });
 }
 
-/** @param {(message: object) => void} post to the page, moving buffers */
+/** @param {(message: import("studio/types/protocol").FromWorker) => void} post to the page, moving buffers */
 export function openHost(post) {
   let python;
   let waiting = { key: "", text: "" };

@@ -1,13 +1,7 @@
 // The engine: Pyodide and ONNX Runtime Web in one worker. This file passes messages to and fro; boot.js starts Python, ort.js the
 // networks, files.js fetches what they need.
 //
-// Messages (calls and replies are documented in pystudio/session/protocol.py):
-//   in   {start: Start (types/shared.d.ts), files: port, page: port where all other messages pass; else the worker's own}   {id, call, arguments, stoppable}   {cancel: id}
-//   out  {event: "boot", steps: BootStep[]}   {event: "ready", startedFrom, snapshotFailure}   {event: "dead", message, remedy, damaged}   {id, reply|error|progress}
-//        {event: "damaged", file}: its content is not the site's; asked for again, it is to come from the host
-//        {event: "silence", file}: nothing has come for so many seconds, and this is awaited; null when it comes again
-//        {event: "output", key, output}: told while a call is at work   {event: "stop", port}: the way to interrupt stoppable calls
-// startedFrom is "snapshot" or "files". A progress is the BootStep of a file that a call waits for: another network, a package.
+// Messages are ToWorker and FromWorker of types/protocol.d.ts, documented in pystudio/session/envelope.py; a call comes as {id, call, arguments, stoppable}.
 import { bootPython, isOptional, stepsOf } from "./boot.js";
 import { EngineError, openFiles } from "./files.js";
 import { openHost } from "./host.js";
@@ -17,6 +11,9 @@ import { StallMonitor } from "studio/files/stall_monitor.js";
 import { restrictGlobals } from "./restrict_globals.js";
 import { makeStoppable } from "./stop.js";
 
+/** @typedef {import("studio/types/protocol").ToWorker} ToWorker */
+/** @typedef {import("studio/types/protocol").FromWorker} FromWorker */
+
 /** Python's side of the messages: pystudio.browser.bridge.Bridge. */
 let bridge;
 /** @type {BootProgress} */
@@ -25,18 +22,25 @@ let booted = false;
 const waiting = new Set(); // ids of calls not yet answered
 const preparing = new Set(); // ids of those that Python does not have yet
 const dropped = new Set(); // ids of those that were cancelled meanwhile
-/** Where messages to the page go. @type {{postMessage: (message: any, transfer?: Transferable[]) => void}} */
+/** Where messages to the page go. @type {{postMessage: (message: FromWorker, transfer?: Transferable[]) => void}} */
 let page = self;
 const host = openHost(message => page.postMessage(message, buffersIn(message)));
 
 restrictGlobals();
-self.onmessage = ({ data }) => onMessage(data).catch(reportFatal); // what comes out here is not a failure that Python tells: Python itself is gone
+/** What comes out here is not a failure that Python tells: Python itself is gone. @param {MessageEvent<ToWorker>} event */
+const onData = ({ data }) => onMessage(data).catch(reportFatal);
+self.onmessage = onData;
 
+/** @param {ToWorker} message */
 async function onMessage(message) {
-  if (message.page) (page = message.page).onmessage = self.onmessage;
-  if (message.start) return boot(message.start, message.files);
-  if (message.cancel !== undefined) return cancel(message.cancel);
-  return answer(message);
+  if ("start" in message) {
+    if (message.page) {
+      message.page.onmessage = onData;
+      page = message.page;
+    }
+    return boot(message.start, message.files);
+  }
+  return "cancel" in message ? cancel(message.cancel) : answer(message);
 }
 
 /** @param {import("studio/types/shared").Start} start @param {MessagePort} files */
@@ -54,11 +58,13 @@ async function boot(start, files) {
   page.postMessage({ event: "ready", startedFrom: python.startedFrom, snapshotFailure: python.snapshotFailure });
 }
 
+/** @param {import("studio/types/protocol").BootStep[]} steps */
 function report(steps) {
   if (!booted) return page.postMessage({ event: "boot", steps });
   for (const progress of bootProgress.onDemand) waiting.forEach(id => page.postMessage({ id, progress }));
 }
 
+/** @param {number} id */
 function cancel(id) {
   if (preparing.has(id)) dropped.add(id);
   else host.withoutInterrupts(() => bridge.cancel(id));
@@ -70,6 +76,7 @@ async function prepare(id) {
   await makeStoppable(port => page.postMessage({ event: "stop", port }, [port])).finally(() => preparing.delete(id));
 }
 
+/** @param {import("studio/types/protocol").CallMessage} message */
 async function answer({ id, call, arguments: args, stoppable }) {
   waiting.add(id);
   try {

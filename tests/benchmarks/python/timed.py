@@ -39,19 +39,19 @@ async def open_session(arguments):
         return coarse[:, :, pick[0]][:, :, :, pick[1]].astype(np.float32)
 
     session = sessions[rows] = Session(run)
-    session.photo_open(rows, columns, bytes(rows * columns * 4))
-    await session.segment_run("deeplab_s16")
-    await session.paint_truth("network", network="deeplab_s16")
+    session.open_photo(rows, columns, bytes(rows * columns * 4))
+    await session.method("segment.run")("deeplab_s16")
+    await session.method("paint.truth")("network", network="deeplab_s16")
     return json.dumps({"rows": rows, "columns": columns})
 
 
 def stroke(arguments):
     """One stroke, call by call; the seconds of each call."""
     rows, calls = json.loads(arguments)
-    session, seconds = sessions[rows], []
+    paint, seconds = sessions[rows].method("paint.stroke"), []
     for arguments in calls:
         start = time.perf_counter()
-        session.paint_stroke(**arguments)
+        paint(**arguments)
         seconds.append(time.perf_counter() - start)
     return json.dumps(seconds)
 

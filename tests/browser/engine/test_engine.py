@@ -104,7 +104,7 @@ def test_a_grown_region_is_that_of_the_bfs_on_the_page(home, reference, neighbou
     opened(home, "chelsea")
     pixels = image.load(ROOT / "site_src/photos/chelsea.png")
     for seed, tolerance in [((150, 200), 40), ((10, 10), 25), ((299, 450), 60)]:
-        reply = ask(home, "grow.run", {"row": seed[0], "column": seed[1], "tolerance": tolerance, "reference": reference, "neighbours": neighbours, "afresh": True})
+        reply = ask(home, "grow.run", {"row": seed[0], "column": seed[1], "tolerance": tolerance, "reference": reference, "connectivity": neighbours, "restart": True})
         by_hand = region_growing.grow_by_hand(pixels, seed, tolerance, reference, neighbours)
         np.testing.assert_array_equal(np.sort(reply["indices"]), np.flatnonzero(by_hand))
 
@@ -123,7 +123,7 @@ def test_a_cancelled_call_ends_as_cancelled(home):
 def test_pythons_tracebacks_stay_out_of_the_page(home):
     said = home.evaluate("""async () => {
         const told = [];
-        for (const [call, args] of [["grow.run", { row: 1e6, column: 0, tolerance: 1, reference: "seed", neighbours: 4, afresh: true }], ["no.such", {}], ["paint.lasso", { points: "x", label: 1 }]])
+        for (const [call, args] of [["grow.run", { row: 1e6, column: 0, tolerance: 1, reference: "seed", connectivity: 4, restart: true }], ["no.such", {}], ["paint.lasso", { points: "x", label: 1 }]])
             await window.pystudio.engine.call(call, args).catch(error => told.push([error.message, error.remedy, error.kind]));
         return told;
     }""")
@@ -147,7 +147,7 @@ def test_a_network_that_breaks_off_on_a_photo_is_told_in_plain_words(home):
     said = home.evaluate("""async ([model, recipe]) => {
         const { engine } = window.pystudio;
         const bytes = Uint8Array.from(atob(model), letter => letter.charCodeAt(0)).buffer;
-        await engine.call("own.open", { name: "own_stiff", model: bytes, recipe });
+        await engine.call("own_network.open", { name: "own_stiff", model: bytes, recipe });
         const told = await engine.call("segment.run", { network: "own_stiff" }).catch(({ kind, message, remedy }) => ({ kind, message, remedy }));
         return { ...told, after: (await engine.call("segment.run", { network: "deeplab_s16" })).n_classes };
     }""", [base64.b64encode(model).decode(), recipe])

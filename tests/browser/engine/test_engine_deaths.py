@@ -152,7 +152,7 @@ def test_a_worker_that_ends_right_after_the_answer_to_a_program_died_of_that_pro
             await born();
             const call = engine.call("cell.run", {}, { stoppable: true });
             await turn();
-            now().say({ id: now().sent.at(-1).id, reply: { fault: null, seconds: 1 } });
+            now().say({ id: now().sent.at(-1).id, reply: { error: null, seconds: 1 } });
             await call;
             now().say({ event: "dead", message: "The browser gave the studio no more memory.", remedy: "Try again." });
             await turn();

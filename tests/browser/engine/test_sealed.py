@@ -76,10 +76,10 @@ def run(tab, source):
         const { engine } = window.pystudio;
         let text = "";
         const stop = engine.on("output", ({ key, output }) => key === "attack" && output.kind === "text" && (text += output.text));
-        const { fault } = await engine.call("cell.run", { key: "attack", title: "Attack", source, network: "deeplab_s16" }, { stoppable: true });
+        const { error } = await engine.call("cell.run", { key: "attack", title: "Attack", source, network: "deeplab_s16" }, { stoppable: true });
         await new Promise(done => setTimeout(done)); // the last text comes before the answer
         stop();
-        return text + (fault ? JSON.stringify(fault) : "");
+        return text + (error ? JSON.stringify(error) : "");
     }""", source)
 
 

@@ -115,7 +115,7 @@ def chips(page):
 def test_another_thing_wanted_before_the_answer_brings_its_own_classes(lab):
     source = lab.get_by_label("The object", exact=True)
     source.select_option("network")
-    wanted = [f"{thing['name']} {percent(thing['share'], 0)}" for thing in ask(lab, "effects.things", {"source": "network", "network": "deeplab_s16"})["things"]]
+    wanted = [f"{thing['name']} {percent(thing['share'], 0)}" for thing in ask(lab, "effects.classes", {"source": "network", "network": "deeplab_s16"})["classes"]]
     expect(lab.get_by_role("group", name="What belongs to the object").get_by_role("button")).to_have_text(wanted)  # what was painted is a cat too
     lab.evaluate("() => window.pystudio.store.paint('stroke', { points: [[300, 300]], radius: 60, label: 12, begin: true, end: true })")
     state = source.evaluate("""select => {

@@ -91,7 +91,7 @@ def test_it_trains_to_the_end_and_says_how_fast(page):
 def test_the_picture_shows_the_mask_that_was_learned(page):
     button(page, "Train").click()
     trained(page, "b")
-    found = page.evaluate("() => window.pystudio.engine.call('loss.mask', { run: 'a' }).then(({ mask }) => Array.from(mask))")
+    found = page.evaluate("() => window.pystudio.engine.call('loss_lab.mask', { run: 'a' }).then(({ mask }) => Array.from(mask))")
     picture = Picture(page, f"{HERE} figure[data-run=a]")
     assert np.array_equal(picture.layer("learned")[..., 3].ravel() > 0, np.array(found) > 0)
 
@@ -127,8 +127,8 @@ def test_the_run_is_that_of_the_desktop(page):
         return prediction.logits[None]
 
     session = Session(run)
-    session.photo_open(*photo.shape[:2], np.dstack([photo, np.full(photo.shape[:2], 255, np.uint8)]).tobytes())
-    handler = session.method("loss.about").__self__
+    session.open_photo(*photo.shape[:2], np.dstack([photo, np.full(photo.shape[:2], 255, np.uint8)]).tobytes())
+    handler = session.handler("loss_lab")
     opened_ = answer(handler.open("a", "cross_entropy", "network", "deeplab_s16", ["colour", "surroundings", "position"], 0.01, 1))
     desktop = [opened_["loss"]]
     while len(desktop) <= STEPS:
@@ -169,7 +169,7 @@ def test_what_was_learned_goes_into_the_painted_mask_and_back(page):
     trained(page, "b")
     button(page, "Put B into the painted mask").click()
     expect(page.locator(f"{HERE} .ps-loss-bar .ps-run-words")).to_have_text("What B learned is in the painted mask now.")
-    found = page.evaluate("() => window.pystudio.engine.call('loss.mask', { run: 'b' }).then(({ mask }) => Array.from(mask))")
+    found = page.evaluate("() => window.pystudio.engine.call('loss_lab.mask', { run: 'b' }).then(({ mask }) => Array.from(mask))")
     painted = np.array(page.evaluate("() => Array.from(window.pystudio.store.mask)"))
     assert set(np.unique(painted)) == {0, 8} and np.array_equal(painted > 0, np.array(found) > 0)
     assert np.array_equal(Picture(page, "studio-paint").labels("mask").ravel(), painted)
@@ -230,7 +230,7 @@ def test_the_truth_that_is_shown_is_the_one_that_is_learned_when_the_network_ans
     page.evaluate("async () => void await window.pystudio.engine.call('labels', { set: 'voc' })")
     button(page, "Train").click()
     trained(page, "b")
-    found = page.evaluate("() => window.pystudio.engine.call('loss.mask', { run: 'a' }).then(({ mask, iou }) => [Array.from(mask), iou])")
+    found = page.evaluate("() => window.pystudio.engine.call('loss_lab.mask', { run: 'a' }).then(({ mask, iou }) => [Array.from(mask), iou])")
     mask = np.array(found[0]) > 0
     assert found[1] == pytest.approx((mask & painted).sum() / (mask | painted).sum())
     page.locator(HERE).locator(".ps-segment", has_text="Network’s mask").click()

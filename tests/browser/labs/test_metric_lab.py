@@ -42,8 +42,8 @@ def desktop():
         raise AssertionError("drawn truths need no network")
 
     session = Session(run)
-    session.photo_open(300, 451, bytes(300 * 451 * 4))
-    return session.method("metric.about").__self__
+    session.open_photo(300, 451, bytes(300 * 451 * 4))
+    return session.handler("metric_lab")
 
 
 def setup(page, title):
@@ -64,7 +64,7 @@ def shows(page, report):
     for measure in report["measures"]:
         row = page.locator(f"{HERE} [data-measure={measure['name']}]")
         expect(row.locator(".ps-measure-formula")).to_have_text(measure["formula"])
-        expect(row.locator(".ps-measure-value")).to_have_text(measure["shown"])
+        expect(row.locator(".ps-measure-value")).to_have_text(measure["text"])
 
 
 def step(kind, strength, direction="right", seed=1):
@@ -74,7 +74,7 @@ def step(kind, strength, direction="right", seed=1):
 @pytest.mark.parametrize("preset", handler.PRESETS, ids=lambda preset: preset["name"])
 def test_every_set_up_has_the_numbers_of_the_desktop(page, desktop, preset):
     setup(page, preset["title"])
-    expect(page.locator(f"{HERE} .ps-setup-words")).to_have_text(preset["words"])
+    expect(page.locator(f"{HERE} .ps-setup-words")).to_have_text(preset["summary"])
     shows(page, expected(desktop, preset["truth"], preset["steps"], preset["tolerance"], **({"label": preset["label"]} if preset["label"] else {})))
 
 

@@ -56,7 +56,7 @@ def desktop(site):
 
     session, photo = Session(run), image.load(SOURCES / "photos" / "kitten.webp")
     rgba = np.dstack([photo, np.full(photo.shape[:2], 255, np.uint8)])
-    session.photo_open(*photo.shape[:2], rgba.tobytes())
+    session.open_photo(*photo.shape[:2], rgba.tobytes())
 
     def call(name, **arguments):
         found = session.method(f"microscope.{name}")(network=NETWORK, **arguments)
@@ -83,21 +83,21 @@ def numbers_in(text):
 
 
 def test_the_maps_come_in_the_order_of_the_classes_found_on_one_scale(page, desktop):
-    found = desktop("scores", after=False)
+    found = desktop("scores", softmax=False)
     cards = page.locator(f"{HERE} .ps-sheet")
     expect(cards).to_have_count(21)
     # all that are not found come after, by their best score; two of those may be as good as equal
-    assert [int(each.get_attribute("data-label")) for each in cards.all()][:5] == [sheet["id"] for sheet in found["sheets"]][:5]
+    assert [int(each.get_attribute("data-label")) for each in cards.all()][:5] == [sheet["id"] for sheet in found["maps"]][:5]
     ends = [number(each.inner_text()) for each in page.locator(f"{HERE} .ps-heat-end").all()]
     assert ends == pytest.approx([found["low"], found["high"]], abs=0.06)
 
 
 def test_a_map_is_enlarged_by_click_and_its_colours_rise_with_its_scores(page, desktop):
-    found = desktop("scores", after=False)
+    found = desktop("scores", softmax=False)
     page.locator(f"{HERE} .ps-sheet[data-label='8']").click()
     expect(words(page)).to_have_text(re.compile("^cat: scores from"))
     drawn = Picture(page, HERE).layer("heat").astype(int)
-    k = [sheet["id"] for sheet in found["sheets"]].index(8)
+    k = [sheet["id"] for sheet in found["maps"]].index(8)
     shades = found["values"].reshape(21, found["rows"], found["columns"])[k]
     assert drawn.shape[:2] == shades.shape
     brightness = drawn[..., :3] @ [0.299, 0.587, 0.114]
@@ -130,7 +130,7 @@ def test_maps_of_doubt_have_the_averages_of_the_desktop(page, desktop, name, wha
     look(page, name)
     expect(words(page)).to_have_text(re.compile(f"^{name}:"))
     shown = numbers_in(words(page).inner_text())[0] / (100 if what == "confidence" else 1)
-    assert shown == pytest.approx(desktop("doubt", what=what)["mean"], abs=0.01)
+    assert shown == pytest.approx(desktop("uncertainty", measure=what)["mean"], abs=0.01)
 
 
 def test_narrow_wins_follow_the_slider(page, desktop):
@@ -141,13 +141,13 @@ def test_narrow_wins_follow_the_slider(page, desktop):
         slide(slider, below)
         expect(words(page)).to_have_text(re.compile(rf"by less than {below}\.0"))
         share = number(re.search(r"\(([^)]*)%\)", words(page).inner_text()).group(1))
-        assert share == pytest.approx(100 * desktop("narrow", below=below)["share"], abs=0.2)
+        assert share == pytest.approx(100 * desktop("low_margin", threshold=below)["share"], abs=0.2)
 
 
 def test_the_second_best_class_is_listed_with_its_share(page, desktop):
     look(page, "Doubt")
     look(page, "Second best")
-    first = desktop("second")["classes"][0]
+    first = desktop("second_best")["classes"][0]
     expect(page.locator(f"{HERE} .ps-marks-legend li").first).to_contain_text(first["name"])
     assert number(percent(first["share"])) == pytest.approx(number(page.locator(f"{HERE} .ps-marks-legend li").first.inner_text().split(first["name"])[1]), abs=0.3)
 

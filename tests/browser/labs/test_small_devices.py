@@ -48,11 +48,11 @@ def desktop(site):
         return open_session(str(file)).run([network.output_name], {network.input_name: tensor})[0]
 
     session, photo = Session(run), image.load(SOURCES / "photos" / "kitten.webp")
-    session.photo_open(*photo.shape[:2], np.dstack([photo, np.full(photo.shape[:2], 255, np.uint8)]).tobytes())
+    session.open_photo(*photo.shape[:2], np.dstack([photo, np.full(photo.shape[:2], 255, np.uint8)]).tobytes())
 
     def call(form, longest):
         answers = []  # Playwright has this thread's event loop
-        thread = threading.Thread(target=lambda: answers.append(asyncio.run(session.method("devices.run")(form, longest))))
+        thread = threading.Thread(target=lambda: answers.append(asyncio.run(session.method("small_devices.run")(form, longest))))
         thread.start()
         thread.join()
         return answers[0]

@@ -187,8 +187,8 @@ def test_an_endless_loop_is_stopped_and_the_engine_goes_on(home):
         const endless = run("print('begun')\\nwhile True:\\n    pass", { signal: hand.signal, stoppable: true });
         await begun;
         hand.abort();
-        const { fault } = await endless;
-        return [fault.kind, restarts, (await run("assert 6 * 7 == 42", {})).fault];
+        const { error } = await endless;
+        return [error.kind, restarts, (await run("assert 6 * 7 == 42", {})).error];
     }""")
     assert (stopped, restarts, after) == ("stopped", 0, None)
 
