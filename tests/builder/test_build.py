@@ -289,7 +289,7 @@ def test_the_wheel_changes_its_name_with_its_content(checkout, tmp_path, changed
     assert wheel.build(tmp_path / "out", checkout).name != before
 
 
-@pytest.mark.parametrize("changed", ["pystudio/builder/site/serve.py", "models/__init__.py", "pystudio/labs/segment/element.js", "pystudio/labs/segment/style.css"])
+@pytest.mark.parametrize("changed", ["pystudio/builder/site/serve.py", "models/__init__.py", "pystudio/labs/segment/element.js", "pystudio/labs/segment/style.css", "pystudio/labs/segment/lab.toml"])
 def test_the_wheel_keeps_its_name_when_only_the_builder_or_the_page_changes(checkout, tmp_path, changed):
     before = wheel.build(tmp_path / "out", checkout).name
     with (checkout / changed).open("a") as file:

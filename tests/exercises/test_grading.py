@@ -17,7 +17,8 @@ from pystudio.builder import ROOT
 from pystudio.builder.lessons.extension import render
 from pystudio.builder.lessons.fence_html import options_html
 from pystudio.builder.lessons.options import parse
-from pystudio.builder.lessons.schema import FENCES, FenceError
+from pystudio.builder.lessons.fences import EXERCISES, FENCES
+from pystudio.builder.lessons.schema import FenceError
 from pystudio.labels import VOC
 from pystudio.labs.task_code.handler import Handler
 from pystudio.session.session import Session
@@ -374,7 +375,7 @@ def test_a_painter_comes_along_only_where_the_page_has_none():
     assert convert(f"{task}\n{task.replace('id: p', 'id: other')}").count("<studio-paint") == 1
 
 
-@pytest.mark.parametrize("fence", [*exercises.KINDS, "report"])
+@pytest.mark.parametrize("fence", [*EXERCISES, "report"])
 def test_the_table_for_teachers_names_every_option(fence):
     text = options_html(FENCES[fence])
     assert all(f"<code>{option.name}</code>" in text for option in FENCES[fence].options)
@@ -470,8 +471,8 @@ def test_the_report_lists_every_exercise_with_its_page():
 
 def test_the_examples_for_teachers_work():
     guide = (ROOT / "site_src/teach-fences.md").read_text(encoding="utf-8")
-    shown = [block for _, name, body in exercises._blocks(guide) if name == "md" for block in exercises._blocks(body) if block[1] in exercises.KINDS]
-    assert {name for _, name, _ in shown} == set(exercises.KINDS)
+    shown = [block for _, name, body in exercises._blocks(guide) if name == "md" for block in exercises._blocks(body) if block[1] in EXERCISES]
+    assert {name for _, name, _ in shown} == set(EXERCISES)
     for _, name, body in shown:
         if name != "task-paint":  # which asks the network
             assert exercises.verify(name, body) == []

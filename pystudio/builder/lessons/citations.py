@@ -21,7 +21,7 @@ from .. import ROOT
 from . import yaml_errors
 from .mistakes import Mistake
 from .schema import FenceError
-from .vocabulary import did_you_mean
+from .suggestions import did_you_mean
 
 WORKS = "site_src/citations.toml"
 KEY = r"[a-z][a-z0-9-]*"

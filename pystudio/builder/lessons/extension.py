@@ -6,18 +6,18 @@ from typing import Any
 
 from . import citations, exercises
 from .answer_key import key_html
-from .cells import CELL
 from .exercise_options import with_truth
 from .fence_html import add_anchor, credits_html, element_html, figure_html, options_html
 from .options import parse
-from .schema import FENCES, FenceError
+from .fences import CELL, EXERCISES, FENCES
+from .schema import FenceError
 
 
 def render(fence_name: str, body: str, painter: bool = True) -> str:
     """The HTML of one fence; a ``task-paint`` brings a painter along unless the page has one. Raises `FenceError`."""
     fence = FENCES[fence_name]
     options = parse(fence_name, body)
-    if fence_name in exercises.KINDS:
+    if fence_name in EXERCISES:
         return exercises.exercise_html(fence, options, painter)
     if fence_name == "report":
         return exercises.report_html(options)
@@ -53,7 +53,7 @@ def formatter(source: str, language: str, css_class: str, options: dict[str, Any
     if language in ("paint", "task-paint"):
         md.studio_paints = True
     made = render(language, source, painter=alone)
-    if language in exercises.KINDS:
+    if language in EXERCISES:
         add_anchor(md, f"task-{parse(language, source)['id']}")
     if language == "sources":
         for key in parse(language, source):

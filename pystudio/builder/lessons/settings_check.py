@@ -10,8 +10,8 @@ import yaml
 from mkdocs.config.defaults import MkDocsConfig
 
 from . import yaml_errors
-from .schema import FENCES
-from .vocabulary import did_you_mean
+from .fences import FENCES
+from .suggestions import did_you_mean
 from .mistakes import Mistake
 
 SETTINGS = "mkdocs.yml"

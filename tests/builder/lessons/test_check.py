@@ -19,7 +19,7 @@ from pystudio.builder.lessons import cell_check, check_cache, exercise_options
 from pystudio.builder.site import hosted as desk_site
 from pystudio.builder.lessons.check import Mistake, check, main
 from pystudio.builder import ROOT
-from pystudio.builder.lessons.schema import FENCES
+from pystudio.builder.lessons.fences import FENCES
 from pystudio.labels import VOC
 
 GOOD_CREDIT = {
