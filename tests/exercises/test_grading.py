@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pystudio.exercises import grading
-from pystudio.builder.lessons import exercises, extension, schema
+from pystudio.builder.lessons import exercises, schema
 from pystudio.builder import ROOT
 from pystudio.builder.lessons.extension import render
 from pystudio.builder.lessons.fence_html import options_html
@@ -367,8 +367,7 @@ def test_html_in_an_exercise_stays_text():
 def test_a_painter_comes_along_only_where_the_page_has_none():
     import markdown
 
-    custom = [{"name": name, "class": "ps", "format": extension.formatter, "validator": extension.validator} for name in FENCES]
-    convert = lambda text: markdown.Markdown(extensions=["pymdownx.superfences"], extension_configs={"pymdownx.superfences": {"custom_fences": custom}}).convert(text)
+    convert = lambda text: markdown.Markdown(extensions=["pystudio.builder.lessons.extension"]).convert(text)
     task = f"```task-paint\n{PAINT}```\n"
     assert convert(task).count("<studio-paint") == 1
     assert convert(f"```paint\n```\n\n{task}").count("<studio-paint") == 1

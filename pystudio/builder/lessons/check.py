@@ -246,8 +246,9 @@ class _Recorder(Extension):
 def _use_recorder(config: MkDocsConfig) -> _Recorder:
     watch = _Recorder()
     everything = {"name": "*", "class": "block", "format": watch.record, "validator": watch.accept}
-    config["mdx_configs"].setdefault("pymdownx.superfences", {})["custom_fences"] = [everything]
-    config["markdown_extensions"].append(watch)
+    ours = (settings_check.EXTENSION, settings_check.SUPERFENCES)
+    config["markdown_extensions"] = [*(each for each in config["markdown_extensions"] if each not in ours), settings_check.SUPERFENCES, watch]
+    config["mdx_configs"].setdefault(settings_check.SUPERFENCES, {})["custom_fences"] = [everything]
     return watch
 
 

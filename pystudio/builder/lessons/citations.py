@@ -1,6 +1,6 @@
 """The works that pages cite: site_src/citations.toml, the block ``sources`` that lists them, ``[@key]`` within a sentence, and what is wrong with either.
 
-mkdocs.yml names this module as a Markdown extension, for ``[@key]``; `extension` and `options` know the block.
+mkdocs.yml names this module, too, as a Markdown extension, for ``[@key]``; `extension` and `options` know the block.
 """
 from __future__ import annotations
 

@@ -1,10 +1,13 @@
-"""The fences as an extension of Python-Markdown: mkdocs.yml names `formatter` and `validator`. Behaviour is in site_src/studio."""
+"""The fences as an extension of Python-Markdown, which mkdocs.yml names: all of them are added to superfences. What they do is in the labs' folders."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from . import citations, exercises
+from markdown.extensions import Extension
+from pymdownx.superfences import SuperFencesCodeExtension
+
+from . import cells, citations, exercises
 from .answer_key import key_html
 from .exercise_options import with_truth
 from .fence_html import add_anchor, credits_html, element_html, figure_html, options_html
@@ -59,3 +62,24 @@ def formatter(source: str, language: str, css_class: str, options: dict[str, Any
         for key in parse(language, source):
             add_anchor(md, f"source-{key}")
     return made
+
+
+def custom_fences() -> list[dict[str, Any]]:
+    """Our fences, as superfences wants them described."""
+    ours = [{"name": name, "class": "ps", "format": formatter, "validator": validator} for name in FENCES]
+    return [*ours, {"name": "python", "class": "ps", "format": cells.formatter, "validator": cells.validator}]
+
+
+class Fences(Extension):
+    """superfences with our fences; where mkdocs.yml names superfences, too, above this extension, with what it says there."""
+
+    def extendMarkdown(self, md: Any) -> None:  # noqa: N802  (Markdown's name)
+        found = next((each for each in md.registeredExtensions if isinstance(each, SuperFencesCodeExtension)), None)
+        options = found.getConfigs() if found else {}
+        options["custom_fences"] = [*options.get("custom_fences", []), *custom_fences()]
+        md.registerExtensions([SuperFencesCodeExtension(**options)], {})
+
+
+def makeExtension(**kwargs: Any) -> Fences:  # noqa: N802  (Markdown's name)
+    """What Markdown asks a module for that mkdocs.yml names."""
+    return Fences(**kwargs)

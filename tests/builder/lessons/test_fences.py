@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from pystudio.segment.classic import METHODS
 from pystudio.builder import ROOT
-from pystudio.builder.lessons import cells, vocabulary
-from pystudio.builder.lessons.extension import formatter, render, validator
+from pystudio.builder.lessons import vocabulary
+from pystudio.builder.lessons.extension import render
 from pystudio.builder.lessons.fence_html import options_html
 from pystudio.builder.lessons.options import parse
 from pystudio.builder.lessons.fences import FENCES
@@ -28,11 +28,7 @@ ELEMENTS = [lab.fence.name for lab in labs() if lab.starts_engine and lab.fence.
 @pytest.fixture(scope="module")
 def page():
     """Markdown with our fences, as mkdocs.yml sets it up."""
-    custom = [{"name": name, "class": "ps", "format": formatter, "validator": validator} for name in FENCES]
-    return markdown.Markdown(
-        extensions=["admonition", "attr_list", "pymdownx.superfences"],
-        extension_configs={"pymdownx.superfences": {"custom_fences": custom}},
-    )
+    return markdown.Markdown(extensions=["admonition", "attr_list", "pystudio.builder.lessons.extension"])
 
 
 class Elements(HTMLParser):
@@ -340,10 +336,21 @@ def test_mkdocs_knows_every_fence():
     from mkdocs.config import load_config
 
     config = load_config(str(ROOT / "mkdocs.yml"))
-    custom = {entry["name"]: entry for entry in config["mdx_configs"]["pymdownx.superfences"]["custom_fences"]}
-    assert custom.pop("python")["format"] is cells.formatter  # Python with the word `cell` is ours, too
-    assert set(custom) == set(FENCES)
-    assert all(entry["format"] is formatter and entry["validator"] is validator for entry in custom.values())
+    page = markdown.Markdown(extensions=config["markdown_extensions"], extension_configs=config["mdx_configs"])
+    known = page.preprocessors["fenced_code_block"].extension.superfences
+    assert {"python", *FENCES} <= {entry["name"] for entry in known}
+    for name in ELEMENTS:
+        assert f"<studio-{name} " in page.reset().convert(f"```{name}\n```")
+    assert "<studio-cell " in page.reset().convert("```python cell\nprint(1)\n```")
+    assert "<studio-" not in page.reset().convert("```python\nprint(1)\n```"), "other Python is highlighted"
+
+
+def test_fences_of_the_authors_own_stay_beside_ours():
+    custom = {"custom_fences": [{"name": "mermaid", "class": "mermaid", "format": lambda source, *args, **kwargs: f"<pre>{source}</pre>"}]}
+    extensions = ["pymdownx.superfences", "pystudio.builder.lessons.extension"]
+    page = markdown.Markdown(extensions=extensions, extension_configs={"pymdownx.superfences": custom})
+    made = page.convert("```mermaid\na-->b\n```\n\n```paint\nsize: 12\n```")
+    assert "<pre>a-->b</pre>" in made and 'data-size="12"' in made
 
 
 # --- the palette

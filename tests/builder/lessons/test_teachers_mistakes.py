@@ -352,10 +352,21 @@ def test_a_mistake_in_the_settings_is_told_with_its_line(site, before, after, ch
     assert capfd.readouterr().err == "", "nobody else speaks"
 
 
-def test_a_block_that_the_settings_forgot_is_told(site):
+def test_blocks_that_the_settings_forgot_are_told(site):
     settings = (site.root / "mkdocs.yml").read_text(encoding="utf-8").split("\n")
-    (site.root / "mkdocs.yml").write_text("\n".join(line for line in settings if "{name: segment," not in line), encoding="utf-8")
-    assert "does not name the block `segment`" in only(site)[1]
+    (site.root / "mkdocs.yml").write_text("\n".join(line for line in settings if "- pystudio.builder.lessons.extension" not in line), encoding="utf-8")
+    line, message = only(site)
+    assert settings[line - 1] == "markdown_extensions:"
+    assert "does not name `pystudio.builder.lessons.extension`" in message and "Add a line" in message
+
+
+def test_an_extension_that_would_take_the_place_of_our_blocks_is_told(site):
+    ours = "  - pystudio.builder.lessons.extension"
+    settings = (site.root / "mkdocs.yml").read_text(encoding="utf-8")
+    for wrong, lines in ((True, f"{ours}\n  - pymdownx.superfences #"), (False, f"  - pymdownx.superfences\n{ours}")):
+        (site.root / "mkdocs.yml").write_text(settings.replace(ours, lines), encoding="utf-8")
+        found = [mistake for mistake in site.check() if mistake.path == "mkdocs.yml"]
+        assert ["Move it above" in str(mistake) for mistake in found] == [True] * wrong
 
 
 def test_settings_that_are_missing_or_in_another_encoding_are_told(site):
