@@ -110,3 +110,13 @@ def example(option: Option) -> str:
 def written(value: Any) -> str:
     """A value as it is written in YAML and in a data attribute."""
     return json.dumps(value) if isinstance(value, (bool, list)) else str(value)
+
+
+PAGE_TYPES = {"switch": "boolean", "number": "number", "integer": "number", "position": "list", "methods": "list", "texts": "list", "photos": "list"}
+
+
+def page_type(option: Option) -> str:
+    """How the page reads the option's attribute: as a string, number, boolean or list (JSON)."""
+    if option.kind == "choice":
+        return "number" if isinstance(option.allowed[0], int) else "string"
+    return PAGE_TYPES.get(option.kind, "string")

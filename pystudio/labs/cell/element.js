@@ -21,7 +21,7 @@ const NEWER = "The author has changed this cell since you did. Your version is k
 /** A fault of which no line is known. @type {CellFault} */
 const NO_PLACE = { kind: "error", message: "", hint: "", line: null, column: null, python: "", path: [], traceback: "" };
 
-export class StudioCell extends Lab {
+export default class StudioCell extends Lab {
   // ------------------------------------------------------------------ building
   build() {
     const still = this.querySelector(".ps-cell-still");

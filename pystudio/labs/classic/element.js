@@ -47,7 +47,7 @@ const EVEN = "Every pixel is equally bright here: there is nothing to cut.";
 const LINES = ["level", "second", "third", "fourth"];
 const WHITE = 255;
 
-export class StudioClassic extends Lab {
+export default class StudioClassic extends Lab {
   // ------------------------------------------------------------------ building
   build() {
     this.options = readOptions(this.dataset);

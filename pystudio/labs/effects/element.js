@@ -31,7 +31,7 @@ const VIEWS = [{ value: "result", label: "Result" }, { value: "matte", label: "M
 /** @param {number} rows @param {number} columns */
 const dimensions = (rows, columns) => `${integer(columns)} × ${integer(rows)}`;
 
-export class StudioEffects extends Lab {
+export default class StudioEffects extends Lab {
   build() {
     /** @type {Effect[]} */
     this.known = [];

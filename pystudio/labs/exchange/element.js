@@ -20,7 +20,7 @@ const MAX_BYTES = 64 * 2 ** 20;
 const ACCEPTED = [".png", ".json", ".npz", ".npy", ".svg", ".zip", ".txt", ".tif", ".tiff", ".gif", ".bmp", ".webp", "image/png", "application/json", "image/svg+xml"].join();
 const LEAVE_OUT = "-1";
 
-export class StudioExchange extends Lab {
+export default class StudioExchange extends Lab {
   // ------------------------------------------------------------------ building
   build() {
     this.network = this.dataset.network || "deeplab_s16";

@@ -19,7 +19,7 @@ import { RegionPainter, WavePlayer } from "./wave.js";
 
 const MAX_TOLERANCE = 200;
 
-export class StudioGrow extends Lab {
+export default class StudioGrow extends Lab {
   // ------------------------------------------------------------------ building
   build() {
     this.options = readOptions(this.dataset);

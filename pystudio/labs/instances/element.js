@@ -33,7 +33,7 @@ const HINTS = {
   truth: "Click once on every object. Click a seed to take it away.",
 };
 
-export class StudioInstances extends Lab {
+export default class StudioInstances extends Lab {
   // ------------------------------------------------------------------ building
   build() {
     this.network = this.dataset.network || "deeplab_s16";

@@ -20,7 +20,7 @@ const NO_FIGURES = "– pictures a second";
 /** Figures are medians of so many frames. */
 const RECENT = 30;
 
-export class StudioLive extends Lab {
+export default class StudioLive extends Lab {
   photoPart() { return null; }
 
   build() {

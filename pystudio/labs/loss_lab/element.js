@@ -23,7 +23,7 @@ const DEBOUNCE_MS = 400;
 const STANDARD = "learn";
 const LOOKS = [{ value: "mask", label: "Mask" }, { value: "soft", label: "Probability" }];
 
-export class StudioLossLab extends Lab {
+export default class StudioLossLab extends Lab {
   // ------------------------------------------------------------------ building
   build() {
     this.network = this.dataset.network || "deeplab_s16";

@@ -26,7 +26,7 @@ const SHOWN = [
   { value: "line", label: "Furthest", hint: "The two pixels that make the Hausdorff distance" },
 ];
 
-export class StudioMetricLab extends Lab {
+export default class StudioMetricLab extends Lab {
   // ------------------------------------------------------------------ building
   build() {
     this.network = this.dataset.network || "deeplab_s16";

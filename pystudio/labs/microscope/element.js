@@ -24,7 +24,7 @@ const CHANNELS = [{ value: "mean", label: "Mean" }, { value: "strongest", label:
 const MAX_MARGIN = 15;
 const values = (/** @type {{value: string}[]} */ options) => options.map(({ value }) => value);
 
-export class StudioMicroscope extends Lab {
+export default class StudioMicroscope extends Lab {
   // ------------------------------------------------------------------ building
   build() {
     this.networks = Object.keys(MANIFEST.networks).filter((name) => MANIFEST.networks[name].recipe.stages);

@@ -15,7 +15,7 @@ import { View } from "studio/viewer/view.js";
 const MAX_BYTES = 200_000_000;
 const BACKGROUND = 0;
 
-export class StudioOwnNetwork extends Lab {
+export default class StudioOwnNetwork extends Lab {
   build() {
     this.off = new Set([BACKGROUND]);
     this.shown = "";

@@ -21,7 +21,7 @@ const TOOLS = [
 const SIZE_STEP = 1.2;
 const OPACITY = 0.65;
 
-export class StudioPaint extends Lab {
+export default class StudioPaint extends Lab {
   // ------------------------------------------------------------------ building
   build() {
     const options = this.options = readOptions(this.dataset);

@@ -24,7 +24,7 @@ const VIEWS = [
   { value: "swipe", label: "Swipe", icon: "swipe" },
 ];
 
-export class StudioSegment extends Lab {
+export default class StudioSegment extends Lab {
   build() {
     const { dataset } = this;
     /** Class ids switched off by the visitor, or by us: the background, so that the photo shows. */

@@ -10,7 +10,7 @@ import { loadHiddenPhotos } from "studio/exercises/hidden_photos.js";
 
 /** @typedef {import("studio/types/protocol").TaskVerdict} Verdict */
 
-export class StudioTaskCode extends Task {
+export default class StudioTaskCode extends Task {
   build() {
     const still = /** @type {HTMLElement} */ (this.querySelector(".ps-cell-still"));
     this.options.start = this.options.start.trimEnd();
