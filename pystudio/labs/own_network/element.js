@@ -15,6 +15,7 @@ import { View } from "studio/viewer/view.js";
 const MAX_BYTES = 200_000_000;
 const BACKGROUND = 0;
 
+/** @extends {Lab<import("./options").Options>} */
 export default class StudioOwnNetwork extends Lab {
   build() {
     this.off = new Set([BACKGROUND]);

@@ -19,6 +19,7 @@ import { View } from "studio/viewer/view.js";
 const ASK = "Run a form: it is fetched once, runs three times, and the quicker of the last two runs counts.";
 const LOOKS = [{ value: "mask", label: "Its labels" }, { value: "differs", label: "Where it differs" }];
 
+/** @extends {Lab<import("./options").Options>} */
 export default class StudioSmallDevices extends Lab {
   // ------------------------------------------------------------------ building
   build() {

@@ -2,6 +2,7 @@
 import { button, h, icon, announce } from "studio/dom/dom.js";
 import { inline, Task } from "studio/exercises/task.js";
 
+/** @extends {Task<import("./options").Options>} */
 export default class StudioSteps extends Task {
   build() {
     /** In the right order. @type {string[]} */

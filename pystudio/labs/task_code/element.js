@@ -10,6 +10,7 @@ import { loadHiddenPhotos } from "studio/exercises/hidden_photos.js";
 
 /** @typedef {import("studio/types/protocol").TaskVerdict} Verdict */
 
+/** @extends {Task<import("./options").Options>} */
 export default class StudioTaskCode extends Task {
   build() {
     const still = /** @type {HTMLElement} */ (this.querySelector(".ps-cell-still"));

@@ -16,6 +16,7 @@ const WIDEST = 720;
 const MOVED = "ps-painter-moved";
 const TINT = [255, 196, 0];
 
+/** @extends {Task<import("./options").Options & {truths?: Record<string, string>}>} */
 export default class StudioTaskPaint extends Task {
   build() {
     const painters = [...document.querySelectorAll("studio-paint")];

@@ -5,6 +5,7 @@ import tomllib
 import pytest
 
 from pystudio.builder import ROOT, BuildError
+from pystudio.builder.lessons import lab_files
 from pystudio.builder.lessons.labs import FOLDER, labs
 from pystudio.builder.lessons.schema import Option
 
@@ -89,3 +90,34 @@ def test_a_folder_with_a_script_and_no_description_is_a_mistake(tmp_path):
 def test_a_description_without_a_script_is_a_mistake(tmp_path):
     with pytest.raises(BuildError, match="no element.js beside this file"):
         labs(project(tmp_path, HEAD, element=False))
+
+
+# --- what is written down from it
+
+
+@pytest.mark.parametrize("path", sorted(lab_files.files()))
+def test_what_follows_from_the_labs_is_up_to_date(path):
+    assert (ROOT / path).read_text(encoding="utf-8") == lab_files.files()[path], "run: python3 build.py labs"
+
+
+def test_the_types_say_which_options_may_be_absent_and_what_they_can_be(tmp_path):
+    options = """
+        [options.size]\nkind = "integer"\nrange = [1, 9]\nhelp = "How large."
+        [options.view]\nkind = "choice"\nallowed = ["mask", "photo"]\ndefault = "mask"\nhelp = "What is drawn."
+        [options.sides]\nkind = "choice"\nallowed = [4, 8]\ndefault = 4\nhelp = "Neighbours."
+        [options.words]\nkind = "text"\nrequired = true\nhelp = "Words."
+        [options.on]\nkind = "switch"\ndefault = true\nhelp = "Whether."
+        [options.names]\nkind = "methods"\nhelp = "Which."
+    """
+    (lab,) = labs(project(tmp_path, HEAD + options))
+    lines = [line.strip() for line in lab_files.typescript(lab).split("\n") if line.startswith("  ") and "/**" not in line]
+    assert lines == ["size?: number;", 'view: "mask" | "photo";', "sides: 4 | 8;", "words: string;", "on: boolean;", "names?: string[];"]
+
+
+def test_a_new_block_gets_a_section_of_the_guide_and_a_described_one_keeps_its_own(tmp_path):
+    (lab,) = labs(project(tmp_path, HEAD + '[options.size]\nkind = "integer"\nrange = [1, 9]\nhelp = "How large."\n'))
+    guide = "# Blocks\n\n## Laboratories\n\nWords.\n" + lab_files.LAST_SECTION + "\nMore.\n"
+    written = lab_files.with_sections(guide, (lab,))
+    assert "\n### `two-words`: a lab\n" in written and "```fence-options\nfence: two-words\n```" in written
+    assert written.index("two-words") < written.index(lab_files.LAST_SECTION)
+    assert lab_files.with_sections(written, (lab,)) == written

@@ -360,13 +360,14 @@ def test_blocks_that_the_settings_forgot_are_told(site):
     assert "does not name `pystudio.builder.lessons.extension`" in message and "Add a line" in message
 
 
-def test_an_extension_that_would_take_the_place_of_our_blocks_is_told(site):
-    ours = "  - pystudio.builder.lessons.extension"
-    settings = (site.root / "mkdocs.yml").read_text(encoding="utf-8")
-    for wrong, lines in ((True, f"{ours}\n  - pymdownx.superfences #"), (False, f"  - pymdownx.superfences\n{ours}")):
-        (site.root / "mkdocs.yml").write_text(settings.replace(ours, lines), encoding="utf-8")
-        found = [mistake for mistake in site.check() if mistake.path == "mkdocs.yml"]
-        assert ["Move it above" in str(mistake) for mistake in found] == [True] * wrong
+@pytest.mark.parametrize(("lines", "wrong"), [(("ours", "theirs"), True), (("theirs", "ours"), False), (("ours",), False)])
+def test_superfences_below_our_blocks_would_take_their_place(site, lines, wrong):
+    names = {"ours": "  - pystudio.builder.lessons.extension", "theirs": "  - pymdownx.superfences"}
+    settings = [line for line in (site.root / "mkdocs.yml").read_text(encoding="utf-8").split("\n") if not line.startswith(tuple(names.values()))]
+    at = settings.index("  - pymdownx.details")
+    settings[at:at] = [names[name] for name in lines]
+    (site.root / "mkdocs.yml").write_text("\n".join(settings), encoding="utf-8")
+    assert ["Move it above" in message for _, message in told(site)] == [True] * wrong
 
 
 def test_settings_that_are_missing_or_in_another_encoding_are_told(site):
