@@ -44,8 +44,7 @@ def build(parts: Path, *, minify: bool = True) -> Bundle:
     manifest["worker"] = _hashed(tree, "worker", ".mjs", _worker(parts))
     manifest["editor"] = _hashed(tree, "editor", ".js", _bundle(STUDIO / "editor/editor.js", ["--format=iife"], parts, minify))
     script_entry, lab_styles = entry.write(parts)
-    style_options = [f"--alias:generated/labs.css={lab_styles}", "--loader:.svg=dataurl", "--loader:.png=dataurl"]
-    style = _hashed(tree, "studio", ".css", _bundle(STUDIO / "studio.css", style_options, parts, minify))
+    style = _hashed(tree, "studio", ".css", _style(lab_styles, parts, minify))
     manifest["networks"], manifest["variants"] = _networks(tree)
     manifest["photos"] = _photos(tree)
     # every file here but the script itself, which the list is written into
@@ -154,6 +153,11 @@ def _script(manifest: dict, script: Path, parts: Path, minify: bool) -> bytes:
     injected = parts / "manifest.js"  # a file, not --define: command lines are short on some systems
     injected.write_text(f"export const __MANIFEST__ = {json.dumps(manifest, ensure_ascii=False)};\n", encoding="utf-8")
     return _bundle(script, ["--format=iife", f"--tsconfig={ROOT / 'tsconfig.json'}", f"--inject:{injected}"], parts, minify)  # which has the aliases of our imports
+
+
+def _style(lab_styles: Path, parts: Path, minify: bool) -> bytes:
+    """The page's style sheet, pictures included."""
+    return _bundle(STUDIO / "studio.css", [f"--alias:generated/labs.css={lab_styles}", "--loader:.svg=dataurl", "--loader:.png=dataurl"], parts, minify)
 
 
 def _worker(parts: Path) -> bytes:
