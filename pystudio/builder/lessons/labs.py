@@ -22,7 +22,7 @@ SHARED = "shared_options.toml"
 NEEDS = ("scikit-image", "network-variants")
 """What a lab may need beyond Python and the networks: it decides what its pages keep for use without a connection."""
 
-FIELDS = {"fence": str, "summary": str, "no_script": str, "needs": list, "starts_engine": bool, "exercise": str, "options": dict}
+FIELDS = {"fence": str, "summary": str, "no_script": str, "needs": list, "starts_engine": bool, "exercise": str, "answered": str, "options": dict}
 REQUIRED = ("fence", "summary", "no_script", "needs")
 OPTION_FIELDS = {"kind": str, "default": object, "allowed": list, "range": list, "required": bool, "help": str}
 TYPES = {str: "text in quotation marks", bool: "true or false", list: "a list in [ ]", dict: "a table"}
@@ -50,6 +50,8 @@ class Lab:
         Whether a page with this element starts Python at once.
     exercise : str
         What this kind of exercise is called on the page; empty for a lab that is none.
+    answered : str
+        CSS selector of what is in the element when Python has answered, for tests that the page does not move; empty where it may.
     """
 
     folder: Path
@@ -57,6 +59,7 @@ class Lab:
     needs: frozenset[str]
     starts_engine: bool
     exercise: str
+    answered: str
 
     @property
     def element(self) -> Path:
@@ -141,7 +144,7 @@ class _Reader:
         if not (self.folder / "element.js").is_file():
             self.fail("", "There is no element.js beside this file.", "Add the script whose default export is the class of the element.")
         fence = Fence(data["fence"], f"studio-{word}", data["summary"], tuple(self.options()), data["no_script"])
-        return Lab(self.folder, fence, frozenset(data["needs"]), data.get("starts_engine", True), data.get("exercise", ""))
+        return Lab(self.folder, fence, frozenset(data["needs"]), data.get("starts_engine", True), data.get("exercise", ""), data.get("answered", ""))
 
     def options(self) -> Iterator[Option]:
         for name, given in self.data.get("options", {}).items():
