@@ -55,7 +55,7 @@ export default class StudioGrow extends Lab {
 
   growthRow() {
     const { options } = this;
-    this.tolerance = slider({ label: "Tolerance", min: 0, max: MAX_TOLERANCE, value: Math.min(options.tolerance, MAX_TOLERANCE),
+    this.tolerance = slider({ label: "Tolerance", min: 0, max: MAX_TOLERANCE, value: options.tolerance,
       onInput: () => this.again({ watch: false }), onChange: () => this.again({ watch: false, speak: true, afresh: true }) });
     this.reference = segmented({ label: "Compare with", showLabel: true, value: options.reference, onChange: () => this.again({ speak: true }),
       options: [{ value: "seed", label: "Seed", hint: "Each pixel is compared with the colour of the seed" },
