@@ -1,6 +1,7 @@
-"""A lab is one folder: put into a copy of the project, it is a block of the lessons, a part of the site and a handler, with no other file touched."""
+"""A lab is one folder: that of docs/add-a-lab.md, put into a copy of the project, is a block of the lessons, a part of the site and a handler, with no other file touched."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -10,56 +11,15 @@ import pytest
 from pystudio.builder import NODE_MODULES, ROOT, node
 from pystudio.session import labs as handlers
 
-LAB = {
-    "lab.toml": """\
-fence = "toy-lab"
-summary = "A number is doubled."
-no_script = "Here a number is doubled."
-needs = []
-
-[options]
-title = "lab.title"
-
-[options.start]
-kind = "integer"
-range = [1, 9]
-default = 2
-help = "The number to begin with."
-""",
-    "element.js": """\
-// <studio-toy-lab>: a number, doubled by Python.
-import { h } from "studio/dom/dom.js";
-import { Lab } from "studio/ui/lab.js";
-
-/** @extends {Lab<import("./options").Options>} */
-export default class StudioToyLab extends Lab {
-  build() {
-    const start = this.optionOrSetting("start");
-    return h("p", { class: "ps-toy" }, `Twice ${start} is ${start + start}.`);
-  }
-}
-""",
-    "style.css": ".ps-toy { color: rebeccapurple; }\n",
-    "__init__.py": "",
-    "handler.py": '''\
-"""Doubles a number."""
-from typing import TypedDict
-
-from pystudio.session.labs import LabHandler
+DOCUMENT = (ROOT / "docs/add-a-lab.md").read_text(encoding="utf-8")
 
 
-class Number(TypedDict):
-    value: int
+def written(language):
+    """The first program in a language that the document shows."""
+    return re.search(rf"^```{language}\n(.*?)^```$", DOCUMENT, re.MULTILINE | re.DOTALL)[1]
 
 
-CALLS = {"toy_lab.double": (Number, Number)}
-
-
-class Handler(LabHandler):
-    def double(self, value: int) -> Number:
-        return {"value": 2 * value}
-''',
-}
+LAB = {"lab.toml": written("toml"), "element.js": written("js"), "style.css": written("css"), "handler.py": written("python"), "__init__.py": ""}
 
 
 @pytest.fixture(scope="module")
@@ -111,8 +71,8 @@ css = bundle._style(styles, parts, True).decode()
 print(json.dumps([made, css]))
 """)
     assert '"studio-toy-lab"' in script and "Twice " in script and '{type:"number",default:2,low:1,high:9}' in script
-    assert "ps-toy{color:#639}" in style.replace("rebeccapurple", "#639")
-    assert style.index("ps-toy") < style.index("--studio-complete")
+    assert ".ps>.ps-skeleton-toy-lab{block-size:240px}" in style
+    assert style.index("ps-skeleton-toy-lab") < style.index("--studio-complete")
 
 
 def test_what_it_needs_without_a_connection_is_known(project):
@@ -125,8 +85,8 @@ print(json.dumps(offline.pages(tree)))
 
 
 def test_the_command_writes_its_types_and_its_rows_and_its_script_keeps_to_the_types(project):
-    written = run(project, "from pystudio.builder.lessons import lab_files\nprint(json.dumps([lab_files.write(), lab_files.write()]))")
-    assert written == [["pystudio/labs/toy_lab/options.d.ts", "README.md", "site_src/teach-fences.md"], []]
+    files = run(project, "from pystudio.builder.lessons import lab_files\nprint(json.dumps([lab_files.write(), lab_files.write()]))")
+    assert files == [["pystudio/labs/toy_lab/options.d.ts", "README.md", "site_src/teach-fences.md"], []]
     assert "| `toy-lab` | A number is doubled. |" in (project / "README.md").read_text(encoding="utf-8")
     tsc = [node.tools()[0], str(NODE_MODULES / "typescript/bin/tsc"), "--project", str(project / "tsconfig.json")]
     assert subprocess.run(tsc, capture_output=True, text=True, timeout=300).stdout == ""
