@@ -11,7 +11,8 @@ import { store } from "studio/state/store.js";
 /**
  * A lab, as its folder has it: the class is the default export of element.js, the rest stands in lab.toml. A lab with startsEngine false (an exercise, the
  * report) needs no engine, or only when its work does.
- * @typedef {{tag: string, startsEngine: boolean, schema: import("studio/ui/options.js").Schema, element: CustomElementConstructor & {schema?: import("studio/ui/options.js").Schema}}} LabEntry
+ * @typedef {import("studio/ui/options.js").Schema} Schema
+ * @typedef {{tag: string, startsEngine: boolean, schema: Schema, element: CustomElementConstructor & {schema?: Schema}}} LabEntry
  */
 
 /** Begin, with every lab that a page may hold. @param {LabEntry[]} labs */

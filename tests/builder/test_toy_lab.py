@@ -1,4 +1,4 @@
-"""A lab is one folder: that of docs/add-a-lab.md, put into a copy of the project, is a block of the lessons, a part of the site and a handler, with no other file touched."""
+"""A lab is one folder: that of docs/add-a-lab.md, put into a copy of the project, is a block, a part of the site and a handler, with no other file touched."""
 
 import json
 import re

@@ -68,7 +68,8 @@ def test_the_page_reads_the_defaults_of_every_lab_from_its_attributes_and_withou
 
 OPTIONS = st.fixed_dictionaries({}, optional={
     "title": st.text(min_size=1).filter(str.strip), "height": st.integers(120, 2000), "tolerance": st.floats(0, 442) | st.integers(0, 442),
-    "neighbours": st.sampled_from([4, 8]), "reference": st.sampled_from(["seed", "mean"]), "seed": st.lists(st.integers(0, 4095), min_size=2, max_size=2), "watch": st.booleans(),
+    "neighbours": st.sampled_from([4, 8]), "reference": st.sampled_from(["seed", "mean"]), "watch": st.booleans(),
+    "seed": st.lists(st.integers(0, 4095), min_size=2, max_size=2),
 })
 
 
@@ -79,7 +80,9 @@ def test_the_page_reads_what_the_author_wrote(ask, options):
     assert ask(attributes=First(render("grow", body)).attributes, schema=page_schema(FENCES["grow"])) == parse("grow", body)
 
 
-@pytest.mark.parametrize(("type", "text"), [("number", "wide"), ("number", ""), ("number", "Infinity"), ("boolean", "yes"), ("list", "otsu"), ("list", '{"a": 1}'), ("list", "[1")])
+@pytest.mark.parametrize(("type", "text"), [
+    ("number", "wide"), ("number", ""), ("number", "Infinity"), ("boolean", "yes"), ("list", "otsu"), ("list", '{"a": 1}'), ("list", "[1"),
+])
 def test_a_value_of_another_type_is_an_error_that_names_it(ask, type, text):
     answer = ask(attributes={"data-it": text}, schema={"it": {"type": type}})
     assert answer.startswith(("TypeError", "SyntaxError"))

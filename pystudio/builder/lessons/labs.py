@@ -132,7 +132,8 @@ class _Reader:
         self.check_fields(data, FIELDS)
         for key in REQUIRED:
             if key not in data:
-                self.fail(key, "This key is missing.", "Add it: docs/add-a-lab.md says what it is." if key != "needs" else f"Write `needs = []`, or what it needs of {', '.join(NEEDS)}.")
+                remedy = f"Write `needs = []`, or what it needs of {', '.join(NEEDS)}." if key == "needs" else "Add it: docs/add-a-lab.md says what it is."
+                self.fail(key, "This key is missing.", remedy)
         for each in data["needs"]:
             if each not in NEEDS:
                 self.fail("needs", f"{each!r} is not known.", did_you_mean(str(each), NEEDS))
@@ -140,7 +141,8 @@ class _Reader:
         if not re.fullmatch(r"(python )?[a-z]+(-[a-z]+)*", data["fence"]):
             self.fail("fence", f"{data['fence']!r} cannot be the name of a block.", "Use small letters, with hyphens between words.")
         if word.replace("-", "_") != self.folder.name:
-            self.fail("fence", f"The block {word!r} lies in the folder {self.folder.name}.", f"Rename one of the two: the folder of this block is {FOLDER}/{word.replace('-', '_')}.")
+            right = f"{FOLDER}/{word.replace('-', '_')}"
+            self.fail("fence", f"The block {word!r} lies in the folder {self.folder.name}.", f"Rename one of the two: the folder of this block is {right}.")
         if not (self.folder / "element.js").is_file():
             self.fail("", "There is no element.js beside this file.", "Add the script whose default export is the class of the element.")
         fence = Fence(data["fence"], f"studio-{word}", data["summary"], tuple(self.options()), data["no_script"])
@@ -182,7 +184,8 @@ class _Reader:
         """`allowed` and `range`: there where the kind has them, and only there."""
         for field, kinds in (("allowed", ("choice",)), ("range", tuple(NUMBERS))):
             if (field in given) != (kind in kinds):
-                self.fail(f"{key}.{field}", f"An option of the kind {kind} {'needs' if kind in kinds else 'has no'} `{field}`.", "Add it." if kind in kinds else "Remove it.")
+                verb, remedy = ("needs", "Add it.") if kind in kinds else ("has no", "Remove it.")
+                self.fail(f"{key}.{field}", f"An option of the kind {kind} {verb} `{field}`.", remedy)
         if "allowed" in given and (not given["allowed"] or len({type(each) for each in given["allowed"]}) > 1 or type(given["allowed"][0]) not in (str, int)):
             self.fail(f"{key}.allowed", "This has to be a list of words, or a list of whole numbers.", 'For example `allowed = ["mask", "overlay"]`.')
         limits = given.get("range", [0, 0])
