@@ -94,6 +94,12 @@ def _new_lesson(args: argparse.Namespace) -> int:
     return new_lesson.main(args.rest)
 
 
+def _labs(args: argparse.Namespace) -> int:
+    from .lessons import lab_files
+
+    return lab_files.main()
+
+
 def _skimage_suite(args: argparse.Namespace) -> int:
     from .skimage_wasm import suite
 

@@ -275,7 +275,8 @@ def test_the_wheel_holds_the_studio_and_its_recipes_and_not_the_builder(tmp_path
     recipes = {f"pystudio/recipes/{path.name}" for path in (*(ROOT / "models").glob("*.toml"), ROOT / "models/layers.json")}
     assert recipes and {name for name in names if name.startswith("pystudio/recipes/")} == recipes
     assert {"pystudio/__init__.py", "pystudio/networks/network.py", "pystudio/session/session.py", "pystudio/browser/__init__.py"} <= names
-    assert not [name for name in names if "builder" in name or name.endswith((".pyc", ".js", ".css")) or name.startswith("models/")]
+    assert not [name for name in names if "builder" in name.split("/") or name.endswith((".pyc", ".js", ".css")) or name.startswith("models/")]
+    assert not [name for name in names if name.startswith("pystudio/labs/") and not name.endswith(".py")], "what describes a lab, and its page, stay here"
     version = re.search(r"(?m)^Version: (.*)$", metadata)[1]
     base = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
     assert re.fullmatch(re.escape(base) + r"\+[0-9a-f]{8}", version) and built.name == f"pystudio-{version}-py3-none-any.whl"
@@ -289,7 +290,7 @@ def test_the_wheel_changes_its_name_with_its_content(checkout, tmp_path, changed
     assert wheel.build(tmp_path / "out", checkout).name != before
 
 
-@pytest.mark.parametrize("changed", ["pystudio/builder/site/serve.py", "models/__init__.py", "pystudio/labs/segment/element.js", "pystudio/labs/segment/style.css"])
+@pytest.mark.parametrize("changed", ["pystudio/builder/site/serve.py", "models/__init__.py", "pystudio/labs/segment/element.js", "pystudio/labs/segment/style.css", "pystudio/labs/segment/lab.toml"])
 def test_the_wheel_keeps_its_name_when_only_the_builder_or_the_page_changes(checkout, tmp_path, changed):
     before = wheel.build(tmp_path / "out", checkout).name
     with (checkout / changed).open("a") as file:

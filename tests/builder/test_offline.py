@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from pystudio.builder import SOURCES, BuildError
+from pystudio.builder.lessons.labs import labs
 from pystudio.builder.site import bundle, offline
 from pystudio.builder.output_tree import OutputTree
 
@@ -78,6 +79,14 @@ def test_a_lesson_needs_what_its_elements_load_and_everything_leaves_nothing_out
     assert of("classic.html") == light | {"studio/wheels/scipy-1-wasm32.whl"}
     everything = [path for paths in listed["sets"].values() for path in paths]
     assert len(everything) == len(set(everything)) and set(everything) == set(listed["later"]) - {"assets/javascripts/lunr/wordcut.js", "sitemap.xml", ".nojekyll"}
+
+
+@pytest.mark.parametrize("lab", labs(), ids=lambda lab: lab.folder.name)
+def test_a_page_keeps_what_its_lab_needs(tree, manifest, lab):
+    tree.files["new.html"] = tree.files["about.html"].replace(b"<p>words</p>", f"<{lab.fence.element}></{lab.fence.element}>".encode())
+    listed = set(offline.site(tree, manifest)["pages"]["new.html"])
+    assert {"engine", "spare", "networks", "photos", "saving"} <= listed
+    assert ("science" in listed, "variants" in listed) == ("scikit-image" in lab.needs, "network-variants" in lab.needs)
 
 
 def test_an_element_that_is_new_here_may_need_everything(tree, manifest):

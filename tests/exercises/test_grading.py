@@ -12,12 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pystudio.exercises import grading
-from pystudio.builder.lessons import exercises, extension, schema
+from pystudio.builder.lessons import exercises, schema
 from pystudio.builder import ROOT
 from pystudio.builder.lessons.extension import render
 from pystudio.builder.lessons.fence_html import options_html
 from pystudio.builder.lessons.options import parse
-from pystudio.builder.lessons.schema import FENCES, FenceError
+from pystudio.builder.lessons.fences import EXERCISES, FENCES
+from pystudio.builder.lessons.schema import FenceError
 from pystudio.labels import VOC
 from pystudio.labs.task_code.handler import Handler as CodeHandler
 from pystudio.labs.task_paint.handler import Handler as PaintHandler
@@ -367,15 +368,14 @@ def test_html_in_an_exercise_stays_text():
 def test_a_painter_comes_along_only_where_the_page_has_none():
     import markdown
 
-    custom = [{"name": name, "class": "ps", "format": extension.formatter, "validator": extension.validator} for name in FENCES]
-    convert = lambda text: markdown.Markdown(extensions=["pymdownx.superfences"], extension_configs={"pymdownx.superfences": {"custom_fences": custom}}).convert(text)
+    convert = lambda text: markdown.Markdown(extensions=["pystudio.builder.lessons.extension"]).convert(text)
     task = f"```task-paint\n{PAINT}```\n"
     assert convert(task).count("<studio-paint") == 1
     assert convert(f"```paint\n```\n\n{task}").count("<studio-paint") == 1
     assert convert(f"{task}\n{task.replace('id: p', 'id: other')}").count("<studio-paint") == 1
 
 
-@pytest.mark.parametrize("fence", [*exercises.KINDS, "report"])
+@pytest.mark.parametrize("fence", [*EXERCISES, "report"])
 def test_the_table_for_teachers_names_every_option(fence):
     text = options_html(FENCES[fence])
     assert all(f"<code>{option.name}</code>" in text for option in FENCES[fence].options)
@@ -471,8 +471,8 @@ def test_the_report_lists_every_exercise_with_its_page():
 
 def test_the_examples_for_teachers_work():
     guide = (ROOT / "site_src/teach-fences.md").read_text(encoding="utf-8")
-    shown = [block for _, name, body in exercises._blocks(guide) if name == "md" for block in exercises._blocks(body) if block[1] in exercises.KINDS]
-    assert {name for _, name, _ in shown} == set(exercises.KINDS)
+    shown = [block for _, name, body in exercises._blocks(guide) if name == "md" for block in exercises._blocks(body) if block[1] in EXERCISES]
+    assert {name for _, name, _ in shown} == set(EXERCISES)
     for _, name, body in shown:
         if name != "task-paint":  # which asks the network
             assert exercises.verify(name, body) == []

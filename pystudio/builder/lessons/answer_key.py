@@ -12,6 +12,7 @@ import markdown
 
 from .. import ROOT
 from . import exercises
+from .fences import EXERCISES
 from .options import parse
 from .schema import FenceError
 
@@ -46,7 +47,7 @@ def _tries(text: str) -> Iterator[Asked]:
 
 def _exercises(text: str, root: Path) -> Iterator[Asked]:
     for found in re.finditer(r"^( *)```([\w-]+)\n(.*?)^\1```$", text, re.MULTILINE | re.DOTALL):
-        if found[2] not in exercises.KINDS:
+        if found[2] not in EXERCISES:
             continue
         body = textwrap.dedent(found[3])
         try:

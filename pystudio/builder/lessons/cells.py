@@ -12,25 +12,12 @@ from typing import Any
 
 from .. import ROOT
 from .fence_html import add_anchor, highlighted
-from .schema import Fence, FenceError, Option
-from .vocabulary import did_you_mean, vocabulary
+from .fences import CELL
+from .schema import FenceError
+from .suggestions import did_you_mean
+from .vocabulary import vocabulary
 
 __all__ = ["CELL", "formatter", "is_cell", "looks_like_cell", "mistakes", "parse", "render", "validator"]
-
-CELL = Fence(
-    "python cell",
-    "studio-cell",
-    "Python that the reader changes and runs.",
-    (
-        Option("title", "text", None, "A heading above the code."),
-        Option("run", "choice", "click", "When it runs: when the reader asks for it, or also once when the page is ready.", ("click", "start")),
-        Option("photo", "photo", None, "The photo to start with. Left out: the photo the page already shows."),
-        Option("id", "text", None, "A name for links to the cell. What a reader wrote stays with it when cells are moved about."),
-    ),
-)
-
-NO_SCRIPT = "This is Python that can be changed and run in the page, when JavaScript is switched on."
-
 
 def is_cell(language: str, header: dict[str, Any]) -> bool:
     """Whether a fenced block is a cell: Python with the word ``cell`` on its opening line.
@@ -124,10 +111,10 @@ def render(options: dict[str, Any], body: str) -> str:
     anchor = f' id="{html.escape(options["id"])}" data-id="{html.escape(options["id"])}"' if "id" in options else ""
     title = f'<p class="ps-title">{html.escape(options["title"])}</p>' if "title" in options else ""
     return (
-        f'<studio-cell class="ps" data-state="loading"{anchor}{data}>{title}<div class="ps-desk ps-cell">'
+        f'<{CELL.element} class="ps" data-state="loading"{anchor}{data}>{title}<div class="ps-desk ps-cell">'
         f'<div class="ps-cell-code"><pre class="ps-cell-still"><span class="ps-cell-numbers" aria-hidden="true">{numbers}</span>'
         f'<code>{highlighted(program)}</code></pre></div>'
-        f'<div class="ps-toolbar ps-cell-bar"><noscript>{html.escape(NO_SCRIPT)}</noscript></div>{placeholder}</div></studio-cell>'
+        f'<div class="ps-toolbar ps-cell-bar"><noscript>{html.escape(CELL.no_script)}</noscript></div>{placeholder}</div></{CELL.element}>'
     )
 
 

@@ -38,8 +38,9 @@ from .. import ROOT
 from .extension import validator
 from .fence_html import add_anchor
 from .options import mistakes, parse
-from .schema import FENCES, FenceError
-from .vocabulary import did_you_mean
+from .fences import EXERCISES, FENCES
+from .schema import FenceError
+from .suggestions import did_you_mean
 from .mistakes import Mistake
 
 def check(root: Path = ROOT) -> list[Mistake]:
@@ -245,8 +246,9 @@ class _Recorder(Extension):
 def _use_recorder(config: MkDocsConfig) -> _Recorder:
     watch = _Recorder()
     everything = {"name": "*", "class": "block", "format": watch.record, "validator": watch.accept}
-    config["mdx_configs"].setdefault("pymdownx.superfences", {})["custom_fences"] = [everything]
-    config["markdown_extensions"].append(watch)
+    ours = (settings_check.EXTENSION, settings_check.SUPERFENCES)
+    config["markdown_extensions"] = [*(each for each in config["markdown_extensions"] if each not in ours), settings_check.SUPERFENCES, watch]
+    config["mdx_configs"].setdefault(settings_check.SUPERFENCES, {})["custom_fences"] = [everything]
     return watch
 
 
@@ -319,7 +321,7 @@ def _repeated_ids(blocks: list[Block], ids: list[str], path: str, source: Source
 def _running_mistakes(blocks: list[Block], path: str, source: Source, root: Path) -> Iterator[Mistake]:
     """Cells that stop, and exercises whose own solution does not pass. What cannot even be read is told elsewhere."""
     for block in blocks:
-        if block.language in exercises.KINDS and _options(block, root) is not None:
+        if block.language in EXERCISES and _options(block, root) is not None:
             result = check_cache.cached("exercises", [block.language, block.body], root, lambda block=block: [
                 [mistake.line, mistake.message, mistake.remedy] for mistake in exercises.verify(block.language, block.body, root)])
             for line, message, remedy in result:

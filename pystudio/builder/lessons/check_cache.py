@@ -54,7 +54,7 @@ def cached(kind: str, about: Any, root: Path, compute: Callable[[], Any]) -> Any
 def dependencies_hash(root: Path) -> str:
     """A hash of all that results rest on, beside what is judged."""
     pages = root / "site_src"
-    files = [*sorted(LIBRARY.rglob("*.py")), *sorted((pages / "photos").glob("*")), *sorted(pages.rglob("*.png")), *sorted((root / "models").glob("*.toml"))]
+    files = [*sorted(LIBRARY.rglob("*.py")), *sorted(LIBRARY.glob("labs/**/*.toml")), *sorted((pages / "photos").glob("*")), *sorted(pages.rglob("*.png")), *sorted((root / "models").glob("*.toml"))]
     digest = hashlib.sha256(sys.version.encode())
     for path in files:
         if path.is_file():

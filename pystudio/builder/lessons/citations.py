@@ -1,6 +1,6 @@
 """The works that pages cite: site_src/citations.toml, the block ``sources`` that lists them, ``[@key]`` within a sentence, and what is wrong with either.
 
-mkdocs.yml names this module as a Markdown extension, for ``[@key]``; `extension` and `options` know the block.
+mkdocs.yml names this module, too, as a Markdown extension, for ``[@key]``; `extension` and `options` know the block.
 """
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .. import ROOT
 from . import yaml_errors
 from .mistakes import Mistake
 from .schema import FenceError
-from .vocabulary import did_you_mean
+from .suggestions import did_you_mean
 
 WORKS = "site_src/citations.toml"
 KEY = r"[a-z][a-z0-9-]*"

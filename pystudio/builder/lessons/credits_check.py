@@ -12,7 +12,8 @@ from PIL import Image
 from ...errors import StudioError
 from . import exercise_options
 from .schema import FenceError
-from .vocabulary import did_you_mean, plain
+from .suggestions import did_you_mean
+from .vocabulary import plain
 from .mistakes import Mistake
 
 CREDITS = "site_src/photos/credits.json"

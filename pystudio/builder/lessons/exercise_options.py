@@ -14,7 +14,8 @@ import yaml
 from ...errors import StudioError
 from .. import ROOT
 from .schema import FenceError
-from .vocabulary import did_you_mean, photo_credits
+from .suggestions import did_you_mean
+from .vocabulary import photo_credits
 
 
 TRUTH = "truth"

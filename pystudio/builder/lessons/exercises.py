@@ -1,6 +1,6 @@
 """The exercise fences (``task-paint``, ``task-code``, ``quiz``, ``steps``) and ``report``: their HTML, the list of all exercises of a site, and whether they work.
 
-What does not live here: the table of options (`schema`), reading them (`options`, `exercise_options`), finding fences in rendered pages (`check`), grading
+What does not live here: the fences (`fences`), reading them (`options`, `exercise_options`), finding fences in rendered pages (`check`), grading
 (`pystudio.exercises.grading`), behaviour (site_src/studio).
 """
 
@@ -24,12 +24,9 @@ from .. import ROOT, cache
 from .exercise_options import drawn_truth, line_of
 from .fence_html import element_html, highlighted
 from .options import parse
-from .schema import FENCES, NO_SCRIPT, Fence, FenceError
+from .fences import EXERCISES, FENCES
+from .schema import Fence, FenceError
 from .vocabulary import photo_credits
-
-
-KINDS = {"task-paint": "Paint", "task-code": "Code", "quiz": "Quiz", "steps": "Order"}
-"""The fences that are exercises, and what each is called on the page."""
 
 
 def exercise_html(fence: Fence, options: dict[str, Any], painter: bool = True) -> str:
@@ -54,11 +51,11 @@ def exercise_html(fence: Fence, options: dict[str, Any], painter: bool = True) -
     secret = base64.b64encode(json.dumps(data, ensure_ascii=False).encode()).decode()
     return (
         f'<{fence.element} class="ps ps-task" id="task-{options["id"]}" data-task="{secret}">{_painter(fence.name, options) if painter else ""}<div class="ps-task-card">'
-        f'<div class="ps-task-head"><span class="ps-task-kind">{KINDS[fence.name]}</span>'
+        f'<div class="ps-task-head"><span class="ps-task-kind">{EXERCISES[fence.name]}</span>'
         f'<p class="ps-task-title" role="heading" aria-level="3">{html.escape(options["title"])}</p><span class="ps-task-state"></span></div>'
         f'<div class="ps-task-text">{paragraphs(options["text"])}</div>'
         f'<div class="ps-task-body">{_waiting(fence.name, options)}</div>'
-        f'<div class="ps-task-foot"><noscript><p>{html.escape(NO_SCRIPT[fence.name])}</p></noscript></div>'
+        f'<div class="ps-task-foot"><noscript><p>{html.escape(fence.no_script)}</p></noscript></div>'
         f"</div></{fence.element}>"
     )
 
@@ -121,7 +118,7 @@ def report_html(options: dict[str, Any], root: Path = ROOT) -> str:
         f'<studio-report class="ps ps-task" data-site="{html.escape(_site_name(root))}" data-tasks="{html.escape(json.dumps(known, ensure_ascii=False))}">'
         f'<div class="ps-task-card">{title}<div class="ps-report-body"><p class="ps-report-summary">{len(known)} exercises</p>'
         f'<table class="ps-report-table"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table><div class="ps-report-rest"></div>'
-        f"<noscript><p>{html.escape(NO_SCRIPT['report'])}</p></noscript></div></div></studio-report>"
+        f"<noscript><p>{html.escape(FENCES['report'].no_script)}</p></noscript></div></div></studio-report>"
     )
 
 
@@ -160,7 +157,7 @@ def _in_page(path: Path, root: Path) -> Iterator[Exercise]:
         return
     page = path.relative_to(root / "site_src").with_suffix(".html").as_posix()
     for line, name, body in _blocks(text):
-        if name not in KINDS:
+        if name not in EXERCISES:
             continue
         try:
             options = parse(name, body, root)
@@ -205,7 +202,7 @@ def verify(fence: str, body: str, root: Path = ROOT) -> list[FenceError]:
     Parameters
     ----------
     fence : str
-        One of `KINDS`.
+        One of `EXERCISES`.
     body : str
         The lines between the fence's opening and closing line.
     root : Path

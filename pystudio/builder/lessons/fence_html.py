@@ -13,7 +13,7 @@ from pygments.token import Comment, Keyword, Name, Number, Operator, String, Tok
 
 from .. import ROOT
 from ..output_tree import hash8
-from .schema import NO_SCRIPT, Fence, Option, describe, written
+from .schema import Fence, Option, describe, written
 from .vocabulary import photo_credits
 
 
@@ -23,7 +23,7 @@ def element_html(fence: Fence, options: dict[str, Any]) -> str:
     style = f' style="--ps-height: {options["height"]}px"' if "height" in options else ""
     return (
         f'<{fence.element} class="ps" data-state="loading"{data}{style}>'
-        f'<div class="ps-skeleton ps-skeleton-{fence.name}"><noscript><p>{html.escape(NO_SCRIPT[fence.name])}</p></noscript></div>'
+        f'<div class="ps-skeleton ps-skeleton-{fence.name}"><noscript><p>{html.escape(fence.no_script)}</p></noscript></div>'
         f"</{fence.element}>"
     )
 

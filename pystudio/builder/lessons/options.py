@@ -1,4 +1,4 @@
-"""The options inside a fence: YAML to values, by the table in `schema`, and every mistake in it with line and remedy."""
+"""The options inside a fence: YAML to values, by the description of the fence, and every mistake in it with line and remedy."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ import yaml
 
 from .. import ROOT
 from . import citations, exercise_options, yaml_errors
-from .schema import FENCES, KINDS, Fence, FenceError, Option, describe, example
-from .vocabulary import did_you_mean, plain, vocabulary
+from .fences import FENCES
+from .schema import KINDS, Fence, FenceError, Option, describe, example
+from .suggestions import did_you_mean
+from .vocabulary import plain, vocabulary
 
 
 def parse(fence_name: str, body: str, root: Path = ROOT) -> dict[str, Any]:

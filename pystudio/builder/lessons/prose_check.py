@@ -18,7 +18,7 @@ from PIL import Image
 
 from ..site import csp
 from . import yaml_errors
-from .vocabulary import did_you_mean
+from .suggestions import did_you_mean
 
 LARGEST = 500_000  # bytes of a page: Markdown needs minutes for more, and so would a reader
 HEAVIEST = 3_000_000  # bytes of a picture in a text

@@ -10,11 +10,12 @@ import yaml
 from mkdocs.config.defaults import MkDocsConfig
 
 from . import yaml_errors
-from .schema import FENCES
-from .vocabulary import did_you_mean
+from .suggestions import did_you_mean
 from .mistakes import Mistake
 
 SETTINGS = "mkdocs.yml"
+EXTENSION = "pystudio.builder.lessons.extension"
+SUPERFENCES = "pymdownx.superfences"
 NEEDED = {"use_directory_urls": (False, "pages that are opened from a folder need whole names of files"),
           "docs_dir": ("site_src", "the build looks for the pages there")}
 """Settings that the build relies on: what they have to be, and why."""
@@ -93,9 +94,12 @@ def needs(tree: yaml.MappingNode, config: MkDocsConfig) -> Iterator[Mistake]:
         have = config[name] if isinstance(value, bool) else given.get(name)
         if have != value:
             yield Mistake(SETTINGS, lines.get(name, 1), f"`{name}` has to be {str(value).lower()}: {why}.", f"Write `{name}: {str(value).lower()}`.")
-    known = {fence.get("name") for fence in config["mdx_configs"].get("pymdownx.superfences", {}).get("custom_fences", [])}
-    for name in sorted({*FENCES, "python"} - known):
-        yield Mistake(SETTINGS, _line_of("custom_fences", tree, 1), f"The list `custom_fences` does not name the block `{name}`.", "Take the list from the project that you copied.")
+    extensions = config["markdown_extensions"]
+    if EXTENSION not in extensions:
+        yield Mistake(SETTINGS, lines.get("markdown_extensions", 1), f"The list `markdown_extensions` does not name `{EXTENSION}`, which knows the blocks of the lessons.",
+                      f"Add a line `  - {EXTENSION}` at its end, and remove `custom_fences` with all its lines.")
+    elif SUPERFENCES in extensions and extensions.index(SUPERFENCES) > extensions.index(EXTENSION):
+        yield Mistake(SETTINGS, _line_of(SUPERFENCES, tree, 1), f"`{SUPERFENCES}` stands below `{EXTENSION}`, and would take its place.", "Move it above, or remove it.")
 
 
 # --- the menu ---------------------------------------------------------------------------------------------------------

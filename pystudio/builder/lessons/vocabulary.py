@@ -1,17 +1,15 @@
-"""The names that a fence may mention: photos, networks, classes, methods; and the nearest of them to a word that nobody knows."""
+"""The names that a fence may mention: photos, networks, classes, methods."""
 
 from __future__ import annotations
 
-import difflib
 import json
 import tomllib
 import unicodedata
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from .. import ROOT
-from .schema import FENCES
+from .fences import FENCES
 
 
 def photo_credits(root: Path = ROOT) -> list[dict[str, Any]]:
@@ -42,16 +40,6 @@ def _name_in(recipe: Path) -> str | None:
         return tomllib.loads(recipe.read_text(encoding="utf-8")).get("name")
     except ValueError:
         return None
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """A remedy for a word nobody knows: the nearest known one, or the whole list."""
-    known = list(known)
-    by_lower = {name.lower(): name for name in known}
-    close = difflib.get_close_matches(word.lower(), by_lower, n=1)
-    if close:
-        return f"Did you mean {by_lower[close[0]]}?"
-    return f"Use one of: {', '.join(known)}." if known else "There are none yet."
 
 
 def plain(text: str) -> str:

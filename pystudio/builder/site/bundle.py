@@ -19,6 +19,7 @@ from ..lessons import check
 from ..lock import build_lock
 from ..output_tree import OutputTree, hash8
 from ..skimage_wasm import ship
+from . import entry
 
 TARGET = "es2022"
 FIRST_NETWORK = "deeplab_s16"
@@ -42,14 +43,15 @@ def build(parts: Path, *, minify: bool = True) -> Bundle:
     manifest = _engine(tree)
     manifest["worker"] = _hashed(tree, "worker", ".mjs", _worker(parts))
     manifest["editor"] = _hashed(tree, "editor", ".js", _bundle(STUDIO / "editor/editor.js", ["--format=iife"], parts, minify))
-    style = _hashed(tree, "studio", ".css", _bundle(STUDIO / "studio.css", ["--loader:.svg=dataurl", "--loader:.png=dataurl"], parts, minify))
+    script_entry, lab_styles = entry.write(parts)
+    style = _hashed(tree, "studio", ".css", _style(lab_styles, parts, minify))
     manifest["networks"], manifest["variants"] = _networks(tree)
     manifest["photos"] = _photos(tree)
     # every file here but the script itself, which the list is written into
     listed = {path.removeprefix("studio/"): path for path in sorted(tree.files) if path.startswith("studio/")}
     manifest["bytes"] = {name: tree.size(path) for name, path in listed.items()}
     manifest["sha256"] = {name: base64.b64encode(hashlib.sha256(tree.bytes(path)).digest()).decode() for name, path in listed.items()}
-    script = _hashed(tree, "studio", ".js", _script(manifest, parts, minify))
+    script = _hashed(tree, "studio", ".js", _script(manifest, script_entry, parts, minify))
     return Bundle(tree, manifest, f"studio/{script}", f"studio/{style}")
 
 
@@ -146,12 +148,16 @@ def _pyodide_lock(official: list[str], ours: dict[str, Path]) -> bytes:
     return json.dumps({"info": full["info"], "packages": packages | ship.entries(ours)}, sort_keys=True, separators=(",", ":")).encode()
 
 
-def _script(manifest: dict, parts: Path, minify: bool) -> bytes:
+def _script(manifest: dict, script: Path, parts: Path, minify: bool) -> bytes:
     """The page's script: classic, not a module, so that it also runs from file://. The manifest is a global constant inside it."""
     injected = parts / "manifest.js"  # a file, not --define: command lines are short on some systems
-    injected.parent.mkdir(parents=True, exist_ok=True)
     injected.write_text(f"export const __MANIFEST__ = {json.dumps(manifest, ensure_ascii=False)};\n", encoding="utf-8")
-    return _bundle(STUDIO / "main.js", ["--format=iife", f"--inject:{injected}"], parts, minify)
+    return _bundle(script, ["--format=iife", f"--tsconfig={ROOT / 'tsconfig.json'}", f"--inject:{injected}"], parts, minify)  # which has the aliases of our imports
+
+
+def _style(lab_styles: Path, parts: Path, minify: bool) -> bytes:
+    """The page's style sheet, pictures included."""
+    return _bundle(STUDIO / "studio.css", [f"--alias:generated/labs.css={lab_styles}", "--loader:.svg=dataurl", "--loader:.png=dataurl"], parts, minify)
 
 
 def _worker(parts: Path) -> bytes:

@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 from PIL import Image, ImageDraw
 
 from .. import SOURCES, STUDIO, BuildError
+from ..lessons.labs import labs
 from ..output_tree import OutputTree
 from . import bundle, csp
 from .bundle import Bundle
@@ -27,8 +28,7 @@ HEAVY = re.compile(r"studio/.+/|photos/(?!.*-small-)")
 UNUSED = re.compile(r"assets/javascripts/lunr/|sitemap\.xml$|\.nojekyll$")
 SHELL_FILE = 300_000  # bytes; a larger file is kept when used, whatever it is,
 EVERY_PAGE = re.compile(r"studio/studio-[^/]+$")  # but what every page needs: a new version comes with its script, not without
-LIGHT = {"studio-segment", "studio-paint", "studio-grow", "studio-microscope", "studio-small-devices"}  # elements that need no SciPy and no scikit-image
-VARIANTS = {"studio-small-devices"}  # elements that load other forms of the networks
+SETS = {"scikit-image": "science", "network-variants": "variants"}  # what a lab may need, and the set of files it is in
 ICONS = {"icon-192.png": (192, 0.0, "any"), "icon-512.png": (512, 0.0, "any"), "icon-maskable-512.png": (512, 0.2, "maskable")}
 TOUCH_ICON = "apple-touch-icon.png"
 
@@ -110,12 +110,14 @@ def sets(later: dict[str, tuple[str, int]], manifest: dict) -> dict[str, list[st
 
 
 def pages(tree: OutputTree) -> dict[str, list[str]]:
-    """The sets that each page with an element needs. An element not known to be light may need everything."""
+    """The sets that each page with an element needs, as the labs say. An element of no lab may need scikit-image."""
+    needs = {lab.fence.element: lab.needs for lab in labs()}
     found = {}
     for path in sorted(path for path in tree.files if path.endswith(".html")):
-        tags = {tag for tag, _ in csp.Page.read(tree.bytes(path).decode()).elements}
-        if tags:
-            found[path] = ["engine", "spare", "networks", "photos", "saving"] + (["science"] if tags - LIGHT else []) + (["variants"] if VARIANTS & tags else [])
+        elements = [needs.get(tag, {"scikit-image"}) for tag, _ in csp.Page.read(tree.bytes(path).decode()).elements]
+        if elements:
+            needed = frozenset().union(*elements)
+            found[path] = ["engine", "spare", "networks", "photos", "saving"] + [name for need, name in SETS.items() if need in needed]
     return found
 
 

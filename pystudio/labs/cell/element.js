@@ -21,18 +21,19 @@ const NEWER = "The author has changed this cell since you did. Your version is k
 /** A failure of which no line is known. @type {CellErrorReport} */
 const NO_PLACE = { kind: "error", message: "", hint: "", line: null, column: null, python: "", path: [], traceback: "" };
 
-export class StudioCell extends Lab {
+/** @extends {Lab<import("./options").Options>} */
+export default class StudioCell extends Lab {
   // ------------------------------------------------------------------ building
   build() {
     const still = this.querySelector(".ps-cell-still");
     /** The cell as its author wrote it. */
     this.author = still?.querySelector("code")?.textContent ?? "";
     const room = /** @type {HTMLElement|null} */ (this.querySelector(".ps-cell-room"))?.dataset.for ?? null;
-    if (this.dataset.id) this.memory = `${this.localName}.${this.dataset.id}`;
+    if (this.options.id) this.memory = `${this.localName}.${this.options.id}`;
     /** Code of somebody else, not read yet by the visitor: it never runs by itself. */
     this.untrusted = false;
     this.number = [...document.querySelectorAll("studio-cell")].indexOf(this) + 1;
-    this.label = this.dataset.title || `cell ${this.number}`;
+    this.label = this.options.title || `cell ${this.number}`;
     this.text = this.author;
     /** @type {import("studio/editor/editor.js").Editor|null} */
     this.editor = null;
@@ -161,7 +162,7 @@ export class StudioCell extends Lab {
   get running() { return runs.now === this; }
 
   onPhoto(_photo) {
-    if (this.dataset.run === "start" && !this.started && !this.untrusted) {
+    if (this.options.run === "start" && !this.started && !this.untrusted) {
       this.started = true;
       this.run({ requested: false });
     }

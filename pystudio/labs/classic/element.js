@@ -13,7 +13,6 @@ import { engine } from "studio/engine/engine.js";
 import { MANIFEST } from "studio/files/loader.js";
 import { problem } from "studio/util/problem.js";
 import { Lab } from "studio/ui/lab.js";
-import { isSwitch, oneOf, within } from "studio/util/validators.js";
 import { store } from "studio/state/store.js";
 import { Latest } from "studio/util/latest.js";
 
@@ -47,10 +46,10 @@ const EVEN = "Every pixel is equally bright here: there is nothing to cut.";
 const LINES = ["level", "second", "third", "fourth"];
 const WHITE = 255;
 
-export class StudioClassic extends Lab {
+/** @extends {Lab<import("./options").Options>} */
+export default class StudioClassic extends Lab {
   // ------------------------------------------------------------------ building
   build() {
-    this.options = readOptions(this.dataset);
     /** The engine has the photo that is shown; the element is in sight: away from there nothing is asked. */
     this.opened = false;
     this.near = false;
@@ -76,15 +75,15 @@ export class StudioClassic extends Lab {
     this.listenToStore();
     this.watchFor();
     this.report.clear();
-    this.choice.wait(this.options.methods.length || MANY);
-    this.histogram.element.hidden = !((this.options.method || this.options.methods[0] || "otsu") in WORDS);
+    this.choice.wait(this.options.methods?.length ?? MANY);
+    this.histogram.element.hidden = !((this.options.method ?? this.options.methods?.[0] ?? "otsu") in WORDS);
     return this.arrange();
   }
 
   makeParts() {
     this.picture = new RegionPicture();
-    this.picture.opacity = this.setting("opacity", this.options.opacity, within(0, 1));
-    this.picture.boundaries = this.setting("boundaries", this.options.boundaries, isSwitch);
+    this.picture.opacity = this.optionOrSetting("opacity");
+    this.picture.boundaries = this.optionOrSetting("boundaries");
     this.loading = loadingPanel();
     this.picture.view.overlay.append(h("div", { class: "ps-working", "aria-hidden": "true" }), this.bootPanel(), this.loading.element);
     this.choice = new MethodChoice((name) => this.choose(name));
@@ -112,10 +111,10 @@ export class StudioClassic extends Lab {
   }
 
   toolbar() {
-    this.colouring = segmented({ label: "Colours", options: COLOURINGS, value: this.setting("colours", this.options.colours, oneOf(COLOURINGS.map(({ value }) => value))), onChange: (value) => (this.remember("colours", value), this.recolour()) });
-    const opacity = slider({ label: "Opacity", min: 0, max: 100, value: Math.round(100 * this.setting("opacity", this.options.opacity, within(0, 1))), format: (value) => percent(value / 100, 0),
+    this.colouring = segmented({ label: "Colours", options: COLOURINGS, value: this.optionOrSetting("colours"), onChange: (value) => (this.remember("colours", value), this.recolour()) });
+    const opacity = slider({ label: "Opacity", min: 0, max: 100, value: Math.round(100 * this.optionOrSetting("opacity")), format: (value) => percent(value / 100, 0),
       onInput: (value) => (this.picture.opacity = value / 100), onChange: (value) => this.remember("opacity", value / 100) });
-    const edges = toggle({ label: "Boundaries", checked: this.setting("boundaries", this.options.boundaries, isSwitch), onChange: (shown) => (this.remember("boundaries", shown), (this.picture.boundaries = shown)) });
+    const edges = toggle({ label: "Boundaries", checked: this.optionOrSetting("boundaries"), onChange: (shown) => (this.remember("boundaries", shown), (this.picture.boundaries = shown)) });
     return h("div", { class: "ps-toolbar", role: "group", "aria-label": "Display" }, this.choice.menu.element, this.colouring.element, edges.element, opacity.element);
   }
 
@@ -178,7 +177,7 @@ export class StudioClassic extends Lab {
   async loadAbout() {
     const all = await this.work(catalogue());
     if (!all || this.methods.size) return Boolean(all);
-    const offered = this.options.methods.map((name) => all.find((method) => method.name === name)).filter(Boolean);
+    const offered = (this.options.methods ?? []).map((name) => all.find((method) => method.name === name)).filter(Boolean);
     this.methods = new Map((offered.length ? offered : all).map((method) => [method.name, method]));
     const wanted = this.setting("method", this.options.method, (stored) => this.methods.has(stored));
     this.chooseMethod(this.methods.has(wanted) ? wanted : [...this.methods.keys()][0]);
@@ -466,19 +465,4 @@ function dropped(signal) {
     if (signal.aborted) leave();
     else signal.addEventListener("abort", leave, { once: true });
   });
-}
-
-/** @param {DOMStringMap} data attributes written by the fence */
-function readOptions(data) {
-  const opacity = Number(data.opacity ?? "");
-  return {
-    network: data.network || "deeplab_s16",
-    method: data.method ?? "",
-    methods: (data.methods ?? "").match(/\w+/g) ?? [],
-    colours: COLOURINGS.some(({ value }) => value === data.colours) ? data.colours : "mean",
-    boundaries: data.boundaries !== "false",
-    opacity: data.opacity && opacity >= 0 && opacity <= 1 ? opacity : 0.9,
-    controls: data.controls !== "false",
-    table: data.table === "true",
-  };
 }

@@ -31,7 +31,8 @@ const VIEWS = [{ value: "result", label: "Result" }, { value: "matte", label: "M
 /** @param {number} rows @param {number} columns */
 const dimensions = (rows, columns) => `${integer(columns)} × ${integer(rows)}`;
 
-export class StudioEffects extends Lab {
+/** @extends {Lab<import("./options").Options>} */
+export default class StudioEffects extends Lab {
   build() {
     /** @type {Effect[]} */
     this.known = [];
@@ -59,7 +60,7 @@ export class StudioEffects extends Lab {
 
   makeControls() {
     this.source = select({ label: "The object", options: SOURCES, value: "network", onChange: () => this.rerun() });
-    this.network = networkSelect({ value: this.setting("network", this.dataset.network || "deeplab_s16", isNetwork), onChange: (name) => (this.remember("network", name), this.rerun()) });
+    this.network = networkSelect({ value: this.setting("network", this.options.network, isNetwork), onChange: (name) => (this.remember("network", name), this.rerun()) });
     this.edge = segmented({ label: "Edge", showLabel: true, options: EDGES, value: this.oneOf(EDGES, this.setting("edge", "guided")), onChange: (edge) => (this.remember("edge", edge), this.again()) });
     this.shown = segmented({ label: "View", options: VIEWS, value: "result", onChange: () => this.again() });
     this.chips = h("div", { class: "ps-things", role: "group", "aria-label": "What belongs to the object" });
@@ -82,7 +83,7 @@ export class StudioEffects extends Lab {
     const side = h("div", { class: "ps-side ps-effect-side" }, h("p", { class: "ps-heading" }, "The object is"), this.chips, h("p", { class: "ps-heading" }, "Effect"), this.choices,
       this.words, h("div", { class: "ps-effect-settings" }, this.strength.element, this.colourRow, this.other.element, this.file, this.swap.element));
     return h("div", { class: "ps-desk" }, h("div", { class: "ps-toolbar", role: "group", "aria-label": "Object and display" }, this.source.element, this.network.element, this.edge.element, this.shown.element),
-      h("div", { class: "ps-columns" }, seen, side), this.dataset.batch === "false" ? null : this.batch.element);
+      h("div", { class: "ps-columns" }, seen, side), this.options.batch ? this.batch.element : null);
   }
 
   watchFor() {
@@ -133,7 +134,7 @@ export class StudioEffects extends Lab {
     if (this.known.length) return true;
     this.known = about.effects;
     this.choices.replaceChildren(...this.known.map((each) => button({ label: each.title, pressed: false, onClick: () => this.choose(each.name) })));
-    const wanted = this.setting("effect", this.dataset.effect ?? "blur");
+    const wanted = this.optionOrSetting("effect");
     this.press(this.known.some(({ name }) => name === wanted) ? wanted : "blur");
     this.enable();
     return true;
@@ -205,14 +206,14 @@ export class StudioEffects extends Lab {
     this.requests.ask(0);
   }
 
-  get options() {
+  get request() {
     const effect = this.description, n = Number.parseInt(this.colour.value.slice(1), 16);
     return { effect: effect.name, edge: /** @type {any} */ (this.edge.value), swap: this.swap.checked, colour: [n >> 16, (n >> 8) & 255, n & 255],
       ...(effect.low === null ? {} : { strength: this.strength.value }) };
   }
 
   get params() {
-    return { source: /** @type {any} */ (this.source.value), network: this.network.value, labels: this.things.map(({ id }) => id).filter((id) => !this.off.has(id)), request: this.options };
+    return { source: /** @type {any} */ (this.source.value), network: this.network.value, labels: this.things.map(({ id }) => id).filter((id) => !this.off.has(id)), request: this.request };
   }
 
   async run() {
@@ -337,7 +338,7 @@ export class StudioEffects extends Lab {
   batchRequest() {
     if (this.source.value !== "network" || !this.known.length) return null;
     const chosen = this.things.filter(({ id }) => !this.off.has(id));
-    return { network: this.network.value, ids: this.off.size ? chosen.map(({ id }) => id) : null, options: this.options, things: chosen.map(({ name }) => name).join(" or ") };
+    return { network: this.network.value, ids: this.off.size ? chosen.map(({ id }) => id) : null, options: this.request, things: chosen.map(({ name }) => name).join(" or ") };
   }
 
   /** @param {{value: string}[]} options @param {unknown} value */

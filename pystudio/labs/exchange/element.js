@@ -20,10 +20,11 @@ const MAX_BYTES = 64 * 2 ** 20;
 const ACCEPTED = [".png", ".json", ".npz", ".npy", ".svg", ".zip", ".txt", ".tif", ".tiff", ".gif", ".bmp", ".webp", "image/png", "application/json", "image/svg+xml"].join();
 const LEAVE_OUT = "-1";
 
-export class StudioExchange extends Lab {
+/** @extends {Lab<import("./options").Options>} */
+export default class StudioExchange extends Lab {
   // ------------------------------------------------------------------ building
   build() {
-    this.network = this.dataset.network || "deeplab_s16";
+    this.network = this.options.network;
     this.near = this.opened = false;
     /** @type {{name: string, title: string, summary: string}[]} */
     this.formats = [];
@@ -42,14 +43,14 @@ export class StudioExchange extends Lab {
     this.open = button({ label: "Open a mask", icon: "file", kind: "primary", onClick: () => this.input.click() });
     this.drop = h("div", { class: "ps-drop", ondragover: (event) => (event.preventDefault(), this.drop.classList.add("ps-over")), ondragleave: () => this.drop.classList.remove("ps-over"),
       ondrop: (event) => this.dropped(event) }, icon("file"), h("p", null, "Drop a mask here: label PNG, JSON of COCO, LabelMe or Label Studio, YOLO, NPZ, SVG, or an export as zip."), this.open, this.input);
-    this.options = new ReadOptions(() => this.readAgain());
+    this.readOptions = new ReadOptions(() => this.readAgain());
     this.summary = h("div", { class: "ps-exchange-told", role: "status" });
     this.table = h("tbody");
     this.names = h("table", { class: "ps-exchange-names", hidden: true }, h("caption", { class: "ps-sr" }, "Which class every name of the file means"),
       h("thead", null, h("tr", null, h("th", { scope: "col" }, "In the file"), h("th", { scope: "col" }, "Means"))), this.table);
     this.makeMaskButton = button({ label: "Make it the painted mask", icon: "check", onClick: () => this.makeMask(), disabled: true });
     this.undo = button({ label: "Undo", icon: "undo", kind: "quiet", onClick: () => this.undone(), disabled: true });
-    return h("section", { class: "ps-exchange-part", "aria-label": "In" }, h("p", { class: "ps-heading" }, "In"), this.drop, this.options.element, this.summary, this.names, h("div", { class: "ps-exchange-buttons" }, this.makeMaskButton, this.undo));
+    return h("section", { class: "ps-exchange-part", "aria-label": "In" }, h("p", { class: "ps-heading" }, "In"), this.drop, this.readOptions.element, this.summary, this.names, h("div", { class: "ps-exchange-buttons" }, this.makeMaskButton, this.undo));
   }
 
   outPart() {
@@ -140,7 +141,7 @@ export class StudioExchange extends Lab {
 
   /** @param {File} file */
   openFile(file) {
-    if (this.file) this.options.reset();
+    if (this.file) this.readOptions.reset();
     this.file = file;
     this.read(file);
   }
@@ -161,7 +162,7 @@ export class StudioExchange extends Lab {
 
   /** @param {File} file @param {object} ticket of this request @returns {Promise<Read|null>} null: another file was chosen meanwhile */
   async readFile(file, ticket) {
-    const [bytes, given] = await Promise.all([file.arrayBuffer(), this.options.given()]);
+    const [bytes, given] = await Promise.all([file.arrayBuffer(), this.readOptions.given()]);
     if (ticket !== this.ticket) return null;
     return store.call("exchange.read", { name: file.name, bytes, ...given }, { transfer: [bytes] });
   }

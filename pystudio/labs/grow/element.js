@@ -19,10 +19,10 @@ import { RegionPainter, WavePlayer } from "./wave.js";
 
 const MAX_TOLERANCE = 200;
 
-export class StudioGrow extends Lab {
+/** @extends {Lab<import("./options").Options>} */
+export default class StudioGrow extends Lab {
   // ------------------------------------------------------------------ building
   build() {
-    this.options = readOptions(this.dataset);
     /** The engine has the photo that is shown. */
     this.opened = false;
     /** @type {{row: number, column: number}|null} */
@@ -240,21 +240,6 @@ function fact(name, value, note = "", share) {
 function colour(rgb) {
   const [red, green, blue] = rgb.map((value) => Math.round(value));
   return h("span", { class: "ps-class-name" }, h("span", { class: "ps-swatch", style: { "--ps-class": `rgb(${red} ${green} ${blue})` } }), `RGB ${red}, ${green}, ${blue}`);
-}
-
-/** @param {DOMStringMap} data attributes written by the fence */
-function readOptions(data) {
-  const numbers = (data.seed ?? "").match(/\d+/g)?.map(Number) ?? [];
-  const tolerance = Number(data.tolerance);
-  return {
-    network: data.network || "deeplab_s16",
-    photo: data.photo ?? "",
-    tolerance: data.tolerance && tolerance >= 0 ? Math.min(tolerance, MAX_TOLERANCE) : 30,
-    reference: data.reference === "mean" ? "mean" : "seed",
-    neighbours: data.neighbours === "8" ? 8 : 4,
-    seed: numbers.length === 2 ? numbers : null,
-    watch: data.watch !== "false",
-  };
 }
 
 /** What remember() wrote of a growth, for this photo. @param {any} stored @param {import("studio/state/store.js").Photo} photo */

@@ -7,7 +7,6 @@ import { ThingPicture } from "./picture.js";
 import { QualityView } from "./quality.js";
 import { isRecord } from "studio/state/records.js";
 import { Lab } from "studio/ui/lab.js";
-import { within } from "studio/util/validators.js";
 import { store } from "studio/state/store.js";
 import { Latest } from "studio/util/latest.js";
 
@@ -18,7 +17,6 @@ import { Latest } from "studio/util/latest.js";
 const MAX_SEEDS = 250;
 /** The painted mask is taken as finished for now when it has not changed for this long (ms). */
 const DEBOUNCE_MS = 400;
-const MAX_MIN_SIZE = 5000;
 const ROLES = [
   { value: "found", label: "What is found", hint: "The objects in the mask, counted by the rules beside it" },
   { value: "truth", label: "The truth", hint: "The objects in the mask that you painted: one seed for each" },
@@ -33,10 +31,11 @@ const HINTS = {
   truth: "Click once on every object. Click a seed to take it away.",
 };
 
-export class StudioInstances extends Lab {
+/** @extends {Lab<import("./options").Options>} */
+export default class StudioInstances extends Lab {
   // ------------------------------------------------------------------ building
   build() {
-    this.network = this.dataset.network || "deeplab_s16";
+    this.network = this.options.network;
     this.near = this.opened = false;
     this.stale = true;
     /** Seeds that the visitor set; null: they are found. @type {Record<Role, number[][]|null>} */
@@ -54,14 +53,13 @@ export class StudioInstances extends Lab {
   }
 
   makeControls() {
-    const { dataset } = this;
     this.counting = segmented({ label: "Count", options: ROLES, value: "found", onChange: () => this.turned() });
-    this.shown = segmented({ label: "Show", options: SHOWN, value: this.setting("view", dataset.view || "things", (stored) => SHOWN.some(({ value }) => value === stored)),
+    this.shown = segmented({ label: "Show", options: SHOWN, value: this.optionOrSetting("view"),
       onChange: (value) => (this.remember("view", value), this.picture.choose(/** @type {any} */ (value))) });
     this.source = select({ label: "Mask", options: [{ value: "network", label: "What the network sees" }, { value: "paint", label: "What you painted" }], value: "network", onChange: () => this.counted() });
-    this.splitRatio = slider({ label: "Split where narrower than", min: 0, max: 100, value: Math.round(100 * this.setting("waist", Number(dataset.waist || 0.9), within(0, 1))),
+    this.splitRatio = slider({ label: "Split where narrower than", min: 0, max: 100, value: Math.round(100 * this.optionOrSetting("waist")),
       format: (value) => (value ? `${value}%` : "never"), onInput: () => this.counted(), onChange: (value) => this.remember("waist", value / 100) });
-    this.minSize = slider({ label: "Ignore pieces below", min: 0, max: MAX_MIN_SIZE, step: 50, value: this.setting("least", Number(dataset.least || 0), within(0, MAX_MIN_SIZE)),
+    this.minSize = slider({ label: "Ignore pieces below", min: 0, max: this.schema.least.high, step: 50, value: this.optionOrSetting("least"),
       format: (value) => `${integer(value)} px`, onInput: () => this.again("found"), onChange: (value) => this.remember("least", value) });
     this.corners = toggle({ label: "Pixels that touch at a corner belong together", checked: this.setting("corners", true, (stored) => typeof stored === "boolean"),
       onChange: (checked) => (this.remember("corners", checked), this.again("found")) });

@@ -10,7 +10,6 @@ import { ensure, isNetwork } from "studio/state/user_network_store.js";
 import { networkSelect } from "studio/ui/network_select.js";
 import { Lab } from "studio/ui/lab.js";
 
-const FIRST = "selfie_segmentation";
 const LOOKS = [
   { value: "blur", label: "Blur" }, { value: "mask", label: "Mask" }, { value: "colour", label: "Colour" }, { value: "picture", label: "Picture" }, { value: "cutout", label: "Cut out" },
 ];
@@ -20,7 +19,8 @@ const NO_FIGURES = "– pictures a second";
 /** Figures are medians of so many frames. */
 const RECENT = 30;
 
-export class StudioLive extends Lab {
+/** @extends {Lab<import("./options").Options>} */
+export default class StudioLive extends Lab {
   photoPart() { return null; }
 
   build() {
@@ -41,12 +41,12 @@ export class StudioLive extends Lab {
   }
 
   makeControls() {
-    const wanted = this.setting("network", this.dataset.network ?? FIRST, isNetwork);
-    this.network = networkSelect({ value: wanted in MANIFEST.networks ? wanted : FIRST, onChange: (name) => (this.remember("network", name), this.loadAbout()) });
+    const wanted = this.setting("network", this.options.network, isNetwork);
+    this.network = networkSelect({ value: wanted in MANIFEST.networks ? wanted : this.options.network, onChange: (name) => (this.remember("network", name), this.loadAbout()) });
     this.label = select({ label: "Class", options: [], value: "", onChange: () => (this.turned = true) });
     this.label.element.hidden = true;
-    const look = this.setting("look", this.dataset.look ?? "blur");
-    this.look = segmented({ label: "Effect", options: LOOKS, value: LOOKS.some(({ value }) => value === look) ? look : "blur", onChange: (value) => (this.remember("look", value), this.arrangeFor(value)) });
+    const look = this.optionOrSetting("look");
+    this.look = segmented({ label: "Effect", options: LOOKS, value: look, onChange: (value) => (this.remember("look", value), this.arrangeFor(value)) });
     this.strength = slider({ label: "Blur", min: 6, max: 40, value: 20 });
     this.smoothing = slider({ label: "Calm", min: 0, max: 80, step: 10, value: 30, format: (value) => `${value}%` });
     this.picture = select({ label: "Picture", options: MANIFEST.photos.map(({ name, title }) => ({ value: name, label: title })), value: MANIFEST.photos.at(-1).name, onChange: () => this.takePicture() });

@@ -20,13 +20,13 @@ const SLICE = 0.06;
 const CHART_REST = 200;
 /** The painted mask is taken as finished for now when it has not changed for this long (ms). */
 const DEBOUNCE_MS = 400;
-const STANDARD = "learn";
 const LOOKS = [{ value: "mask", label: "Mask" }, { value: "soft", label: "Probability" }];
 
-export class StudioLossLab extends Lab {
+/** @extends {Lab<import("./options").Options>} */
+export default class StudioLossLab extends Lab {
   // ------------------------------------------------------------------ building
   build() {
-    this.network = this.dataset.network || "deeplab_s16";
+    this.network = this.options.network;
     this.near = false;
     this.opened = false;
     this.stale = true;
@@ -107,7 +107,7 @@ export class StudioLossLab extends Lab {
     if (!about || this.settings.about) return Boolean(about);
     this.settings.offer(about);
     const stored = this.settings.validate(this.setting("settings", null));
-    const begin = about.presets.find(({ name }) => name === this.dataset.preset) ?? about.presets.find(({ name }) => name === STANDARD);
+    const begin = about.presets.find(({ name }) => name === this.options.preset);
     this.settings.set(stored ?? { ...begin, setup: begin.name });
     return true;
   }

@@ -14,7 +14,6 @@ import { Latest } from "studio/util/latest.js";
 
 /** The painted mask is taken as finished for now when it has not changed for this long (ms). */
 const DEBOUNCE_MS = 400;
-const STANDARD = "superset";
 const MAX_TOLERANCE = 20;
 const TRUTHS = [
   { value: "network", label: "What the network sees" }, { value: "paint", label: "What you painted" }, { value: "disc", label: "A drawn disc" },
@@ -26,10 +25,11 @@ const SHOWN = [
   { value: "line", label: "Furthest", hint: "The two pixels that make the Hausdorff distance" },
 ];
 
-export class StudioMetricLab extends Lab {
+/** @extends {Lab<import("./options").Options>} */
+export default class StudioMetricLab extends Lab {
   // ------------------------------------------------------------------ building
   build() {
-    this.network = this.dataset.network || "deeplab_s16";
+    this.network = this.options.network;
     this.near = false;
     this.opened = false;
     this.stale = true;
@@ -44,7 +44,7 @@ export class StudioMetricLab extends Lab {
     this.picture.view.overlay.append(h("div", { class: "ps-working", "aria-hidden": "true" }), this.bootPanel());
     this.report = new MetricReportView();
     this.curves = new CurveView();
-    if (this.dataset.curve !== "false") this.curves.wait();
+    if (this.options.curve) this.curves.wait();
     this.steps = new StepList({ onInput: () => this.again(), onChange: (vary) => this.stepped(vary) });
     this.makeControls();
     this.watchFor();
@@ -85,7 +85,7 @@ export class StudioMetricLab extends Lab {
     this.requests.drop();
     this.picture.open(photo);
     this.report.clear();
-    if (this.dataset.curve !== "false") this.curves.wait();
+    if (this.options.curve) this.curves.wait();
     if (this.truth.value === "network" || this.truth.value === "paint") this.label = null;
     store.opened.then(() => photo === store.photo && this.ready(), () => undefined);
   }
@@ -114,8 +114,8 @@ export class StudioMetricLab extends Lab {
 
   /** As it was left, where that can be used; else the set-up of the fence. */
   restore() {
-    const wanted = this.setting("setup", this.dataset.preset ?? STANDARD);
-    this.applyPreset(this.presets.find(({ name }) => name === wanted) ?? this.presets.find(({ name }) => name === STANDARD), false);
+    const wanted = this.setting("setup", /** @type {string} */ (this.options.preset)); // "" for one of the visitor's own
+    this.applyPreset(this.presets.find(({ name }) => name === wanted) ?? this.presets.find(({ name }) => name === this.options.preset), false);
     if (wanted !== "") return;
     const steps = validSteps(this.setting("steps", null), this.steps.kinds), truth = this.setting("truth", ""), tolerance = this.setting("tolerance", 2), label = this.setting("label", null);
     if (!steps || !TRUTHS.some(({ value }) => value === truth)) return;
@@ -201,7 +201,7 @@ export class StudioMetricLab extends Lab {
     if (!report) return this.forget();
     this.show(report);
     if (speak) announce(report.measures.map(({ title, text }) => `${title} ${text}`).join(", "));
-    if (curve && this.dataset.curve !== "false") await this.drawCurve(args);
+    if (curve && this.options.curve) await this.drawCurve(args);
   }
 
   /** @param {any} args @returns {Promise<import("studio/types/protocol").MetricReport>} */

@@ -24,11 +24,12 @@ const CHANNELS = [{ value: "mean", label: "Mean" }, { value: "strongest", label:
 const MAX_MARGIN = 15;
 const values = (/** @type {{value: string}[]} */ options) => options.map(({ value }) => value);
 
-export class StudioMicroscope extends Lab {
+/** @extends {Lab<import("./options").Options>} */
+export default class StudioMicroscope extends Lab {
   // ------------------------------------------------------------------ building
   build() {
     this.networks = Object.keys(MANIFEST.networks).filter((name) => MANIFEST.networks[name].recipe.stages);
-    const wanted = this.networks.includes(this.dataset.network) ? this.dataset.network : this.networks[0];
+    const wanted = this.networks.includes(this.options.network) ? this.options.network : this.networks[0];
     this.network = this.setting("network", wanted, oneOf(this.networks));
     this.near = this.opened = false;
     this.stale = true;
@@ -63,7 +64,7 @@ export class StudioMicroscope extends Lab {
   }
 
   makeControls() {
-    this.mode = segmented({ label: "Look at", options: MODES, value: this.setting("mode", this.dataset.view || "scores", oneOf(values(MODES))), onChange: (value) => this.changed("mode", value) });
+    this.mode = segmented({ label: "Look at", options: MODES, value: this.optionOrSetting("view", "mode"), onChange: (value) => this.changed("mode", value) });
     this.softmax = segmented({ label: "Softmax", options: SOFTMAX, value: this.setting("softmax", "before", oneOf(values(SOFTMAX))), onChange: (value) => this.changed("softmax", value) });
     this.uncertainty = segmented({ label: "Show", options: UNCERTAINTIES, value: this.setting("doubt", "margin", oneOf(values(UNCERTAINTIES))), onChange: (value) => this.changed("doubt", value) });
     this.below = slider({ label: "Margin below", min: 0.5, max: MAX_MARGIN, step: 0.5, value: this.setting("below", 2, within(0.5, MAX_MARGIN)), format: (value) => value.toFixed(1),

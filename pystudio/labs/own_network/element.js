@@ -15,7 +15,8 @@ import { View } from "studio/viewer/view.js";
 const MAX_BYTES = 200_000_000;
 const BACKGROUND = 0;
 
-export class StudioOwnNetwork extends Lab {
+/** @extends {Lab<import("./options").Options>} */
+export default class StudioOwnNetwork extends Lab {
   build() {
     this.off = new Set([BACKGROUND]);
     this.shown = "";

@@ -21,10 +21,11 @@ const TOOLS = [
 const SIZE_STEP = 1.2;
 const OPACITY = 0.65;
 
-export class StudioPaint extends Lab {
+/** @extends {Lab<import("./options").Options>} */
+export default class StudioPaint extends Lab {
   // ------------------------------------------------------------------ building
   build() {
-    const options = this.options = readOptions(this.dataset);
+    const { options } = this;
     /** The engine has the photo that is shown. */
     this.opened = false;
     /** The class that the lesson asks for, or -1; whether the visitor chose another; key of the first photo. */
@@ -34,7 +35,7 @@ export class StudioPaint extends Lab {
     this.firstPhoto = undefined;
     this.layers = new PaintLayers();
     this.layers.view.overlay.append(this.bootPanel());
-    this.board = new Scoreboard({ target: options.target });
+    this.board = new Scoreboard({ target: options.target || null });
     this.picker = new ClassPicker({ onChoose: (label) => this.pick(label) });
     this.tools = new PaintTools(this.layers, {
       paint: (call, args) => store.paint(call, args),
@@ -42,7 +43,7 @@ export class StudioPaint extends Lab {
       work: (task) => (this.clearError(), this.work(task)),
       done: () => this.speak(),
     });
-    this.truth = new TruthChoice({ network: options.network, own: options.own, host: this, settled: () => this.tools.queue.idle(),
+    this.truth = new TruthChoice({ network: options.network, own: drawnTruth(this.dataset), host: this, settled: () => this.tools.queue.idle(),
       graded: (reply) => this.graded(reply), waiting: (words) => (this.board.why = words) });
     const body = h("div", { class: "ps-desk" },
       this.toolRow(), this.picker.element,
@@ -256,18 +257,9 @@ export class StudioPaint extends Lab {
     this.undo.disabled = !undo;
     this.redo.disabled = !redo;
   }
-
-
 }
 
-/** @param {DOMStringMap} data attributes written by the fence */
-function readOptions(data) {
-  const target = Number(data.target);
-  return {
-    network: data.network || "deeplab_s16",
-    label: data.label ?? "",
-    size: Number(data.size) || null,
-    target: target > 0 ? Math.min(1, target) : null,
-    own: data.drawn && data.photo ? { photo: data.photo, file: new File([Uint8Array.from(atob(data.drawn), (letter) => letter.charCodeAt(0))], "the label picture of this page") } : null,
-  };
+/** The label picture that the fence has packed into the element. @param {DOMStringMap} data */
+function drawnTruth({ drawn, photo }) {
+  return drawn && photo ? { photo, file: new File([Uint8Array.from(atob(drawn), (letter) => letter.charCodeAt(0))], "the label picture of this page") } : null;
 }

@@ -3,7 +3,8 @@ import { h, icon, uid } from "studio/dom/dom.js";
 import { problem } from "studio/util/problem.js";
 import { inline, Task } from "studio/exercises/task.js";
 
-export class StudioQuiz extends Task {
+/** @extends {Task<import("./options").Options>} */
+export default class StudioQuiz extends Task {
   build() {
     /** @type {{answer: string, why: string, right?: boolean}[]} */
     this.choices = this.options.choices;

@@ -9,7 +9,7 @@ import { tasks } from "studio/exercises/progress.js";
 
 const NAME = "pystudio.report.name";
 
-export class StudioReport extends HTMLElement {
+export default class StudioReport extends HTMLElement {
   connectedCallback() {
     if (this.built) return;
     this.built = true;

@@ -11,7 +11,6 @@ import { drawEdges, drawLabels } from "studio/viewer/raster.js";
 import { Readout } from "./readout.js";
 import { saveMenu } from "studio/ui/save.js";
 import { Lab } from "studio/ui/lab.js";
-import { oneOf, within } from "studio/util/validators.js";
 import { store } from "studio/state/store.js";
 import { Divider } from "./swipe.js";
 import { View } from "studio/viewer/view.js";
@@ -24,14 +23,15 @@ const VIEWS = [
   { value: "swipe", label: "Swipe", icon: "swipe" },
 ];
 
-export class StudioSegment extends Lab {
+/** @extends {Lab<import("./options").Options>} */
+export default class StudioSegment extends Lab {
   build() {
-    const { dataset } = this;
+    const { options } = this;
     /** Class ids switched off by the visitor, or by us: the background, so that the photo shows. */
     this.off = new Set([BACKGROUND]);
     /** @type {import("studio/state/store.js").Prediction|null} */
     this.prediction = null;
-    this.network = this.#known(this.setting("network", dataset.network, isNetwork));
+    this.network = this.#known(this.setting("network", options.network, isNetwork));
     this.view = new View({ label: "The photo and its labels" });
     this.photoLayer = this.view.layer("photo");
     this.labelLayer = this.view.layer("labels");
@@ -43,15 +43,15 @@ export class StudioSegment extends Lab {
     this.legend = new Legend((id, shown) => this.#switch(id, shown));
     this.readout = new Readout((error) => this.work(Promise.reject(error)));
     this.#makeControls();
-    if (dataset.hover !== "false") this.#listenToPointer();
+    if (options.hover) this.#listenToPointer();
     store.on("reopened", () => this.#run());
     this.#showView(this.choice.value);
     return this.#arrange();
   }
 
   #makeControls() {
-    this.choice = segmented({ label: "View", options: VIEWS, value: this.setting("view", this.dataset.view, oneOf(VIEWS.map(({ value }) => value))) ?? "overlay", onChange: (view) => this.#choose("view", view) });
-    this.opacity = slider({ label: "Opacity", min: 0, max: 100, value: Math.round(100 * Number(this.setting("opacity", this.dataset.opacity, within(0, 1)) ?? 0.6)),
+    this.choice = segmented({ label: "View", options: VIEWS, value: this.optionOrSetting("view"), onChange: (view) => this.#choose("view", view) });
+    this.opacity = slider({ label: "Opacity", min: 0, max: 100, value: Math.round(100 * this.optionOrSetting("opacity")),
       format: (value) => percent(value / 100, 0), onInput: (value) => this.#choose("opacity", value / 100) });
     this.networks = networkSelect({ value: this.network, onChange: (network) => this.#choose("network", network) });
     this.saves = saveMenu({ work: (task) => this.work(task),
@@ -62,8 +62,8 @@ export class StudioSegment extends Lab {
   #arrange() {
     const toolbar = h("div", { class: "ps-toolbar", role: "group", "aria-label": "Display" },
       this.choice.element, this.opacity.element, this.networks.element, this.saves.element);
-    const picture = h("div", { class: "ps-picture" }, this.view.element, this.dataset.hover !== "false" && this.readout.element);
-    if (this.dataset.controls === "false") return h("div", { class: "ps-desk" }, picture);
+    const picture = h("div", { class: "ps-picture" }, this.view.element, this.options.hover && this.readout.element);
+    if (!this.options.controls) return h("div", { class: "ps-desk" }, picture);
     const side = h("div", { class: "ps-side", role: "group", "aria-label": "Labels" }, this.resultTable.big, this.legend.element);
     return h("div", { class: "ps-desk" }, toolbar, h("div", { class: "ps-columns" }, picture, side), this.resultTable.element);
   }

@@ -19,7 +19,8 @@ import { View } from "studio/viewer/view.js";
 const ASK = "Run a form: it is fetched once, runs three times, and the quicker of the last two runs counts.";
 const LOOKS = [{ value: "mask", label: "Its labels" }, { value: "differs", label: "Where it differs" }];
 
-export class StudioSmallDevices extends Lab {
+/** @extends {Lab<import("./options").Options>} */
+export default class StudioSmallDevices extends Lab {
   // ------------------------------------------------------------------ building
   build() {
     this.near = this.opened = this.busy = false;

@@ -2,7 +2,8 @@
 import { button, h, icon, announce } from "studio/dom/dom.js";
 import { inline, Task } from "studio/exercises/task.js";
 
-export class StudioSteps extends Task {
+/** @extends {Task<import("./options").Options>} */
+export default class StudioSteps extends Task {
   build() {
     /** In the right order. @type {string[]} */
     this.right = this.options.steps;

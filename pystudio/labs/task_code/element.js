@@ -10,7 +10,8 @@ import { loadHiddenPhotos } from "studio/exercises/hidden_photos.js";
 
 /** @typedef {import("studio/types/protocol").TaskResult} Result */
 
-export class StudioTaskCode extends Task {
+/** @extends {Task<import("./options").Options>} */
+export default class StudioTaskCode extends Task {
   build() {
     const still = /** @type {HTMLElement} */ (this.querySelector(".ps-cell-still"));
     this.options.start = this.options.start.trimEnd();

@@ -16,7 +16,8 @@ const WIDEST = 720;
 const MOVED = "ps-painter-moved";
 const TINT = [255, 196, 0];
 
-export class StudioTaskPaint extends Task {
+/** @extends {Task<import("./options").Options & {truths?: Record<string, string>}>} */
+export default class StudioTaskPaint extends Task {
   build() {
     const painters = [...document.querySelectorAll("studio-paint")];
     const own = this.querySelector("studio-paint");

@@ -8,7 +8,7 @@ import { tasks, UNUSABLE } from "./progress.js";
 /**
  * @typedef {{passed: boolean, score: number, message: string, details?: (Node|null)[], answer?: string}} Grade  score: 0 to 1; answer: for the report, where the
  *   work cannot say it by itself
- * @typedef {Record<string, any> & {kind: string, id: string, title: string, tries: number, hints?: string[]}} TaskOptions
+ * @typedef {{id: string, title: string, tries: number, hints?: string[]}} TaskOptions  what every exercise's lab.toml declares
  */
 
 /** Rests longer than this (ms) are no work. */
@@ -16,12 +16,12 @@ const MAX_IDLE_MS = 120_000;
 /** Wait this long (ms) after the last change before the work is written down. */
 const SAVE_DELAY_MS = 500;
 
-/** @abstract */
+/** @abstract @template {TaskOptions} [Options=TaskOptions] */
 export class Task extends HTMLElement {
   connectedCallback() {
     if (this.built) return;
     this.built = true;
-    /** @type {TaskOptions} */
+    /** The block's options, which Python has read and filled in. @type {Options} */
     this.options = JSON.parse(new TextDecoder().decode(Uint8Array.from(atob(this.dataset.task ?? ""), (sign) => sign.charCodeAt(0))));
     this.removeAttribute("data-task");
     this.busy = false;

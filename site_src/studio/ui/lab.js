@@ -3,22 +3,32 @@ import { bootPanel, engineFailure } from "./boot_panel.js";
 import { button, h, icon } from "studio/dom/dom.js";
 import { engine } from "studio/engine/engine.js";
 import { classAppearance } from "studio/viewer/class_appearance.js";
+import { isOption, readOptions } from "./options.js";
 import { photoLine, PhotoPicker } from "./photo_picker.js";
 import { stallNotice } from "./stall_notice.js";
 import { isIgnorable, store } from "studio/state/store.js";
 
 /** @typedef {{message: string, remedy?: string, action?: Node}} Trouble */
 
-/** Elements of a subclass fill `build()`; everything else here is done for them. @abstract */
+/** @typedef {{title?: string, height?: number}} LabOptions */
+
+/** Elements of a subclass fill `build()`; everything else here is done for them. @abstract @template {LabOptions} [Options=LabOptions] */
 export class Lab extends HTMLElement {
+  /** The options in the lab's lab.toml; the build brings them. @type {import("./options.js").Schema} */
+  static schema = {};
+
+  /** What the lesson's block says, defaults filled in. @type {Options} */
+  options = /** @type {any} */ ({});
+
   connectedCallback() {
     if (this.built) return;
     this.built = true;
+    this.options = /** @type {Options} */ (readOptions(this, this.schema));
     /** Tasks of this element that run now; see work(). */
     this.working = 0;
     this.alert = h("div", { class: "ps-alert", role: "alert", hidden: true });
     this.notice = h("div", { class: "ps-notice", role: "status", hidden: true });
-    if (this.dataset.height) this.style.setProperty("--ps-height", `${Number(this.dataset.height)}px`);
+    if (this.options.height) this.style.setProperty("--ps-height", `${this.options.height}px`);
     const order = [...document.querySelectorAll(".ps[data-state]")].indexOf(this);
     /** Prefix of what this element remembers: several of a kind may stand on one page. */
     this.memory = `${this.localName}.${order}`;
@@ -28,7 +38,7 @@ export class Lab extends HTMLElement {
     this.versions = this.first && h("div", { class: "ps-notice ps-versions", role: "status", hidden: true });
     const picker = this.photoPart();
     const body = this.build();
-    this.replaceChildren(...[this.dataset.title && h("p", { class: "ps-title" }, this.dataset.title), picker, this.notice, this.versions, this.alert, stallNotice(), body].filter(Boolean));
+    this.replaceChildren(...[this.options.title && h("p", { class: "ps-title" }, this.options.title), picker, this.notice, this.versions, this.alert, stallNotice(), body].filter(Boolean));
     this.#listen();
     this.refresh();
     if (this.first && store.notice) this.showNotice(store.notice);
@@ -85,6 +95,15 @@ export class Lab extends HTMLElement {
 
   /** A choice of an earlier visit, if it is still sound; see store.setting(). @template T @param {string} key @param {T} standard @param {(value: any) => boolean} [isValid] @param {(value: any) => boolean} [fits] @returns {T} */
   setting(key, standard, isValid, fits) { return store.setting(`${this.memory}.${key}`, standard, isValid, fits); }
+
+  /** @returns {import("./options.js").Schema} */
+  get schema() { return /** @type {typeof Lab} */ (this.constructor).schema; }
+
+  /**
+   * The lesson's value of an option, or what the visitor chose in its place at an earlier visit, if it is still allowed.
+   * @template {keyof Options & string} Name @param {Name} name @param {string} [key] what it is remembered by @returns {Options[Name]}
+   */
+  optionOrSetting(name, key = name) { return this.setting(key, this.options[name], isOption(this.schema[name])); }
 
   /** @param {string} key @param {unknown} value */
   remember(key, value) { store.remember(`${this.memory}.${key}`, value); }

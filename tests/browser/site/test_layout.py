@@ -1,5 +1,6 @@
 """Nothing jumps while the studio starts, nothing sticks out, and what is small for a finger or large for a class is still whole."""
 import pytest
+from pystudio.builder.lessons.labs import labs
 from tests.browser.conftest import BOOT, SITE, opened, visitor
 from playwright.sync_api import expect
 
@@ -7,8 +8,9 @@ PAGES = sorted(path.name for path in SITE.glob("*.html") if "data-state" in path
 MOST_SHIFT = 0.05
 LINE = 22  # px
 LABS = [  # page, element, and what is there when Python has answered
-    ("losses.html", "studio-loss-lab", ".ps-loss-go:enabled"), ("measure.html", "studio-metric-lab", ".ps-curves svg"), ("instances.html", "studio-instances", ".ps-thing"),
-    ("devices.html", "studio-small-devices", ".ps-cost-bars"), ("effects.html", "studio-effects", ".ps-thing-key"), ("own.html", "studio-exchange", ".ps-exchange-words:not(:empty)"),
+    (name, lab.fence.element, lab.answered)
+    for lab in labs() if lab.answered
+    for name in [name for name in PAGES if f"<{lab.fence.element} " in (SITE / name).read_text(encoding="utf-8")][:1]
 ]
 WATCH = """
     window.shifts = [];

@@ -6,6 +6,7 @@ import pytest
 from pystudio.builder import ROOT
 from pystudio.builder.lessons import answer_key, exercises
 from pystudio.builder.lessons.extension import render
+from pystudio.builder.lessons.fences import EXERCISES
 
 LESSON = '''# Look
 
@@ -70,7 +71,7 @@ def test_the_key_of_this_site_leaves_nothing_out(page):
     tries = [each for each in found if each.questions]
     if page not in ("teach.md", "teach-fences.md"):
         assert len(tries) == text.count('!!! example "Try this"') and all(each.answers for each in tries)
-        assert len(found) - len(tries) == len(re.findall(rf"^ *```(?:{'|'.join(exercises.KINDS)})$", text, re.M))
+        assert len(found) - len(tries) == len(re.findall(rf"^ *```(?:{'|'.join(EXERCISES)})$", text, re.M))
     else:
         assert found == []
 

@@ -19,7 +19,7 @@ from pystudio.builder.lessons import cell_check, check_cache, exercise_options
 from pystudio.builder.site import hosted as desk_site
 from pystudio.builder.lessons.check import Mistake, check, main
 from pystudio.builder import ROOT
-from pystudio.builder.lessons.schema import FENCES
+from pystudio.builder.lessons.fences import FENCES
 from pystudio.labels import VOC
 
 GOOD_CREDIT = {
@@ -532,7 +532,8 @@ def test_the_workflow_for_publishing_runs_commands_that_exist_and_pins_its_actio
 
 def test_the_readme_tells_every_command():
     build_py = runpy.run_path(str(ROOT / "build.py"), run_name="build_py")
-    assert set(re.findall(r"^\| `([\w-]+)` \|", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)) == set(build_py["COMMANDS"])
+    table = (ROOT / "README.md").read_text(encoding="utf-8").partition("| Command |")[2].partition("\n\n")[0]
+    assert set(re.findall(r"^\| `([\w-]+)` \|", table, re.MULTILINE)) == set(build_py["COMMANDS"])
 
 
 def test_the_readme_names_only_paths_that_exist():

@@ -352,10 +352,22 @@ def test_a_mistake_in_the_settings_is_told_with_its_line(site, before, after, ch
     assert capfd.readouterr().err == "", "nobody else speaks"
 
 
-def test_a_block_that_the_settings_forgot_is_told(site):
+def test_blocks_that_the_settings_forgot_are_told(site):
     settings = (site.root / "mkdocs.yml").read_text(encoding="utf-8").split("\n")
-    (site.root / "mkdocs.yml").write_text("\n".join(line for line in settings if "{name: segment," not in line), encoding="utf-8")
-    assert "does not name the block `segment`" in only(site)[1]
+    (site.root / "mkdocs.yml").write_text("\n".join(line for line in settings if "- pystudio.builder.lessons.extension" not in line), encoding="utf-8")
+    line, message = only(site)
+    assert settings[line - 1] == "markdown_extensions:"
+    assert "does not name `pystudio.builder.lessons.extension`" in message and "Add a line" in message
+
+
+@pytest.mark.parametrize(("lines", "wrong"), [(("ours", "theirs"), True), (("theirs", "ours"), False), (("ours",), False)])
+def test_superfences_below_our_blocks_would_take_their_place(site, lines, wrong):
+    names = {"ours": "  - pystudio.builder.lessons.extension", "theirs": "  - pymdownx.superfences"}
+    settings = [line for line in (site.root / "mkdocs.yml").read_text(encoding="utf-8").split("\n") if not line.startswith(tuple(names.values()))]
+    at = settings.index("  - pymdownx.details")
+    settings[at:at] = [names[name] for name in lines]
+    (site.root / "mkdocs.yml").write_text("\n".join(settings), encoding="utf-8")
+    assert ["Move it above" in message for _, message in told(site)] == [True] * wrong
 
 
 def test_settings_that_are_missing_or_in_another_encoding_are_told(site):
