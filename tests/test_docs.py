@@ -94,7 +94,7 @@ def test_every_page_of_the_docs_is_on_the_map():
 
 def test_the_readme_is_what_a_newcomer_reads():
     text = text_of(ROOT / "README.md")
-    assert len(text.splitlines()) <= 100
+    assert len([line for line in text.splitlines() if not line.startswith("|")]) <= 75, "tables grow with the labs, the rest goes to docs/"
     assert "CONTRIBUTING.md" in text and "docs/architecture.md" in text
 
 
