@@ -31,7 +31,10 @@ expect.set_options(timeout=PATIENCE)
 def pytest_collection_modifyitems(items):
     """The quick tests come first: a slip shows within minutes, and Playwright, once started, leaves an event loop running, in which
     `asyncio.run` cannot be called."""
-    items.sort(key=lambda item: pathlib.Path(__file__).parent in item.path.parents)
+    in_browser = [item for item in items if pathlib.Path(__file__).parent in item.path.parents]
+    for item in in_browser:
+        item.add_marker("browser")
+    items.sort(key=set(in_browser).__contains__)
     products = collections.defaultdict(list)
     for item in items:
         if item.get_closest_marker("product"):

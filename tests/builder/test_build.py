@@ -278,7 +278,7 @@ def test_the_wheel_holds_the_studio_and_its_recipes_and_not_the_builder(tmp_path
     assert not [name for name in names if "builder" in name.split("/") or name.endswith((".pyc", ".js", ".css")) or name.startswith("models/")]
     assert not [name for name in names if name.startswith("pystudio/labs/") and not name.endswith(".py")], "what describes a lab, and its page, stay here"
     version = re.search(r"(?m)^Version: (.*)$", metadata)[1]
-    base = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    base = re.search(r'(?m)^__version__ = "(.*)"$', (ROOT / "pystudio/__init__.py").read_text(encoding="utf-8"))[1]
     assert re.fullmatch(re.escape(base) + r"\+[0-9a-f]{8}", version) and built.name == f"pystudio-{version}-py3-none-any.whl"
 
 

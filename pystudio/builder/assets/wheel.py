@@ -20,13 +20,14 @@ EPOCH = "1577836800"  # 2020-01-01: the date of every file inside
 def build(out: Path, root: Path = ROOT) -> Path:
     """Build the wheel of the checkout at `root` into `out` and return its path; one that is already there is left alone.
 
-    Its version is that of pyproject.toml with `+<hash8>`, the hash of everything that goes in: browsers and micropip may keep it for ever.
+    Its version is that of pystudio/__init__.py with `+<hash8>`, the hash of everything that goes in: browsers and micropip may keep it for ever.
     hatchling's builder is called directly because its command line has no way to set a local version.
     """
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
     del project["project"]["readme"]  # a new sentence in it should not make every visitor fetch a new wheel
-    digest = _content(_builder(root, project), project)
-    project["project"]["version"] += f"+{digest[:8]}"
+    builder = _builder(root, project)
+    digest = _content(builder, project)
+    project["project"] |= {"version": f"{builder.metadata.version}+{digest[:8]}", "dynamic": []}
     path = out / f"{project['project']['name']}-{project['project']['version']}-py3-none-any.whl"
     if path.exists():
         return path
@@ -43,7 +44,7 @@ def build(out: Path, root: Path = ROOT) -> Path:
         finally:
             os.environ.pop("SOURCE_DATE_EPOCH") if before is None else os.environ.update(SOURCE_DATE_EPOCH=before)
         if built.name != path.name:
-            raise BuildError(f"The pystudio wheel is called {built.name}, not {path.name}.", "Write name and version in pyproject.toml in their normal form.")
+            raise BuildError(f"The pystudio wheel is called {built.name}, not {path.name}.", "Write the name in pyproject.toml and the version in pystudio/__init__.py in their normal form.")
         return built.replace(path)
 
 
