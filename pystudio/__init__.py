@@ -20,6 +20,7 @@ networks.onnx_reader                what an ONNX file says of itself
 networks.onnxruntime_errors         errors of ONNX Runtime in plain words
 networks.layers                     what networks are made of: grids and receptive fields
 networks.cost                       multiply-adds and weights, counted
+networks.stages                     what the stages of a network say of every place of a photo: features to learn from
 networks.uncertainty                scores, confidence, entropy, margin: what lies behind a label map
 networks.pixel_classifier           a small network that learns from the pixels of one photo
 networks.losses                     losses for a mask of one class, and their gradients
