@@ -24,6 +24,7 @@ networks.stages                     what the stages of a network say of every pl
 networks.uncertainty                scores, confidence, entropy, margin: what lies behind a label map
 networks.pixel_classifier           a small network that learns from the pixels of one photo
 networks.losses                     losses for a mask of one class, and their gradients
+teach                               a classifier of pixels learnt from strokes: heads on a network's stages, their files
 measure.metrics                     confusion matrix, IoU, Dice; grading that follows a brush
 measure.boundary                    distances between boundaries, boundary F, Hausdorff
 measure.region_matching             how well unnamed regions fit a class
