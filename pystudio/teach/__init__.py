@@ -16,6 +16,7 @@ Three steps: `features` of a photo (once), `teach` from strokes (milliseconds, a
 
 from ..networks.stages import PhotoFeatures, features
 from .head import Head, class_set
+from .head_file import read_head, write_head
 from .learning import Taught, calibrate, teach
 
-__all__ = ["Head", "PhotoFeatures", "Taught", "calibrate", "class_set", "features", "teach"]
+__all__ = ["Head", "PhotoFeatures", "Taught", "calibrate", "class_set", "features", "read_head", "teach", "write_head"]
