@@ -17,6 +17,7 @@ networks.base                       what has to be known of a network to ask it 
 networks.user_network               networks that a person brings as an ONNX file
 networks.user_network_inspection    whether such a network labels pixels, and how, by its graph
 networks.onnx_reader                what an ONNX file says of itself
+networks.onnx_writer                parts of ONNX files, and networks with others behind them
 networks.onnxruntime_errors         errors of ONNX Runtime in plain words
 networks.layers                     what networks are made of: grids and receptive fields
 networks.cost                       multiply-adds and weights, counted
