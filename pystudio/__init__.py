@@ -17,12 +17,15 @@ networks.base                       what has to be known of a network to ask it 
 networks.user_network               networks that a person brings as an ONNX file
 networks.user_network_inspection    whether such a network labels pixels, and how, by its graph
 networks.onnx_reader                what an ONNX file says of itself
+networks.onnx_writer                parts of ONNX files, and networks with others behind them
 networks.onnxruntime_errors         errors of ONNX Runtime in plain words
 networks.layers                     what networks are made of: grids and receptive fields
 networks.cost                       multiply-adds and weights, counted
+networks.stages                     what the stages of a network say of every place of a photo: features to learn from
 networks.uncertainty                scores, confidence, entropy, margin: what lies behind a label map
 networks.pixel_classifier           a small network that learns from the pixels of one photo
 networks.losses                     losses for a mask of one class, and their gradients
+teach                               a classifier of pixels learnt from strokes: heads on a network's stages, their files
 measure.metrics                     confusion matrix, IoU, Dice; grading that follows a brush
 measure.boundary                    distances between boundaries, boundary F, Hausdorff
 measure.region_matching             how well unnamed regions fit a class

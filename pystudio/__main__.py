@@ -5,19 +5,30 @@ from __future__ import annotations
 import argparse
 import math
 import sys
+import time
 import tomllib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+
+import numpy as np
 
 from . import __version__, formats
 from .errors import StudioError
 from .exercises import reports
+from .formats.colour_legend import read_legend
 from .image import load, probe
+from .labels import LabelSet
 from .networks import onnx_reader, user_network
 from .networks.base import Network
 from .networks.network import Prediction, network, recipes, segment
+from .networks.stages import GROUPS, features
 from .render.colour import overlay
 from .render.png import palette_png, png
+from .teach import calibrate, read_head, refined_labels, teach, write_head
+from .teach.stroke_images import class_colours, read_stroke_image, strokes_of
+
+DESKTOP_SAMPLES = 4096  # pixels that a head learns from here, where nobody waits for it while drawing
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -33,21 +44,72 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _segment(given: argparse.Namespace) -> int:
-    _keep_apart([given.photo], [given.output, given.overlay])
+    _keep_apart([path for path in (given.photo, given.head) if path], [given.output, given.overlay])
+    if given.head:
+        return _segment_taught(given)
     chosen, model = _chosen(given)
-    photo = load(given.photo)
-    full = probe(given.photo).shape
-    if full != photo.shape[:2]:
-        print(
-            f"{given.photo} has {full[0]} × {full[1]} pixels and was reduced to {photo.shape[0]} × {photo.shape[1]}.",
-            file=sys.stderr,
-        )
-    prediction = segment(photo, chosen, model=model)
+    photo = _photo(given.photo)
+    prediction = _drawn_to_edges(segment(photo, chosen, model=model), photo, given)
     if given.output:
         _write(given.output, palette_png(prediction.label_map, chosen.labels))
     if given.overlay:
         _write(given.overlay, png(overlay(photo, prediction.label_map, chosen.labels, given.opacity)))
     print(_table(prediction))
+    return 0
+
+
+def _drawn_to_edges(prediction: Prediction, photo: np.ndarray, given: argparse.Namespace) -> Prediction:
+    return replace(prediction, label_map=refined_labels(prediction, photo)) if given.refine else prediction
+
+
+def _photo(path: Path) -> np.ndarray:
+    """The photo in a file; where it was reduced, that is said."""
+    photo, full = load(path), probe(path).shape
+    if full != photo.shape[:2]:
+        print(f"{path} has {full[0]} × {full[1]} pixels and was reduced to {photo.shape[0]} × {photo.shape[1]}.", file=sys.stderr)
+    return photo
+
+
+def _segment_taught(given: argparse.Namespace) -> int:
+    """Label a photo with classes that were taught."""
+    if given.network or given.onnx or given.recipe:
+        raise StudioError("--head brings its own network.", "Leave out --network, --onnx and --recipe.")
+    head, photo = read_head(_read(given.head), given.head.name), _photo(given.photo)
+    start = time.perf_counter()
+    found = features(photo, head.network, head.stages, model=given.model)
+    inference = time.perf_counter() - start
+    prediction = _drawn_to_edges(head.predict(found), photo, given)
+    prediction.seconds.update(inference=inference, decode=time.perf_counter() - start - inference)
+    if given.output:
+        _write(given.output, palette_png(prediction.label_map, head.labels))
+    if given.overlay:
+        # All taught classes are tinted: none of them is the background, which an overlay leaves as it is.
+        shifted = LabelSet("taught", ("", *head.labels.names), np.concatenate([np.zeros((1, 3), np.uint8), head.labels.colours]))
+        _write(given.overlay, png(overlay(photo, prediction.label_map + np.uint8(1), shifted, given.opacity)))
+    print(_table(prediction))
+    return 0
+
+
+def _teach(given: argparse.Namespace) -> int:
+    if len(given.files) % 2:
+        raise StudioError(f"{len(given.files)} files were named.", "Name photos and strokes in pairs: photo.jpg strokes.png.")
+    pairs = list(zip(given.files[::2], given.files[1::2]))
+    _keep_apart([*given.files, *([given.legend] if given.legend else [])], [given.output])
+    photos = [_photo(path) for path, _ in pairs]
+    images = [read_stroke_image(_read(path), photo.shape[:2], path.name) for (_, path), photo in zip(pairs, photos)]
+    for image in images:
+        print(f"{image.name}: {image.note}", file=sys.stderr)
+    classes = class_colours(images, read_legend(_read(given.legend), given.legend.name) if given.legend else None)
+    found = [features(photo, given.network, given.stages, model=given.model) for photo in photos]
+    drawn = [(each, strokes_of(image, classes)) for each, image in zip(found, images)]
+    start = time.perf_counter()
+    taught = teach(drawn, classes, given.hidden, max_samples=DESKTOP_SAMPLES)
+    seconds = time.perf_counter() - start
+    head = calibrate(drawn, taught.head, max_samples=DESKTOP_SAMPLES)
+    _write(given.output, data := write_head(head))
+    for note in taught.notes:
+        print(note, file=sys.stderr)
+    print(f"{', '.join(classes.names)}: learnt from {taught.samples} pixels in {seconds * 1000:.0f} ms; {taught.agreement:.1%} of the strokes are labelled as drawn. {given.output}: {len(data):,} bytes.")
     return 0
 
 
@@ -167,7 +229,19 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--model", type=Path, metavar="FILE.onnx", help="the network's file, when it is not in build/models")
     command.add_argument("--onnx", type=Path, metavar="FILE.onnx", help="a network of your own, in place of --network")
     command.add_argument("--recipe", type=Path, metavar="FILE.toml", help="how photos are prepared for it, and what its classes are called")
+    command.add_argument("--head", type=Path, metavar="HEAD.npz", help="label with classes of your own: a head that `teach` has written")
+    command.add_argument("--refine", action="store_true", help="draw the labels to the edges of the photo")
     command.set_defaults(run=_segment)
+
+    command = commands.add_parser("teach", help="teach classes of your own from strokes", description="Teach classes of your own from strokes on photos: a picture of each photo's size, every class in a colour of its own.")
+    command.add_argument("files", nargs="+", type=Path, metavar="PHOTO STROKES.png", help="a photo and its strokes; more pairs may follow")
+    command.add_argument("-o", "--output", type=Path, required=True, metavar="HEAD.npz", help="the file to write")
+    command.add_argument("--network", metavar="NAME", default="deeplab_s16", help="whose stages are looked at (default: deeplab_s16)")
+    command.add_argument("--stages", choices=list(GROUPS), default="all", help="what may be looked at (default: all)")
+    command.add_argument("--hidden", type=int, default=0, metavar="N", help="units of a hidden layer (default: none)")
+    command.add_argument("--legend", type=Path, metavar="FILE", help="which colour is which class: lines such as sky:90,170,255")
+    command.add_argument("--model", type=Path, metavar="FILE.onnx", help="the network's file, when it is not in build/models")
+    command.set_defaults(run=_teach)
 
     command = commands.add_parser("convert", help="turn a mask into another format", description="Turn a mask into another format: label PNG, COCO, LabelMe, Label Studio, YOLO, CVAT, NPZ or SVG.")
     command.add_argument("mask", type=Path, metavar="MASK", help="the mask; what it is, is told by its content")
