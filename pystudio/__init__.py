@@ -35,6 +35,7 @@ render.png                          PNG files
 formats                             masks in and out: PNG, COCO, LabelMe, Label Studio, YOLO, CVAT, NPZ, SVG
 notebook                            Python that a reader writes: run, shown, its errors explained
 exercises.grading                   exercises: a reader's function or mask, graded
+exercises.program                   running what a reader wrote for an exercise
 exercises.reports                   the reports that students hand in, as a table
 session.session                     one visitor's session: a photo, its predictions, its masks
 session.protocol                    every call of the page, what it takes, what it answers
