@@ -19,6 +19,7 @@ import numpy as np
 from ..notebook import pillow
 from ..notebook.errors import explain
 from ..notebook.interpreter_state import preserved
+from ..notebook.packages import load_packages
 from ..notebook.recursion_limit import RecursionLimit
 from ..notebook.restrictions import Restrictions
 
@@ -69,6 +70,7 @@ class Program:
     @contextlib.contextmanager
     def running(self) -> Iterator[None]:
         """Code of the program runs in here; whatever goes wrong in it becomes a `CodeError`."""
+        load_packages(self.source)
         try:
             with preserved(random_numbers=True), contextlib.redirect_stdout(self.printed), contextlib.redirect_stderr(self.printed), np.errstate(all="ignore"), \
                     pillow.shown(self._not_shown, self.source), RecursionLimit(), Restrictions("exercise", self._sleeping), _no_tasks(), _limit(self.seconds):

@@ -6,6 +6,7 @@ guard              what surrounds a cell's code while it runs, and its tasks
 interpreter_state  what a program may change in Python, and what of it is put back
 restrictions       what no program on a page can do, and is refused
 recursion_limit    how deep a program may recurse
+packages           what a program needs beside NumPy
 outputs            where outputs go, and how much of them is too much
 tools              what a cell can call: show, plot, bars, histogram, points, table
 pictures           arrays to pictures

@@ -11,6 +11,7 @@ import numpy as np
 from ...errors import StudioError
 from ...exercises import grading
 from ...networks import network as networks
+from ...notebook.packages import packages
 from ...session.labs import LabHandler
 from ...session.protocol import Buffer, Uint8Array
 
@@ -150,18 +151,24 @@ class Handler(LabHandler):
         self._hidden[key] = grading.hidden_photo(photo, grading.foreground_mask(label_map, label), longest)
         return {"key": key}
 
-    def function(self, source, function, solution, arguments, cases, seed, tolerance, seconds):
+    async def function(self, source, function, solution, arguments, cases, seed, tolerance, seconds):
         """Grade a function on random arguments."""
+        await self._fetch(source, solution)
         phrases = {each["name"]: each["phrase"] for each in arguments}
         with self._stoppable():
             return _as_reply(grading.grade_function(source, function, solution, phrases, cases=cases, seed=seed, tolerance=tolerance, seconds=seconds))
 
-    def photos(self, source, function, photos, target, seconds):
+    async def photos(self, source, function, photos, target, seconds):
         """Grade a function on hidden photos."""
+        await self._fetch(source)
         if missing := [key for key in photos if key not in self._hidden]:
             raise StudioError(f"The hidden photo {missing[0]!r} is not here.", "Reload the page and try again.")
         with self._stoppable():
             return _as_reply(grading.grade_on_photos(source, function, [self._hidden[key] for key in photos], target=target, seconds=seconds))
+
+    async def _fetch(self, *sources):
+        for package in sorted({package for source in sources for package in packages(source)}):
+            await self.session.ensure_package(package)
 
     @contextlib.contextmanager
     def _stoppable(self):
