@@ -5,6 +5,7 @@ What a reader writes is run by `program`.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ from .program import CodeError, Program
 
 __all__ = ["Argument", "Case", "HiddenPhoto", "TaskError", "Grade", "arguments_of", "edges_in_common", "grade_function", "grade_mask", "grade_on_photos",
            "hidden_photo", "make", "foreground_mask"]
+
+Guard = Callable[[], contextlib.AbstractContextManager]
 
 MAX_CELLS = 10_000
 """Elements of the largest array that an argument may be: what is wrong has to fit on a page."""
@@ -255,7 +258,7 @@ class Grade:
 
 
 def grade_function(source: str, name: str, solution: str, arguments: dict[str, str], *, cases: int = 20, seed: int = 1, tolerance: float = 1e-6,
-                   seconds: float = 5) -> Grade:
+                   seconds: float = 5, guard: Guard = contextlib.nullcontext) -> Grade:
     """Grade a function against the author's own on random arguments.
 
     Parameters
@@ -276,6 +279,8 @@ def grade_function(source: str, name: str, solution: str, arguments: dict[str, s
         How far a number with a fraction may be off; everything else has to be equal.
     seconds : float
         Time for all cases together.
+    guard : function that returns a context manager, optional
+        Entered while code runs, so that it can be interrupted.
 
     Returns
     -------
@@ -294,8 +299,8 @@ def grade_function(source: str, name: str, solution: str, arguments: dict[str, s
     """
     wanted = arguments_of(arguments)
     random_cases = _cases(wanted, cases, seed)
-    expected = _oracle(solution, name, random_cases, seconds)
-    program = Program(source, seconds)
+    expected = _oracle(solution, name, random_cases, seconds, guard)
+    program = Program(source, seconds, guard)
     try:
         with program.running():
             function = program.load(name, len(wanted))
@@ -311,9 +316,9 @@ def grade_function(source: str, name: str, solution: str, arguments: dict[str, s
     return Grade(False, good / cases, f"{good} of {cases} random cases are right. Here is the first that is not: {mismatch}", cases=[case], printed=program.printed.text)
 
 
-def _oracle(solution: str, name: str, random_cases: list[dict[str, Any]], seconds: float) -> list[Any]:
+def _oracle(solution: str, name: str, random_cases: list[dict[str, Any]], seconds: float, guard: Guard) -> list[Any]:
     """The author's answers."""
-    program = Program(solution, seconds)
+    program = Program(solution, seconds, guard)
     try:
         with program.running():
             function = program.load(name, len(random_cases[0]))
@@ -338,7 +343,7 @@ class HiddenPhoto:
     truth: np.ndarray
 
 
-def grade_on_photos(source: str, name: str, photos: list[HiddenPhoto], *, target: float, seconds: float = 20) -> Grade:
+def grade_on_photos(source: str, name: str, photos: list[HiddenPhoto], *, target: float, seconds: float = 20, guard: Guard = contextlib.nullcontext) -> Grade:
     """Grade a function that finds something in photos.
 
     Parameters
@@ -351,12 +356,14 @@ def grade_on_photos(source: str, name: str, photos: list[HiddenPhoto], *, target
         The mean IoU to reach.
     seconds : float
         Time for all photos together.
+    guard : function that returns a context manager, optional
+        Entered while code runs, so that it can be interrupted.
 
     Returns
     -------
     Grade
     """
-    program = Program(source, seconds)
+    program = Program(source, seconds, guard)
     try:
         with program.running():
             function = program.load(name, 1)

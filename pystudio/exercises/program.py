@@ -61,9 +61,10 @@ class _TimeLimitReached(BaseException):
 class Program:
     """A reader's code while it is tried: what it prints is kept, time is limited, every failure becomes `CodeError`."""
 
-    def __init__(self, source: str, seconds: float) -> None:
+    def __init__(self, source: str, seconds: float, guard: Callable[[], contextlib.AbstractContextManager] = contextlib.nullcontext) -> None:
         self.source = source
         self.seconds = seconds
+        self.guard = guard  # entered last: nothing is interrupted while things are put back
         self.scope: dict[str, Any] = {"__name__": "__main__", "np": np}
         self.printed = _Printed()
 
@@ -73,7 +74,7 @@ class Program:
         load_packages(self.source)
         try:
             with preserved(random_numbers=True), contextlib.redirect_stdout(self.printed), contextlib.redirect_stderr(self.printed), np.errstate(all="ignore"), \
-                    pillow.shown(self._not_shown, self.source), RecursionLimit(), Restrictions("exercise", self._sleeping), _no_tasks(), _limit(self.seconds):
+                    pillow.shown(self._not_shown, self.source), RecursionLimit(), Restrictions("exercise", self._sleeping), _no_tasks(), _limit(self.seconds), self.guard():
                 yield
         except CodeError as error:
             error.line = error.line or _line_of(error)

@@ -75,6 +75,11 @@ class CellGuard(contextlib.AbstractContextManager):
         finally:
             self.restrictions.__exit__(*error)
 
+    def close(self):
+        """The cell has ended: so have its tasks, and what was refused to it."""
+        self.tasks.cancel()
+        self.restrictions.close()
+
     def _warn(self, message, category, filename, lineno, file=None, line=None):
         where = f"Line {lineno}: " if filename.startswith("<") else ""
         self._stream.print(f"{where}{category.__name__}: {message}\n")

@@ -76,7 +76,7 @@ class Notebook:
         except BaseException as error:  # a cell may raise anything, SystemExit and KeyboardInterrupt among them
             return errors.explain(error, file, self._files, source, self.namespace)
         finally:
-            inside.tasks.cancel()
+            inside.close()
             _tell_of_files(inside.restrictions.written, stream)
         return None
 

@@ -88,7 +88,13 @@ class Restrictions(contextlib.AbstractContextManager):
 
     def __exit__(self, *error: object) -> None:
         self._entered.remove(_whose())
-        if self._entered:
+        if not self._entered:
+            self.close()
+
+    def close(self) -> None:
+        """The program has ended, even where an interrupt kept it from being left as it was entered."""
+        self._entered.clear()
+        if self not in _programs:
             return
         _programs.remove(self)
         sys.stdin = self._stdin

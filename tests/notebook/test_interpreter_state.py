@@ -1,6 +1,7 @@
 """What one program changes in Python itself does not reach the next one, whether a cell or an answer to an exercise; names, modules and random numbers of cells go on."""
 import asyncio
 import builtins
+import contextlib
 import decimal
 import gc
 import locale
@@ -19,6 +20,7 @@ import pystudio.exercises.grading as grading
 import pystudio.notebook.interpreter_state as interpreter_state
 from pystudio.exercises.grading import grade_function
 from pystudio.notebook import Notebook, run
+from pystudio.notebook.outputs import OutputStream
 
 SOLUTION = "def f(n):\n    return n"
 CHANGES = {
@@ -129,3 +131,31 @@ def test_the_list_of_what_is_put_back_names_every_part_of_it():
         words = {"_loaded": "`modules`", "_modules": "modules", "_sys": "`sys`", "_environment": "`os`", "_interrupts": "`signal`", "_garbage": "`gc`",
                  "_loop": "`asyncio`", "_numpy": "NumPy"}.get(keeper.__name__, f"`{keeper.__name__.strip('_')}`")
         assert words in text, keeper.__name__
+
+
+def test_an_answer_can_be_interrupted_only_until_things_are_put_back(untouched):
+    told = []
+
+    class Guard(contextlib.AbstractContextManager):
+        def __enter__(self):
+            told.append(("on", np.mean))
+
+        def __exit__(self, *error):
+            told.append(("off", np.mean))
+
+    before = np.mean
+    grade_function(f"np.mean = None\n{SOLUTION}", "f", SOLUTION, {"n": "whole number"}, guard=Guard)
+    assert told[-2:] == [("on", before), ("off", None)] and np.mean is before
+
+
+def test_an_interrupt_on_the_way_in_leaves_nothing_behind(untouched):
+    class Guard(contextlib.AbstractContextManager):
+        def __enter__(self):
+            raise KeyboardInterrupt
+
+        def __exit__(self, *error):
+            pass
+
+    before = state()
+    assert asyncio.run(Notebook().run("1", {}, OutputStream(list().append), guard=Guard)).kind == "stopped"
+    assert state() == before
