@@ -39,6 +39,7 @@ formats                             masks in and out: PNG, COCO, LabelMe, Label 
 notebook                            Python that a reader writes: run, shown, its errors explained
 exercises.grading                   exercises: a reader's function or mask, graded
 exercises.packed_truth              a truth as the build writes it into a page
+exercises.program                   running what a reader wrote for an exercise
 exercises.reports                   the reports that students hand in, as a table
 session.session                     one visitor's session: a photo, its predictions, its masks
 session.painted_mask                the painted mask and its grade against a truth

@@ -1,18 +1,13 @@
 """Exercises and their grades: a function against an oracle or on photos, a painted mask against its truth. Pages and fences are elsewhere.
 
-What a reader writes runs here with a time limit, and every failure comes back as words and a line of their code.
+What a reader writes is run by `program`.
 """
 
 from __future__ import annotations
 
 import contextlib
-import io
 import re
-import sys
-import time
-import traceback
-import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,14 +16,12 @@ import numpy as np
 from ..errors import StudioError
 from ..image import resize
 from ..labels import VOC, VOID
-from ..notebook.errors import explain
-from ..notebook.recursion_limit import RecursionLimit
+from .program import CodeError, Program
 
 __all__ = ["Argument", "Case", "HiddenPhoto", "TaskError", "Grade", "arguments_of", "edges_in_common", "grade_function", "grade_mask", "grade_on_photos",
            "hidden_photo", "make", "foreground_mask"]
 
-CODE = "<your code>"
-"""The file name that a reader's code goes by."""
+Guard = Callable[[], contextlib.AbstractContextManager]
 
 MAX_CELLS = 10_000
 """Elements of the largest array that an argument may be: what is wrong has to fit on a page."""
@@ -264,16 +257,8 @@ class Grade:
     printed: str = ""
 
 
-class _CodeError(Exception):
-    """The reader's code cannot go on: words for it."""
-
-    def __init__(self, message: str, remedy: str = "", line: int | None = None):
-        super().__init__(message)
-        self.message, self.remedy, self.line = message, remedy, line
-
-
 def grade_function(source: str, name: str, solution: str, arguments: dict[str, str], *, cases: int = 20, seed: int = 1, tolerance: float = 1e-6,
-                   seconds: float = 5) -> Grade:
+                   seconds: float = 5, guard: Guard = contextlib.nullcontext) -> Grade:
     """Grade a function against the author's own on random arguments.
 
     Parameters
@@ -294,6 +279,8 @@ def grade_function(source: str, name: str, solution: str, arguments: dict[str, s
         How far a number with a fraction may be off; everything else has to be equal.
     seconds : float
         Time for all cases together.
+    guard : function that returns a context manager, optional
+        Entered while code runs, so that it can be interrupted.
 
     Returns
     -------
@@ -312,14 +299,14 @@ def grade_function(source: str, name: str, solution: str, arguments: dict[str, s
     """
     wanted = arguments_of(arguments)
     random_cases = _cases(wanted, cases, seed)
-    expected = _oracle(solution, name, random_cases, seconds)
-    program = _Program(source, seconds)
+    expected = _oracle(solution, name, random_cases, seconds, guard)
+    program = Program(source, seconds, guard)
     try:
         with program.running():
             function = program.load(name, len(wanted))
             failed = [(index, *found) for index, (given, right) in enumerate(zip(random_cases, expected, strict=True))
                       if (found := _compared(function, given, right, tolerance))]
-    except _CodeError as broken:
+    except CodeError as broken:
         return Grade(False, 0.0, broken.message, broken.remedy, broken.line, printed=program.printed.text)
     good = cases - len(failed)
     if not failed:
@@ -329,14 +316,14 @@ def grade_function(source: str, name: str, solution: str, arguments: dict[str, s
     return Grade(False, good / cases, f"{good} of {cases} random cases are right. Here is the first that is not: {mismatch}", cases=[case], printed=program.printed.text)
 
 
-def _oracle(solution: str, name: str, random_cases: list[dict[str, Any]], seconds: float) -> list[Any]:
+def _oracle(solution: str, name: str, random_cases: list[dict[str, Any]], seconds: float, guard: Guard) -> list[Any]:
     """The author's answers."""
-    program = _Program(solution, seconds)
+    program = Program(solution, seconds, guard)
     try:
         with program.running():
             function = program.load(name, len(random_cases[0]))
             return [_call(function, given) for given in random_cases]
-    except _CodeError as broken:
+    except CodeError as broken:
         raise TaskError(f"The exercise's own solution does not run: {broken.message}", "Tell the author of this page.") from None
 
 
@@ -356,7 +343,7 @@ class HiddenPhoto:
     truth: np.ndarray
 
 
-def grade_on_photos(source: str, name: str, photos: list[HiddenPhoto], *, target: float, seconds: float = 20) -> Grade:
+def grade_on_photos(source: str, name: str, photos: list[HiddenPhoto], *, target: float, seconds: float = 20, guard: Guard = contextlib.nullcontext) -> Grade:
     """Grade a function that finds something in photos.
 
     Parameters
@@ -369,17 +356,19 @@ def grade_on_photos(source: str, name: str, photos: list[HiddenPhoto], *, target
         The mean IoU to reach.
     seconds : float
         Time for all photos together.
+    guard : function that returns a context manager, optional
+        Entered while code runs, so that it can be interrupted.
 
     Returns
     -------
     Grade
     """
-    program = _Program(source, seconds)
+    program = Program(source, seconds, guard)
     try:
         with program.running():
             function = program.load(name, 1)
             cases = [_on_photo(function, index, hidden) for index, hidden in enumerate(photos)]
-    except _CodeError as broken:
+    except CodeError as broken:
         return Grade(False, 0.0, broken.message, broken.remedy, broken.line, printed=program.printed.text)
     mean = float(np.mean([case.iou for case in cases]))
     message = f"Mean IoU {mean:.2f} on {len(cases)} hidden photos; the goal is {target:.2f}."
@@ -389,11 +378,11 @@ def grade_on_photos(source: str, name: str, photos: list[HiddenPhoto], *, target
 def _on_photo(function: Callable, index: int, hidden: HiddenPhoto) -> Case:
     got = _call(function, {"photo": hidden.photo})
     if got is None:
-        raise _CodeError("The function gave back nothing (None).", "Does it end with `return`?")
+        raise CodeError("The function gave back nothing (None).", "Does it end with `return`?")
     mask = _plain(got)
     if mask is None or mask.shape != hidden.truth.shape or not np.isin(mask, (0, 1)).all():
         what = f"an array of shape {mask.shape}" if mask is not None and mask.shape != hidden.truth.shape else "other values" if mask is not None else type(got).__name__
-        raise _CodeError(f"The function has to give back a mask of shape {hidden.truth.shape}, true or false for each pixel; it gave {what}.",
+        raise CodeError(f"The function has to give back a mask of shape {hidden.truth.shape}, true or false for each pixel; it gave {what}.",
                       "A comparison such as `photo[..., 0] > 100` makes such a mask.")
     found = grade_mask(mask.astype(bool), hidden.truth)
     foreground_mask = max(1, int(hidden.truth.sum()))
@@ -496,6 +485,11 @@ def edges_in_common(mask: np.ndarray, truth: np.ndarray) -> float:
     return shared / total if total >= 100 else 0.0
 
 
+def _call(function: Callable, given: dict[str, Any]) -> Any:
+    """The answer to copies of the arguments: a function may spoil what it is given."""
+    return function(*(value.copy() if isinstance(value, np.ndarray) else value for value in given.values()))
+
+
 # ---------------------------------------------------------------- comparing and showing
 def difference(right: Any, got: Any, tolerance: float) -> str | None:
     """What is wrong with an answer, in a sentence; None when nothing is.
@@ -547,138 +541,3 @@ def describe(value: Any) -> str:
         value = value.item()
     text = f"{value:.6g}" if isinstance(value, float) else repr(value)
     return text if len(text) <= 300 else text[:299] + "…"
-
-
-# ---------------------------------------------------------------- running what a reader wrote
-class _Printed(io.TextIOBase):
-    """Keeps what is printed, but not more than a page."""
-
-    MOST = 2000
-
-    def __init__(self) -> None:
-        self.text = ""
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, text: str) -> int:
-        if len(self.text) <= self.MOST:
-            self.text = self.text + text if len(self.text + text) <= self.MOST else (self.text + text)[: self.MOST] + "\n…"
-        return len(text)
-
-
-class _TimeLimitReached(BaseException):
-    """Not an Exception: `except Exception` in the reader's code must not keep it."""
-
-
-class _Program:
-    """A reader's code while it is tried: what it prints is kept, time is limited, every failure becomes `_CodeError`."""
-
-    def __init__(self, source: str, seconds: float) -> None:
-        self.source = source
-        self.seconds = seconds
-        self.scope: dict[str, Any] = {"__name__": "__main__", "np": np}
-        self.printed = _Printed()
-
-    @contextlib.contextmanager
-    def running(self) -> Iterator[None]:
-        """Code of the program runs in here."""
-        try:
-            with contextlib.redirect_stdout(self.printed), contextlib.redirect_stderr(self.printed), np.errstate(all="ignore"), RecursionLimit(), _limit(self.seconds):
-                yield
-        except _CodeError:
-            raise
-        except _TimeLimitReached as error:
-            raise _CodeError(f"The code was stopped: it took longer than {self.seconds:g} {'second' if self.seconds == 1 else 'seconds'}.", "Is there a loop that never ends?", _line_of(error)) from None
-        except SystemExit as error:
-            raise _CodeError("The code ended itself with exit().", "Leave that out; the function should give its answer back with `return`.", _line_of(error)) from None
-        except KeyboardInterrupt:  # a stop, which is the caller's
-            raise
-        except BaseException as error:  # code may raise anything
-            raise self._explained(error) from None
-
-    def load(self, name: str, arguments: int) -> Callable:
-        """The function that the code defines, which has to take so many arguments."""
-        exec(compile(self.source, CODE, "exec"), self.scope)
-        function = self.scope.get(name)
-        if not callable(function):
-            raise _CodeError(f"There is no function called `{name}`.", f"Begin with `def {name}(…):`.")
-        if isinstance(function, types.FunctionType):
-            code = function.__code__
-            least = code.co_argcount - len(function.__defaults__ or ())
-            if not code.co_flags & 0x04 and not least <= arguments <= code.co_argcount:
-                takes = f"{code.co_argcount} argument{'' if code.co_argcount == 1 else 's'}"
-                raise _CodeError(f"`{name}` takes {takes}, and it is given {arguments}.", "Keep the first line of the function as it was.", code.co_firstlineno)
-        return function
-
-    def _explained(self, error: BaseException) -> _CodeError:
-        """The error in plain words: those of the cells."""
-        known = self.scope | next((frame.f_locals for frame in reversed(_frames(error)) if frame.f_code.co_filename == CODE), {})
-        failure = explain(error, CODE, {CODE: CODE}, self.source, known)
-        hint = failure.hint.partition(" If another cell")[0]
-        return _CodeError(failure.message.replace("The cell", "The code"), hint, failure.line or _line_of(error))
-
-
-@contextlib.contextmanager
-def _limit(seconds: float) -> Iterator[None]:
-    """Raise `_TimeLimitReached` inside the reader's code when the time is over: at the next turn of a loop or call of a function."""
-    end = time.perf_counter() + seconds
-
-    def check_time() -> None:
-        if time.perf_counter() > end:
-            raise _TimeLimitReached
-
-    monitoring = getattr(sys, "monitoring", None)
-    if monitoring is None:  # Python 3.11
-        yield from _limit_by_trace(check_time)
-        return
-
-    def on_step(code: types.CodeType, *_: Any) -> Any:
-        if code.co_filename != CODE:
-            return monitoring.DISABLE
-        check_time()
-
-    tool = next(number for number in (3, 4, 2, 1, 0) if monitoring.get_tool(number) is None)
-    events = monitoring.events.JUMP | monitoring.events.PY_START | monitoring.events.PY_RESUME
-    monitoring.use_tool_id(tool, "pystudio.exercises.grading")
-    try:
-        for event in (monitoring.events.JUMP, monitoring.events.PY_START, monitoring.events.PY_RESUME):
-            monitoring.register_callback(tool, event, on_step)
-        monitoring.set_events(tool, events)
-        yield
-    finally:
-        monitoring.set_events(tool, 0)
-        for event in (monitoring.events.JUMP, monitoring.events.PY_START, monitoring.events.PY_RESUME):
-            monitoring.register_callback(tool, event, None)
-        monitoring.free_tool_id(tool)
-
-
-def _limit_by_trace(check_time: Callable[[], None]) -> Iterator[None]:
-    def trace(frame: types.FrameType, event: str, _: Any) -> Any:
-        if frame.f_code.co_filename != CODE:
-            return None
-        frame.f_trace_opcodes = True  # a loop on one line passes no new line
-        check_time()
-        return trace
-
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        yield
-    finally:
-        sys.settrace(before)
-
-
-def _call(function: Callable, given: dict[str, Any]) -> Any:
-    """The answer to copies of the arguments: a function may spoil what it is given."""
-    return function(*(value.copy() if isinstance(value, np.ndarray) else value for value in given.values()))
-
-
-def _frames(error: BaseException) -> list[types.FrameType]:
-    """The frames that an error passed through, the outermost first."""
-    return [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
-
-
-def _line_of(error: BaseException) -> int | None:
-    """The last line of the reader's code that an error passed through."""
-    return next((line for frame, line in reversed(list(traceback.walk_tb(error.__traceback__))) if frame.f_code.co_filename == CODE), None)

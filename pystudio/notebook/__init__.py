@@ -1,13 +1,21 @@
 """Python written by a reader, run cell by cell: one namespace, outputs that a page can draw, mistakes told in plain words.
 
-==========  =====================================================================
-notebook    the namespace that cells share, and the running of one
-outputs     where outputs go, and how much of them is too much
-tools       what a cell can call: show, plot, bars, histogram, points, table
-pictures    arrays to pictures
-plots       numbers to plots and tables
-errors      what went wrong, at which line, in words for a reader
-==========  =====================================================================
+=================  =====================================================================
+notebook           the namespace that cells share, and the running of one
+guard              what surrounds a cell's code while it runs, and its tasks
+interpreter_state  what a program may change in Python, and what of it is put back
+restrictions       what no program on a page can do, and is refused
+recursion_limit    how deep a program may recurse
+packages           what a program needs beside NumPy
+outputs            where outputs go, and how much of them is too much
+tools              what a cell can call: show, plot, bars, histogram, points, table
+pictures           arrays to pictures
+pillow             images of Pillow among them
+plots              numbers to plots and tables
+errors             what went wrong, and at which line; the words for it are in
+                   syntax_errors, runtime_errors, missing_names, shadowed_names,
+                   unavailable; the place in failing_code
+=================  =====================================================================
 
 No session and no page is known here: whoever runs a cell brings the names that it may use (`pystudio.labs.cell.handler` in the browser).
 """

@@ -5,15 +5,16 @@ import ast
 import contextlib
 import inspect
 import linecache
-import warnings
+import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
-from . import errors
+from . import errors, pictures, pillow
+from .guard import CellGuard, Guarded
+from .interpreter_state import preserved
 from .outputs import OutputStream
-from .recursion_limit import RecursionLimit
 from .tools import tools
 
 __all__ = ["Notebook", "imported", "mentioned"]
@@ -65,13 +66,18 @@ class Notebook:
         self._files[file] = title
         linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
         self.namespace |= {"np": np} | tools(stream, names.get("photo")) | dict(names)
+        inside = CellGuard(stream, guard, self._files)
         try:
             parts = _compiled(source, file)
             self._words |= mentioned(source)
-            depth = RecursionLimit()
-            await _Guarded(self._execute(parts, stream), lambda: _Inside(stream, depth, guard))
+            with preserved(), pillow.shown(lambda image, title: stream.draw(lambda: pictures.picture(image, title=title)), source):
+                await Guarded(self._execute(parts, stream), lambda: inside)
+                await inside.tasks.finish()
         except BaseException as error:  # a cell may raise anything, SystemExit and KeyboardInterrupt among them
             return errors.explain(error, file, self._files, source, self.namespace)
+        finally:
+            inside.close()
+            _tell_of_files(inside.restrictions.written, stream)
         return None
 
     async def _execute(self, parts, stream):
@@ -86,7 +92,17 @@ class Notebook:
                 stream.note("This answer is not here yet. Write `await` in front of it.")
                 continue
             self.namespace["_"] = value
-            stream.value(value)
+            if pillow.is_image(value):
+                stream.draw(lambda value=value: pictures.picture(value))
+            else:
+                stream.value(value)
+
+
+def _tell_of_files(written, stream):
+    """Say where files are that the cell wrote: a reader may look for them on the computer."""
+    if there := [name for name in written if os.path.isfile(name)]:
+        names = ", ".join(there[:3]) + (" …" if len(there) > 3 else "")
+        stream.note(f"Written to the memory of this page: {names}. Your computer does not get such a file, and it is gone when the page is closed.")
 
 
 def _compiled(source, file):
@@ -136,52 +152,3 @@ def _nodes(source):
         return list(ast.walk(ast.parse(source[:MAX_SOURCE]))) if len(source) <= MAX_SOURCE else []
     except (SyntaxError, ValueError, RecursionError, MemoryError):  # told when the cell is run
         return []
-
-
-class _Guarded:
-    """A coroutine each of whose steps runs inside a guard; while it waits for something the guard is off."""
-
-    def __init__(self, coroutine, guard):
-        self._coroutine = coroutine
-        self._guard = guard
-
-    def __await__(self):
-        go, value = self._coroutine.send, None
-        while True:
-            try:
-                with self._guard():
-                    waits_for = go(value)
-            except StopIteration as done:
-                return done.value
-            try:
-                value = yield waits_for
-                go = self._coroutine.send
-            except BaseException as error:  # whatever was awaited failed, or the cell was cancelled: the cell hears of it
-                go, value = self._coroutine.throw, error
-
-
-class _Inside(contextlib.AbstractContextManager):
-    """While code of the cell runs: its prints and warnings go to the output stream, and it can be interrupted."""
-
-    def __init__(self, stream, depth, guard):
-        self._stream = stream
-        self._depth = depth
-        self._guard = guard
-
-    def __enter__(self):
-        with contextlib.ExitStack() as stack:
-            stack.enter_context(contextlib.redirect_stdout(self._stream.stdout))
-            stack.enter_context(contextlib.redirect_stderr(self._stream.stdout))
-            stack.enter_context(warnings.catch_warnings())
-            warnings.showwarning = self._warn
-            stack.enter_context(self._depth)
-            stack.enter_context(self._guard())  # last: nothing of ours is interrupted on the way in
-            self._stack = stack.pop_all()
-
-    def __exit__(self, *error):
-        return self._stack.__exit__(*error)
-
-    def _warn(self, message, category, filename, lineno, file=None, line=None):
-        where = f"Line {lineno}: " if filename.startswith("<") else ""
-        self._stream.print(f"{where}{category.__name__}: {message}\n")
-

@@ -7,6 +7,7 @@ import numpy as np
 
 from ..labels import VOC, VOID
 from ..segment._boundaries import find_boundaries
+from . import pillow
 from .errors import CellError
 
 __all__ = ["KINDS", "picture"]
@@ -26,7 +27,7 @@ def picture(array: Any, *, photo: np.ndarray | None = None, title: str | None = 
 
     Parameters
     ----------
-    array : array_like
+    array : array_like or PIL.Image.Image
         (M, N, 3) or (M, N, 4), uint8 or float from 0 to 1: colours. (M, N) of bool: a mask. (M, N) of whole numbers that
         are all classes (0 to 20, or 255): a label map. (M, N) of other uint8: grey. Any other (M, N): a map of numbers with a scale.
     photo : (M, N, 3) array of uint8, optional
@@ -54,6 +55,8 @@ def picture(array: Any, *, photo: np.ndarray | None = None, title: str | None = 
     >>> drawn["rows"], drawn["columns"], drawn["alt"]
     (1, 2, 'A mask of 1 × 2 pixels: 50 % of them belong to it.')
     """
+    if pillow.is_image(array):
+        array, kind = pillow.as_array(array), kind or pillow.kind_of(array)
     array = _array(array)
     kind = _kind(array, kind)
     shape = array.shape[:2]

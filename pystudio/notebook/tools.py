@@ -55,8 +55,4 @@ def tools(stream: OutputStream, photo: np.ndarray | None = None) -> dict[str, Ca
         """Show rows as a table: lists, dicts (their keys are the headings), or an array."""
         stream.draw(lambda: plots.table(rows, title))
 
-    def input(*_):
-        """Nobody can type while a cell runs."""
-        raise CellError("`input` has no keyboard to listen to here.", "Give the name a value in the code instead.")
-
-    return {tool.__name__: tool for tool in (show, plot, points, bars, histogram, table, input)}
+    return {tool.__name__: tool for tool in (show, plot, points, bars, histogram, table)}

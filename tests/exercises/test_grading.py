@@ -1,6 +1,7 @@
 """Exercises: what an author may write, how a reader's code and mask are graded, and that every exercise of the site can be solved."""
 
 import base64
+import contextlib
 import html
 import json
 import re
@@ -293,6 +294,31 @@ def test_a_reader_may_stop_the_code_that_is_graded():
     with pytest.raises(asyncio.CancelledError):  # an interrupt is how a stop reaches Python at work
         asyncio.run(_ask(handler, "function", source="def f(v):\n    raise KeyboardInterrupt", function="f", solution="def f(v):\n    return v",
                          arguments=[{"name": "v", "phrase": "number from 1 to 5"}], cases=3, seed=1, tolerance=0.0, seconds=5.0))
+
+
+def test_what_an_answer_and_its_solution_import_is_fetched_before_they_run():
+    import asyncio
+
+    fetched = []
+
+    async def ensure_package(package):
+        fetched.append(package)
+
+    handler = Handler(Session(None, ensure_package=ensure_package))
+    graded_ = asyncio.run(_ask(handler, "function", source="from skimage import util\ndef f(v):\n    return v", function="f", solution="import scipy\ndef f(v):\n    return v",
+                               arguments=[{"name": "v", "phrase": "number from 1 to 5"}], cases=3, seed=1, tolerance=0.0, seconds=5.0))
+    assert graded_["passed"] and fetched == ["scikit-image", "scipy"]
+
+
+def test_the_time_that_an_import_takes_is_not_the_answers(monkeypatch):
+    import sys
+
+    for name in [name for name in sys.modules if name.startswith("scipy.cluster")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setattr("pystudio.exercises.program._limit", lambda seconds: contextlib.nullcontext(loaded.append("scipy.cluster.vq" in sys.modules)))
+    loaded = []
+    assert grading.grade_function("from scipy.cluster import vq\ndef f(v): return v", "f", "def f(v): return v", {"v": "number"}).passed
+    assert loaded[-1]
 
 
 # --- the fences -------------------------------------------------------------------------------------------------------

@@ -13,7 +13,8 @@ from tests.session.test_session import answers, photo, runs, session  # noqa: F4
 
 from pystudio.notebook import Notebook, run
 from pystudio.notebook.errors import CellError
-from pystudio.notebook.notebook import _Guarded, imported
+from pystudio.notebook.guard import Guarded
+from pystudio.notebook.notebook import imported
 from pystudio.notebook.pictures import MAX_PIXELS, picture
 from pystudio.notebook.plots import MAX_POINTS, histogram, plot, table
 from pystudio.notebook.outputs import MAX_DRAWN, MAX_TEXT
@@ -278,7 +279,7 @@ def test_the_guard_is_on_while_the_cell_runs_and_off_while_it_waits():
         return 7
 
     async def whole():
-        return await _Guarded(cell(), Guard)
+        return await Guarded(cell(), Guard)
 
     assert asyncio.run(whole()) == 7
     assert told == ["on", "first", "off", "on", "second", "off"]

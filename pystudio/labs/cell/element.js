@@ -15,6 +15,7 @@ const KEYS = "Control or Command and Enter runs the cell. Tab indents; press Esc
 const LOST = "Python had to start again to stop this. Photo and mask are kept; what the cells had worked out is gone, so run those above again.";
 const ENDED = "What the cells had worked out is gone: run those above again.";
 const SINCE = "Python has started again since cells ran last. What they had worked out is gone, so run those above again.";
+const RESTARTED = "Python starts again: all names are gone. Photo, mask and code are kept.";
 const FROM_LINK = "This code came with a link. Read it before you run it.";
 const NEWER = "The author has changed this cell since you did. Your version is kept; Reset shows the new one.";
 
@@ -59,10 +60,11 @@ export default class StudioCell extends Lab {
     this.aboveButton = button({ label: "Run all above", icon: "above", iconOnly: true, hint: "Run all cells above, then this one", onClick: () => this.runAbove() });
     this.resetButton = button({ label: "Reset", icon: "retry", iconOnly: true, hint: "Back to the author’s version", onClick: () => this.reset() });
     this.undoButton = button({ label: "Undo reset", icon: "undo", onClick: () => this.undoReset() });
+    this.restartButton = button({ label: "Restart Python", icon: "restart", iconOnly: true, hint: "Restart Python: all names go; photo, mask and code stay", onClick: () => this.restart() });
     this.copyButton = button({ label: "Copy the code", icon: "paste", iconOnly: true, onClick: () => this.copy() });
     this.status = h("span", { class: "ps-cell-status", role: "status" });
     return h("div", { class: "ps-toolbar ps-cell-bar", role: "group", "aria-label": `Run ${this.label}` },
-      this.runButton, this.stopButton, this.status, this.undoButton, this.number > 1 && this.aboveButton, this.resetButton, this.copyButton);
+      this.runButton, this.stopButton, this.status, this.undoButton, this.number > 1 && this.aboveButton, this.resetButton, this.restartButton, this.copyButton);
   }
 
   #listen() {
@@ -219,6 +221,13 @@ export default class StudioCell extends Lab {
     this.abort?.abort();
     if (this.running) this.#progress("Stopping…");
     else runs.leave(this);
+  }
+
+  /** Python with nothing in it: names that were given away, modules that were changed. Whatever runs or waits is stopped. */
+  restart() {
+    for (const cell of runs.cells) cell.stop();
+    engine.restart();
+    this.#show(RESTARTED);
   }
 
   #clear() {

@@ -10,12 +10,11 @@ import numpy as np
 from ...labels import VOC
 from ...networks import network as networks
 from ...notebook.errors import CellError, CellFailure
-from ...notebook.notebook import Notebook, imported
+from ...notebook.notebook import Notebook
 from ...notebook.outputs import OutputStream
+from ...notebook.packages import packages
 from ...session.labs import LabHandler
 
-PACKAGES = {"skimage": "scikit-image", "scipy": "scipy", "PIL": "pillow", "networkx": "networkx"}
-"""What is fetched from the site when a cell imports it."""
 LIVE = 0.08  # seconds between two masks that the page is shown while a cell runs
 ROOM = 128 << 20  # bytes; with less left, the next photo or network finds no place
 
@@ -122,18 +121,6 @@ def _exhausted():
 def _as_reply(failure):
     """A failure as the page takes it."""
     return None if failure is None else asdict(failure) | {"path": [{"cell": cell, "line": line, "code": code} for cell, line, code in failure.path]}
-
-
-def packages(source):
-    """The packages that a cell needs beside NumPy.
-
-    Examples
-    --------
-    >>> packages("from skimage import filters"), packages("from pystudio.segment import classic"), packages("import math")
-    (['scikit-image'], ['scikit-image'], [])
-    """
-    found = [PACKAGES.get(module.partition(".")[0]) or ("scikit-image" if f"{module}.".startswith("pystudio.segment.classic.") else None) for module in sorted(imported(source))]
-    return sorted({package for package in found if package})
 
 
 def _checked(image):

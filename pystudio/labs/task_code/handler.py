@@ -11,6 +11,7 @@ from ...errors import StudioError
 from ...exercises import grading
 from ...exercises.packed_truth import unpack_truth
 from ...networks import network as networks
+from ...notebook.packages import packages
 from ...session.labs import LabHandler
 from ...session.wire_types import Buffer, Uint8Array
 
@@ -106,27 +107,33 @@ class Handler(LabHandler):
         self._hidden[key] = grading.hidden_photo(photo, grading.foreground_mask(label_map, label), longest)
         return {"key": key}
 
-    def function(self, source, function, solution, arguments, cases, seed, tolerance, seconds):
+    async def function(self, source, function, solution, arguments, cases, seed, tolerance, seconds):
         """Grade a function on random arguments."""
+        await self._fetch(source, solution)
         phrases = {each["name"]: each["phrase"] for each in arguments}
-        with self._stoppable():
-            return _as_reply(grading.grade_function(source, function, solution, phrases, cases=cases, seed=seed, tolerance=tolerance, seconds=seconds))
+        with _stoppable():
+            return _as_reply(grading.grade_function(source, function, solution, phrases, cases=cases, seed=seed, tolerance=tolerance, seconds=seconds, guard=self.session.host.interruptible))
 
-    def photos(self, source, function, photos, target, seconds):
+    async def photos(self, source, function, photos, target, seconds):
         """Grade a function on hidden photos."""
+        await self._fetch(source)
         if missing := [key for key in photos if key not in self._hidden]:
             raise StudioError(f"The hidden photo {missing[0]!r} is not here.", "Reload the page and try again.")
-        with self._stoppable():
-            return _as_reply(grading.grade_on_photos(source, function, [self._hidden[key] for key in photos], target=target, seconds=seconds))
+        with _stoppable():
+            return _as_reply(grading.grade_on_photos(source, function, [self._hidden[key] for key in photos], target=target, seconds=seconds, guard=self.session.host.interruptible))
 
-    @contextlib.contextmanager
-    def _stoppable(self):
-        """While the reader's code runs, the reader may stop it."""
-        try:
-            with self.session.host.interruptible():
-                yield
-        except KeyboardInterrupt:
-            raise asyncio.CancelledError from None
+    async def _fetch(self, *sources):
+        for package in sorted({package for source in sources for package in packages(source)}):
+            await self.session.ensure_package(package)
+
+
+@contextlib.contextmanager
+def _stoppable():
+    """The reader may stop the reader's code."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise asyncio.CancelledError from None
 
 
 def _as_reply(grade):

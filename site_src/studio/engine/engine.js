@@ -35,6 +35,7 @@ const NOT_STARTED = problem("The engine that runs Python in your browser did not
   : "Copy the whole folder again. If that does not help, a rule on this computer may forbid it: try Chrome, Edge or Firefox as they are installed, or the web address of this site.", "engine");
 const PROGRAM = { message: "A program on this page ended Python.", remedy: "It starts again; your photo and your mask are kept." };
 const REFETCHING = { message: "The engine that runs Python was ended, to ask again for what did not arrive.", remedy: "It starts again; your photo and your mask are kept." };
+const RESTARTED = { message: "Python was ended, as you asked.", remedy: "It starts again; your photo and your mask are kept." };
 /** A worker that was ready for less than this (ms) died early. How long it took to start says nothing: that depends on the machine. */
 const EARLY_DEATH_MS = 60_000;
 /** So many may die early, one after the other; then the visitor is asked. */
@@ -302,6 +303,11 @@ class Engine {
     if (this.state !== "loading") return;
     this.#discardWorker();
     this.#spawn();
+  }
+
+  /** Start Python again with nothing in it: the visitor asked for it. */
+  restart() {
+    if (this.state === "ready") this.#workerDied(RESTARTED, { requested: true });
   }
 
   /** Whether another worker may follow one that died: if they die early, one after the other, something is wrong with this photo or this machine. */

@@ -388,6 +388,76 @@ def test_when_a_cell_uses_the_memory_up_its_line_is_told_and_a_new_worker_has_ph
     cell.page.complaints.clear()
 
 
+# ---------------------------------------------------------------- what students bring along
+@pytest.mark.parametrize("source, told", [
+    ("input('How many?')", "input has no keyboard"),
+    ("import subprocess\nsubprocess.run(['ls'])", "cannot start other programs"),
+    ("import threading\nthreading.Thread(target=print).start()", "single thread"),
+    ("import multiprocessing\nmultiprocessing.Pool(2)", "cannot start other programs"),
+    ("from urllib.request import urlopen\nurlopen('https://example.org')", "does not reach the internet"),
+    ("import js\nawait js.fetch('https://example.org/')", "does not reach the internet"),
+    ("from pyodide.http import open_url\nopen_url('https://example.org/')", "does not reach the internet"),
+    ("import js\njs.document.title", "cannot reach the browser"),
+    ("open('photo.png')", "There is no file or folder photo.png here."),
+    ("from skimage import data\nshow(data.astronaut())", "sample picture"),
+    ("import networkx", "There is no module networkx on this page."),
+    ("list = [1]\nlist(range(3))", "given the name list"),
+])
+def test_what_a_page_does_not_have_is_told_with_a_remedy(cell, source, told):
+    assert not cell.run(source)
+    expect(cell.failure).to_contain_text(told)
+    cell.page.complaints.clear()  # the browser itself writes down what its policy refused
+    assert cell.run("del list" if source.startswith("list") else "print(1)")
+
+
+def test_a_picture_of_pillow_is_seen_where_it_would_open_a_window(cell):
+    assert cell.run("from PIL import Image\nImage.fromarray(photo).show()")
+    np.testing.assert_array_equal(cell.picture()[..., :3], CAT)
+
+
+def test_what_a_task_prints_after_the_last_line_is_seen_and_stop_ends_a_task(cell):
+    assert cell.run("import asyncio\nasync def main():\n    await asyncio.sleep(0.3)\n    print('later')\nasyncio.create_task(main())\nprint('now')")
+    assert cell.printed == "now\nlater\n"
+    for waiting in ("await asyncio.sleep(0.01)", "pass"):
+        cell.start(f"import asyncio\nasync def main():\n    await asyncio.sleep(0)\n    while True: {waiting}\nasyncio.create_task(main());")
+        expect(cell.status).to_have_text("Running…")
+        cell.button("Stop").click()
+        expect(cell.status).to_have_text("Stopped.", timeout=STOPS)
+    assert cell.run("print(1)")
+
+
+def test_what_a_cell_changes_in_python_does_not_reach_the_next(cell):
+    assert cell.run("import builtins, signal\nbuiltins.len = np.mean = None\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nnp.seterr(all='raise')")
+    assert cell.run("print(len([1]), np.mean([2]), np.array([1.0]) / 0)")
+    assert "1 2.0 [inf]" in cell.printed
+    cell.start("while True: pass")
+    cell.button("Stop").click()
+    expect(cell.status).to_have_text("Stopped.", timeout=STOPS)
+
+
+def test_python_is_restarted_by_a_button_and_photo_mask_and_code_are_kept(cell):
+    assert cell.run("set_mask(np.arange(mask.size).reshape(mask.shape) % 7 == 0)\nlist = [1]")
+    cell.button("Restart Python").click()
+    expect(cell.status).to_contain_text("all names are gone")
+    cell.page.wait_for_function("() => window.pystudio.engine.state === 'ready'", timeout=BOOT)
+    ready(cell.page, "studio-paint")
+    assert "list = [1]" in cell.editor.inner_text()
+    assert cell.run("print(list(range(2)), (mask == 8).sum() == -(-mask.size // 7), photo.shape)")
+    assert cell.printed == "[0, 1] True (300, 451, 3)\n"
+    expect(cell.element.locator(".ps-notice").last).to_contain_text("Python has started again")
+
+
+def test_a_restart_stops_what_runs_and_what_waits(booted, cell):
+    later = Cell(booted, 1)
+    cell.start("while True: pass")
+    later.start("print('later')")
+    cell.button("Restart Python").click()
+    expect(cell.status).to_have_text("Stopped.", timeout=STOPS)
+    expect(later.status).to_have_text("Stopped.", timeout=STOPS)
+    booted.wait_for_function("() => window.pystudio.engine.state === 'ready'", timeout=BOOT)
+    assert later.run("print(6 * 7)") and later.printed == "42\n"
+
+
 class Isolated(Lessons):
     """A host whose pages may share memory with their workers."""
 

@@ -338,6 +338,27 @@ def test_the_report_has_the_code_that_was_checked_not_what_was_typed_meanwhile(b
     assert kept["answer"].endswith("return 2 * values") and kept["work"].endswith("# typed meanwhile")
 
 
+@pytest.mark.parametrize("line, words", [
+    ("input()", "input has no keyboard"), ("import subprocess; subprocess.run(['ls'])", "cannot start other programs"), ("open('a', 'w')", "cannot write files"),
+    ("import matplotlib", "An exercise draws nothing"), ("import time; time.sleep(60)", "time.sleep is to wait for 60 seconds"),
+])
+def test_what_an_exercise_does_not_have_is_told_with_a_remedy(booted, line, words):
+    code = task(booted, "twice")
+    write(booted, code, f"def twice(values):\n    {line}")
+    press(code, "Run and check")
+    expect(told(code)).to_contain_text(words)
+
+
+def test_an_answer_may_use_scikit_image_and_does_not_change_how_the_next_is_graded(booted):
+    code = task(booted, "twice")
+    write(booted, code, "from skimage import util\nimport pystudio.exercises.grading as g\ng._compared = lambda *a: None\ndef twice(values):\n    return 2 * values")
+    press(code, "Run and check")
+    expect(told(code)).to_contain_text("All 20 random cases", timeout=BOOT)
+    write(booted, code, "def twice(values):\n    return values")
+    press(code, "Run and check")
+    expect(told(code)).to_contain_text("random cases are right")
+
+
 def test_stop_ends_the_code_and_not_the_engine(booted):
     code, worker = task(booted, "slow"), engine_worker(booted)
     write(booted, code, "def slow(values):\n    while True: pass")
