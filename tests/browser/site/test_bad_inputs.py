@@ -407,7 +407,7 @@ LABELS = {
     "too small.png": (lambda: encoded(palette(some_labels()[:200, :300]), "PNG"), "too small.png has 200 rows and 300 columns, the photo has 300 and 451."),
     "see-through.png": (lambda: encoded(Image.fromarray(np.dstack([VOC.palette()[some_labels()], some_labels()])), "PNG"), "see-through.png has transparent pixels, which have no label."),
     "unknown ids.png": (lambda: encoded(Image.fromarray(some_labels() * 5), "PNG"), "unknown ids.png holds ids that voc does not have: 40, 85, 251."),
-    "a photo.jpg": (lambda: encoded(photo(), "JPEG"), "a photo.jpg is a JPEG, and JPEG alters the ids of its pixels."),
+    "a photo.jpg": (lambda: encoded(photo(), "JPEG"), "a photo.jpg is a JPEG, which alters the ids of its pixels."),
     "not a picture.png": (lambda: b"labels, I promise", "not a picture.png is not a picture that can be read."),
     "empty.png": (lambda: b"", "empty.png is empty: it has zero bytes."),
     "cut.png": (lambda: encoded(palette(some_labels()), "PNG")[:200], "cut.png is damaged or cut short: its pixels cannot all be read."),
