@@ -13,6 +13,7 @@ from ..errors import StudioError
 from . import ROOT, cache, node, log
 from .assets import downloads
 
+BROWSER_TESTS = "tests/browser"
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # of these the system often does not say which file it was
 
 
@@ -71,8 +72,13 @@ def _python(*arguments: str) -> int:
 
 def _test(args: argparse.Namespace) -> int:
     _usb(args)
-    log("Running the tests" + (f": {' '.join(args.rest)}" if args.rest else " (unit tests, then the built site in a real browser)"))
-    return _python("-m", "pytest", *args.rest)
+    if args.rest:
+        log(f"Running the tests: {' '.join(args.rest)}")
+        return _python("-m", "pytest", *args.rest)
+    log("Running the unit tests, on all cores")
+    units = _python("-m", "pytest", "--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile", f"--ignore={BROWSER_TESTS}")
+    log("Running the tests in real browsers, one after the other: a browser uses all cores by itself")
+    return _python("-m", "pytest", BROWSER_TESTS) or units
 
 
 def _bench(args: argparse.Namespace) -> int:
