@@ -95,10 +95,10 @@ class DamagedEvent(TypedDict):
     file: str
 
 
-class SilenceEvent(TypedDict):
+class StallEvent(TypedDict):
     """Nothing has come for so many seconds, and this is awaited; null when it comes again."""
 
-    event: Literal["silence"]
+    event: Literal["stall"]
     file: str | None
 
 
@@ -131,4 +131,4 @@ class StopEvent(TypedDict):
     port: MessagePort
 
 
-FromWorker = Answer | BootEvent | ReadyEvent | DeadEvent | DamagedEvent | SilenceEvent | FatalEvent | OutputEvent | StopEvent
+FromWorker = Answer | BootEvent | ReadyEvent | DeadEvent | DamagedEvent | StallEvent | FatalEvent | OutputEvent | StopEvent

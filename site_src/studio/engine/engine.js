@@ -10,7 +10,7 @@ import { StallMonitor } from "studio/files/stall_monitor.js";
 /** @typedef {import("studio/types/protocol").BootStep} BootStep */
 /** @typedef {import("studio/types/protocol").FromWorker} FromWorker */
 /** @typedef {import("./spawn_worker.js").EngineWorker} EngineWorker */
-/** @typedef {"boot"|"progress"|"output"|"state"|"silence"|"restart"} EngineEvent */
+/** @typedef {"boot"|"progress"|"output"|"state"|"stall"|"restart"} EngineEvent */
 /** @typedef {{resolve: (reply: any) => void, reject: (error: any) => void, program: boolean}} PendingCall */
 
 const DEFAULT_NETWORK = "deeplab_s16";
@@ -67,7 +67,7 @@ class Engine {
   /** Why it did not start from the snapshot. @type {string|null} */
   snapshotFailure = null;
   /** What does not arrive, while the connection is silent. @type {string|null} */
-  silence = null;
+  stalled = null;
   /** @type {Map<EngineEvent, Set<(value: any) => void>>} */
   #listeners = new Map();
   /** Calls that are not answered yet, by their numbers. @type {Map<number, PendingCall>} */
@@ -81,7 +81,7 @@ class Engine {
   #stallMonitor = new StallMonitor(START_STALL_SECONDS, waits => this.#setStalled("start", waits && this.#stalledStep()));
   #workerArrived = () => {};
   /** What does not arrive or go on, by who noticed it. @type {Record<"worker"|"start", string|null>} */
-  #stalled = { worker: null, start: null };
+  #stalledBy = { worker: null, start: null };
   /** @type {Promise<void>|null} */
   #started = null;
   #network = DEFAULT_NETWORK;
@@ -93,7 +93,7 @@ class Engine {
   /** The call that was answered last was a reader's program. */
   #ranProgram = false;
 
-  /** Listen to "boot" (BootStep[]), "progress" (BootStep of a file that a call waits for), "output" ({key, output}, told while a call is at work), "state", "silence" (what does not arrive, or null) or "restart" (StudioFailure). Returns a function that stops listening. @param {EngineEvent} event @param {(value: any) => void} listener */
+  /** Listen to "boot" (BootStep[]), "progress" (BootStep of a file that a call waits for), "output" ({key, output}, told while a call is at work), "state", "stall" (what does not arrive, or null) or "restart" (StudioFailure). Returns a function that stops listening. @param {EngineEvent} event @param {(value: any) => void} listener */
   on(event, listener) {
     const set = this.#listeners.get(event) ?? new Set();
     this.#listeners.set(event, set.add(listener));
@@ -143,7 +143,7 @@ class Engine {
   #openWorker() {
     const absent = missingFeatures();
     if (absent) throw absent;
-    const start = { manifest: MANIFEST, network: this.#network, silence: FETCH_STALL_SECONDS, remedies: REMEDIES };
+    const start = { manifest: MANIFEST, network: this.#network, stallSeconds: FETCH_STALL_SECONDS, remedies: REMEDIES };
     const { worker, end } = startWorker(start);
     this.#end = end;
     this.#workerArrived = this.#stallMonitor.expect(MANIFEST.worker);
@@ -185,7 +185,7 @@ class Engine {
 
   /** Whether what makes no progress is all there, and being computed. */
   get computing() {
-    return this.state === "loading" && !this.#stalled.worker && this.#unfinished?.done === this.#unfinished?.total && Boolean(this.#unfinished);
+    return this.state === "loading" && !this.#stalledBy.worker && this.#unfinished?.done === this.#unfinished?.total && Boolean(this.#unfinished);
   }
 
   /** @type {(value?: any) => void} */
@@ -215,7 +215,7 @@ class Engine {
       else this.#workerDied(message);
     } else if (message.event === "damaged") {
       replaceDamaged(message.file);
-    } else if (message.event === "silence") {
+    } else if (message.event === "stall") {
       this.#setStalled("worker", message.file);
     } else if (message.event === "fatal") {
       this.#cause = message.cause === "recursion" ? "recursion" : null; // "dead" follows
@@ -243,11 +243,11 @@ class Engine {
 
   /** @param {"worker"|"start"} who noticed it @param {string|null} what does not arrive, or does not go on; null: it does again, or is not awaited any more */
   #setStalled(who, what) {
-    this.#stalled[who] = what;
-    const stalled = this.#stalled.worker ?? this.#stalled.start;
-    if (stalled === this.silence) return;
-    this.silence = stalled;
-    this.#emit("silence", stalled);
+    this.#stalledBy[who] = what;
+    const stalled = this.#stalledBy.worker ?? this.#stalledBy.start;
+    if (stalled === this.stalled) return;
+    this.stalled = stalled;
+    this.#emit("stall", stalled);
   }
 
   /** End a stoppable call: by a cancel where it waits, by an interrupt where it computes, else with the worker. @param {number} id */

@@ -14,7 +14,7 @@ const EVENTS = {
   ready: ({ startedFrom }) => startedFrom === "snapshot" || startedFrom === "files",
   dead: ({ message, remedy, damaged }) => isText(message) && isText(remedy) && isTextOrNone(damaged),
   damaged: ({ file }) => isText(file),
-  silence: ({ file }) => isTextOrNone(file),
+  stall: ({ file }) => isTextOrNone(file),
   fatal: ({ cause }) => isTextOrNone(cause),
   output: ({ key, output }) => isText(key) && isObject(output) && isText(output.kind),
   stop: ({ port }) => port instanceof MessagePort,

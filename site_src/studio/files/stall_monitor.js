@@ -17,7 +17,7 @@ export class StallMonitor {
   #stopClock = null;
 
   /**
-   * @param {number} seconds so long without a byte is a silence
+   * @param {number} seconds so long without a byte is a stall
    * @param {(path: string|null) => void} notify that it begins, and the file that has been awaited longest; null: that it is over
    * @param {(tick: () => void) => () => void} clock
    */

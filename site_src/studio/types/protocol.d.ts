@@ -8,7 +8,7 @@ export type BootEvent = { event: "boot"; steps: BootStep[]; };
 export type ReadyEvent = { event: "ready"; startedFrom: "snapshot" | "files"; snapshotFailure?: string | null; };
 export type DeadEvent = { event: "dead"; message: string; remedy: string; damaged?: string | null; };
 export type DamagedEvent = { event: "damaged"; file: string; };
-export type SilenceEvent = { event: "silence"; file: string | null; };
+export type StallEvent = { event: "stall"; file: string | null; };
 export type FatalEvent = { event: "fatal"; cause: string | null; };
 export type Output = { kind: string; text?: string; };
 export type OutputEvent = { event: "output"; key: string; output: Output; };
@@ -165,7 +165,7 @@ export type TaskTruth = { label: string; network: string; truth?: ArrayBuffer; }
 export type TaskGrade = { iou: number; intersection: number; union: number; missed: number; extra: number; copied: boolean; };
 export type TaskMask = { rows: number; columns: number; mask: Uint8Array; };
 
-export type FromWorker = Answer | BootEvent | ReadyEvent | DeadEvent | DamagedEvent | SilenceEvent | FatalEvent | OutputEvent | StopEvent;
+export type FromWorker = Answer | BootEvent | ReadyEvent | DeadEvent | DamagedEvent | StallEvent | FatalEvent | OutputEvent | StopEvent;
 export type ToWorker = StartMessage | CallMessage | CancelMessage;
 
 export type Calls = {

@@ -30,8 +30,8 @@ export type Manifest = {
 /** What a visitor can do when a file did not come, or is not the site's. */
 export type Remedies = { absent: string; wrong: string };
 
-/** What the page tells the engine's worker at its start. silence: see FETCH_STALL_SECONDS of files/loader.js. */
-export type Start = { manifest: Manifest; network: string; silence: number; remedies: Remedies };
+/** What the page tells the engine's worker at its start. stallSeconds: see FETCH_STALL_SECONDS of files/loader.js. */
+export type Start = { manifest: Manifest; network: string; stallSeconds: number; remedies: Remedies };
 
 /** What the build says of the site to its service worker (pystudio/builder/site/offline.py). A file is [the start of its SHA-256 in hex, its size]. */
 export type Site = {

@@ -46,7 +46,7 @@ async function onMessage(message) {
 /** @param {import("studio/types/shared").Start} start @param {MessagePort} files */
 async function boot(start, files) {
   bootProgress = new BootProgress(stepsOf(start.manifest, start.network), start.manifest.bytes, report);
-  const stallMonitor = new StallMonitor(start.silence, path => page.postMessage({ event: "silence", file: path && bootProgress.titleOf(path) }));
+  const stallMonitor = new StallMonitor(start.stallSeconds, path => page.postMessage({ event: "stall", file: path && bootProgress.titleOf(path) }));
   openFiles(start, files, bootProgress, stallMonitor, (error, path) => {
     if (!booted && !isOptional(start.manifest, path)) reportFatal(error);
     else if (error.damaged) page.postMessage({ event: "damaged", file: path });

@@ -230,19 +230,19 @@ def test_a_worker_whose_own_script_does_not_arrive_is_told_and_another_takes_its
     page.clock.install()
     page.evaluate("""() => {
         const { engine } = window.pystudio;
-        window.silences = [];
-        engine.on("silence", what => silences.push(what));
+        window.stalls = [];
+        engine.on("stall", what => stalls.push(what));
         window.started = engine.start();
     }""")
     until(page, "window.probed", "no answer of the probe")  # which has some seconds of the same clock
     page.clock.run_for(14_500)
-    assert page.evaluate("silences") == []
+    assert page.evaluate("stalls") == []
     page.clock.run_for(1_000)
-    assert page.evaluate("silences") == ["The engine that runs Python"]
+    assert page.evaluate("stalls") == ["The engine that runs Python"]
     between = page.evaluate("""() => {
         const { engine } = window.pystudio;
         engine.again();
-        return [engine.state, engine.silence, workers.length];
+        return [engine.state, engine.stalled, workers.length];
     }""")
     assert between == ["loading", None, 0]
     listened_to(page)
@@ -255,20 +255,20 @@ def test_a_worker_whose_own_script_does_not_arrive_is_told_and_another_takes_its
     }""")
     assert seen == ["ready", "snapshot", 1, []]
     page.clock.run_for(60_000)
-    assert page.evaluate("silences") == ["The engine that runs Python", None]
+    assert page.evaluate("stalls") == ["The engine that runs Python", None]
 
 
 @pytest.mark.parametrize("steps, words", [([], "The engine that runs Python"), ([{"step": "runtime", "title": "Python", "done": 5, "total": 5, "finished": False}], "Python")])
 def test_a_worker_that_says_nothing_or_computes_without_end_is_told(page, steps, words):
     page.clock.install()
-    page.evaluate("window.silences = []; pystudio.engine.on('silence', what => silences.push(what)); void pystudio.engine.start()")
+    page.evaluate("window.stalls = []; pystudio.engine.on('stall', what => stalls.push(what)); void pystudio.engine.start()")
     listened_to(page)
     if steps:
         page.evaluate("steps => now().say({ event: 'boot', steps })", steps)
     page.clock.run_for(16_000)
-    assert page.evaluate("[silences, pystudio.engine.computing]") == [[words], bool(steps)]
+    assert page.evaluate("[stalls, pystudio.engine.computing]") == [[words], bool(steps)]
     page.evaluate("now().say({ event: 'boot', steps: [] })")  # it goes on
-    assert page.evaluate("silences") == [words, None]
+    assert page.evaluate("stalls") == [words, None]
 
 
 def test_what_a_ready_worker_waits_for_in_vain_is_asked_for_afresh_by_another(page):
@@ -278,11 +278,11 @@ def test_what_a_ready_worker_waits_for_in_vain_is_asked_for_afresh_by_another(pa
         await born();
         const call = engine.call("labels", { set: "voc" }).catch(error => error.message);
         await turn();
-        now().say({ event: "silence", file: "scikit_image" });
-        const during = engine.silence;
+        now().say({ event: "stall", file: "scikit_image" });
+        const during = engine.stalled;
         engine.again();
         const answer = await call;
         await born();
-        return { during, answer, silence: engine.silence, state: engine.state, workers: workers.map(worker => worker.ended) };
+        return { during, answer, stalled: engine.stalled, state: engine.state, workers: workers.map(worker => worker.ended) };
     }""")
-    assert seen == {"during": "scikit_image", "answer": "The engine stopped before it could answer.", "silence": None, "state": "ready", "workers": [True, False]}
+    assert seen == {"during": "scikit_image", "answer": "The engine stopped before it could answer.", "stalled": None, "state": "ready", "workers": [True, False]}

@@ -15,7 +15,7 @@ from tests.browser.engine.test_boot import host as meddling
 IMPATIENT = """
     const post = Worker.prototype.postMessage;
     Worker.prototype.postMessage = function (message, ...rest) {
-        if (message?.start) message.start.silence = 3;
+        if (message?.start) message.start.stallSeconds = 3;
         return post.call(this, message, ...rest);
     };
 """
