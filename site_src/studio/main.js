@@ -4,6 +4,7 @@ import { engine } from "studio/engine/engine.js";
 import { startAppearanceMenu } from "studio/ui/appearance_menu.js";
 import { startOffline } from "studio/offline/offline.js";
 import { fixThemeAccessibility } from "studio/ui/theme_a11y_fixes.js";
+import { keepCodeUntranslated } from "studio/ui/untranslated.js";
 import { loadUserNetworks } from "studio/state/user_network_store.js";
 import { openLink, startSharing } from "studio/share/share.js";
 import { store } from "studio/state/store.js";
@@ -23,6 +24,7 @@ export function start(labs) {
   startOffline();
   startAppearanceMenu();
   fixThemeAccessibility();
+  keepCodeUntranslated();
 }
 
 /** @param {LabEntry[]} labs */
