@@ -1,43 +1,37 @@
-// The studio's page side: makes the elements of the labs known, restores the last visit, and starts the engine.
-// The build writes the script that imports every lab and calls start() with them all: pystudio/builder/site/entry.py.
+// The studio's page side: starts the engine, makes the elements of the page's labs known, and restores the last visit.
+// The build writes the scripts that begin here, this one's and those of the labs: pystudio/builder/site/entry.py.
 import { engine } from "studio/engine/engine.js";
 import { startAppearanceMenu } from "studio/ui/appearance_menu.js";
 import { startOffline } from "studio/offline/offline.js";
+import { arrivedLabs } from "studio/ui/lab_registry.js";
 import { fixThemeAccessibility } from "studio/ui/theme_a11y_fixes.js";
 import { keepCodeUntranslated } from "studio/ui/untranslated.js";
 import { loadUserNetworks } from "studio/state/user_network_store.js";
 import { openLink, startSharing } from "studio/share/share.js";
 import { store } from "studio/state/store.js";
 
-/**
- * A lab, as its folder has it: the class is the default export of element.js, the rest stands in lab.toml. A lab with startsEngine false (an exercise, the
- * report) needs no engine, or only when its work does.
- * @typedef {import("studio/ui/options.js").Schema} Schema
- * @typedef {{tag: string, startsEngine: boolean, schema: Schema, element: CustomElementConstructor & {schema?: Schema}}} LabEntry
- */
+/** @typedef {import("studio/ui/lab_registry.js").LabEntry} LabEntry */
 
-/** Begin, with every lab that a page may hold. @param {LabEntry[]} labs */
-export function start(labs) {
+/** Begin. @param {string[]} engineTags the elements for which the engine starts at once, whether or not this page has them */
+export function start(engineTags) {
   // For the curious at the console, and for the tests: the same objects that the elements use.
   Object.assign(window, { pystudio: { engine, store } });
-  openPage(labs);
+  openPage(document.querySelector(engineTags.join(",")));
   startOffline();
   startAppearanceMenu();
   fixThemeAccessibility();
   keepCodeUntranslated();
 }
 
-/** @param {LabEntry[]} labs */
-async function openPage(labs) {
-  labs.filter(({ startsEngine }) => !startsEngine).forEach(define);
-  const others = inPageOrder(labs.filter(({ startsEngine }) => startsEngine));
-  const first = document.querySelector(others.map(({ tag }) => tag).join(","));
+/** @param {Element|null} first the first element that needs the engine */
+async function openPage(first) {
+  if (first) engine.start(first.getAttribute("data-network") ?? undefined); // before all else: it takes longest
+  arrivedLabs().then((labs) => labs.filter(({ startsEngine }) => !startsEngine).forEach(define));
   if (!first) return;
-  engine.start(first.getAttribute("data-network") ?? undefined); // before all else: it takes longest
   const visit = await openLink();
-  const [, unusable] = await Promise.all([store.load(visit.linkSetup), loadUserNetworks()]);
+  const [labs, unusable] = await Promise.all([arrivedLabs(), loadUserNetworks(), store.load(visit.linkSetup)]);
   if (unusable) store.memory.drop("network");
-  others.forEach(define);
+  inPageOrder(labs.filter(({ startsEngine }) => startsEngine)).forEach(define);
   startSharing(visit);
   store.start(first.getAttribute("data-network") ?? undefined);
   const wanted = document.querySelector("[data-photo]")?.getAttribute("data-photo");

@@ -16,6 +16,8 @@ import pytest
 from playwright.sync_api import expect, sync_playwright
 
 from pystudio.builder.lessons import extension
+from pystudio.builder.lessons.labs import labs
+from pystudio.builder.site import entry, hosted
 
 ROOT = pathlib.Path(__file__).parents[2]
 SITE = pathlib.Path(os.environ.get("PYSTUDIO_SITE", ROOT / "build" / "site"))
@@ -128,19 +130,33 @@ def server(site):
         yield running
 
 
+@functools.cache
+def scripts_of_labs(site):
+    """The studio's script in the built site, and the scripts that each lab needs, by its element."""
+    one = lambda pattern: next(site.glob(f"studio/{pattern}-{'[0-9a-f]' * 8}.js"))
+    path = lambda file: file.relative_to(site).as_posix()
+    needed = {}
+    for lab in labs():
+        script = one(f"lab-{lab.fence.name.replace(' ', '-')}")
+        apart = (path(one(entry.APART)),) if f"studio/{entry.APART}/" in script.read_text(encoding="utf-8") else ()
+        needed[lab.fence.element] = (*apart, path(script))
+    return path(one("studio")), needed
+
+
+def page_of(site, server, name, *blocks, after=""):
+    """Serve a page of a teacher, elements with text between them, as MkDocs and the build would have made it; its address."""
+    built = (site / "about.html").read_text(encoding="utf-8")
+    head, article, _, foot = re.split(r"(<article [^>]*>)(.*)(?=</article>)", built, flags=re.S)
+    body = "\n<p>And then:</p>\n".join(blocks)
+    Lessons.pages[name] = hosted.with_labs(f"{head}{article}\n<h1>A lesson</h1>\n{body}\n{after}{foot}", *scripts_of_labs(site)).encode()
+    return server.url + name
+
+
 @pytest.fixture(scope="session")
 def lesson(server, site):
     """Make a page of its own from fences, given as (name, YAML); return its address. The rest of it is a built page's."""
-    built = (site / "about.html").read_text(encoding="utf-8")
-    head, article, _, foot = re.split(r"(<article [^>]*>)(.*)(?=</article>)", built, flags=re.S)
     numbers = itertools.count(1)
-
-    def write(*blocks):
-        path = f"lesson-{next(numbers)}.html"
-        body = "\n<p>And then:</p>\n".join(extension.render(name, options) for name, options in blocks)
-        Lessons.pages[path] = f"{head}{article}\n<h1>A lesson</h1>\n{body}\n{foot}".encode()
-        return server.url + path
-    return write
+    return lambda *blocks: page_of(site, server, f"lesson-{next(numbers)}.html", *(extension.render(name, options) for name, options in blocks))
 
 
 @pytest.fixture(scope="session")

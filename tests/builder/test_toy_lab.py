@@ -9,7 +9,6 @@ import sys
 import pytest
 
 from pystudio.builder import NODE_MODULES, ROOT, node
-from pystudio.session import labs as handlers
 
 DOCUMENT = (ROOT / "docs/add-a-lab.md").read_text(encoding="utf-8")
 
@@ -61,16 +60,19 @@ print(json.dumps([page.convert("```toy-lab\\ntitle: Toy\\n```"), str(mistakes("t
 
 
 def test_its_script_and_style_are_part_of_the_sites(project, tmp_path):
-    script, style = run(project, f"""
+    script, studio, style = run(project, f"""
 from pathlib import Path
 from pystudio.builder.site import bundle, entry
-parts = Path({str(tmp_path)!r})
-script, styles = entry.write(parts)
-made = bundle._script({{}}, script, parts, True).decode()
-css = bundle._style(styles, parts, True).decode()
-print(json.dumps([made, css]))
+from pystudio.builder.output_tree import OutputTree
+parts, tree = Path({str(tmp_path)!r}), OutputTree()
+labs, shared = bundle._labs(tree, parts, True)
+script = tree.bytes(labs["studio-toy-lab"][-1]).decode()
+studio = bundle._script({{}}, entry.write_studio(parts, shared), parts, True).decode()
+css = bundle._style(entry.write_styles(parts), parts, True).decode()
+print(json.dumps([script, studio, css]))
 """)
-    assert '"studio-toy-lab"' in script and "Twice " in script and '{type:"number",default:2,low:1,high:9}' in script
+    assert 'tag:"studio-toy-lab"' in script and "Twice " in script and '{type:"number",default:2,low:1,high:9}' in script
+    assert '"studio-toy-lab"' in studio and "Twice " not in studio  # it knows that the engine starts for it, and no more
     assert ".ps>.ps-skeleton-toy-lab{block-size:240px}" in style
     assert style.index("ps-skeleton-toy-lab") < style.index("--studio-complete")
 
@@ -96,7 +98,6 @@ def test_the_command_writes_its_types_and_its_rows_and_its_script_keeps_to_the_t
     element.write_text(LAB["element.js"], encoding="utf-8")
 
 
-@pytest.mark.skipif(isinstance(handlers.LABS, dict), reason="pystudio/session/labs.py still lists the handlers by hand")
 def test_its_handler_answers_its_calls(project):
     assert run(project, """
 from pystudio.session import labs

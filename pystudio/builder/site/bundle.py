@@ -6,7 +6,7 @@ import hashlib
 import io
 import json
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from PIL import Image
@@ -22,6 +22,7 @@ from ..skimage_wasm import ship
 from . import entry
 
 TARGET = "es2022"
+TSCONFIG = f"--tsconfig={ROOT / 'tsconfig.json'}"  # which has the aliases of our imports
 FIRST_NETWORK = "deeplab_s16"
 NODE_ONLY = ("node:*", "module", "ws")  # what Pyodide's loader imports where it runs in Node
 FIRST_WHEELS = ("numpy", "pystudio")  # what the engine installs before the first photo where there is no snapshot
@@ -29,12 +30,13 @@ FIRST_WHEELS = ("numpy", "pystudio")  # what the engine installs before the firs
 
 @dataclass(frozen=True)
 class Bundle:
-    """What the pages need to know: all files, the manifest, and the two names that every page links to."""
+    """What the pages need to know: all files, the manifest, the two names that every page links to, and those of the scripts that each lab needs, by element."""
 
     tree: OutputTree
     manifest: dict
     script: str
     style: str
+    labs: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def build(parts: Path, *, minify: bool = True) -> Bundle:
@@ -43,16 +45,16 @@ def build(parts: Path, *, minify: bool = True) -> Bundle:
     manifest = _engine(tree)
     manifest["worker"] = _hashed(tree, "worker", ".mjs", _worker(parts))
     manifest["editor"] = _hashed(tree, "editor", ".js", _bundle(STUDIO / "editor/editor.js", ["--format=iife"], parts, minify))
-    script_entry, lab_styles = entry.write(parts)
-    style = _hashed(tree, "studio", ".css", _style(lab_styles, parts, minify))
+    style = _hashed(tree, "studio", ".css", _style(entry.write_styles(parts), parts, minify))
+    labs, shared = _labs(tree, parts, minify)
     manifest["networks"], manifest["variants"] = _networks(tree)
     manifest["photos"] = _photos(tree)
     # every file here but the script itself, which the list is written into
     listed = {path.removeprefix("studio/"): path for path in sorted(tree.files) if path.startswith("studio/")}
     manifest["bytes"] = {name: tree.size(path) for name, path in listed.items()}
     manifest["sha256"] = {name: base64.b64encode(hashlib.sha256(tree.bytes(path)).digest()).decode() for name, path in listed.items()}
-    script = _hashed(tree, "studio", ".js", _script(manifest, script_entry, parts, minify))
-    return Bundle(tree, manifest, f"studio/{script}", f"studio/{style}")
+    script = _hashed(tree, "studio", ".js", _script(manifest, entry.write_studio(parts, shared), parts, minify))
+    return Bundle(tree, manifest, f"studio/{script}", f"studio/{style}", labs)
 
 
 def _hashed(tree: OutputTree, stem: str, ending: str, data: bytes) -> str:
@@ -148,11 +150,33 @@ def _pyodide_lock(official: list[str], ours: dict[str, Path]) -> bytes:
     return json.dumps({"info": full["info"], "packages": packages | ship.entries(ours)}, sort_keys=True, separators=(",", ":")).encode()
 
 
+def _labs(tree: OutputTree, parts: Path, minify: bool) -> tuple[dict[str, tuple[str, ...]], set[str]]:
+    """Add the labs' scripts; those that each needs, by element, and the modules of the studio that any of them imports."""
+    apart, needed = _lab_script(entry.write_apart(parts), tree, parts, minify)
+    shared, scripts = set(needed), {}
+    for element, path in entry.write_labs(parts).items():
+        script, needed = _lab_script(path, tree, parts, minify)
+        exercise = any(name.startswith(f"studio/{entry.APART}/") for name in needed)
+        scripts[element] = (apart, script) if exercise else (script,)
+        shared |= needed
+    return scripts, shared
+
+
+def _lab_script(path: Path, tree: OutputTree, parts: Path, minify: bool) -> tuple[str, set[str]]:
+    """Add a script that takes the studio's modules from the page; its path in the site, and the names of these modules."""
+    described = parts / "metafile.json"
+    made = _bundle(path, ["--format=cjs", TSCONFIG, "--external:studio/*", f"--metafile={described}", "--banner:js=globalThis.pystudioModules&&(function(require){",
+                          "--footer:js=})((name)=>pystudioModules[name]);"], parts, minify)
+    outputs = json.loads(described.read_text(encoding="utf-8"))["outputs"].values()
+    names = {each["path"] for output in outputs for each in output["imports"] if each.get("external")}
+    return f"studio/{_hashed(tree, path.stem.replace(' ', '-'), '.js', made)}", names
+
+
 def _script(manifest: dict, script: Path, parts: Path, minify: bool) -> bytes:
     """The page's script: classic, not a module, so that it also runs from file://. The manifest is a global constant inside it."""
     injected = parts / "manifest.js"  # a file, not --define: command lines are short on some systems
     injected.write_text(f"export const __MANIFEST__ = {json.dumps(manifest, ensure_ascii=False)};\n", encoding="utf-8")
-    return _bundle(script, ["--format=iife", f"--tsconfig={ROOT / 'tsconfig.json'}", f"--inject:{injected}"], parts, minify)  # which has the aliases of our imports
+    return _bundle(script, ["--format=iife", TSCONFIG, f"--inject:{injected}"], parts, minify)
 
 
 def _style(lab_styles: Path, parts: Path, minify: bool) -> bytes:

@@ -96,7 +96,7 @@ def pages(studio: bundle.Bundle, out: Path, *, live: bool) -> OutputTree:
     for path in sorted(out.rglob("*")):
         if path.is_file() and not path.name.endswith((".map", ".xml.gz")):  # source maps are for the theme's authors; a gzipped site map changes every day
             place = path.relative_to(out).as_posix()
-            tree.add(place, csp.protect(_without_prefetch(path.read_text(encoding="utf-8")), place, live=live).encode() if path.suffix == ".html" else path)
+            tree.add(place, _finished(path.read_text(encoding="utf-8"), place, studio, live).encode() if path.suffix == ".html" else path)
     return tree
 
 
@@ -117,6 +117,30 @@ def with_integrity(text: str, place: str, tree: OutputTree) -> str:
 def without_integrity(text: str) -> str:
     """The page without those hashes: browsers cannot compare what they read from a folder."""
     return re.sub(r' integrity="sha256-[^"]*"', "", text)
+
+
+def _finished(text: str, place: str, studio: bundle.Bundle, live: bool) -> str:
+    """A page of MkDocs with the scripts of its labs, and its policy."""
+    return csp.protect(with_labs(_without_prefetch(text), studio.script, studio.labs), place, live=live)
+
+
+def with_labs(text: str, script: str, labs: dict[str, tuple[str, ...]]) -> str:
+    """The page with the scripts of the labs that are on it, after the studio's own script.
+
+    Parameters
+    ----------
+    text : str
+        The page; all its addresses are relative, or all begin with "/".
+    script : str
+        Path of the studio's script in the site.
+    labs : dict
+        Paths of the scripts that each lab needs, in order, by its element.
+    """
+    needed = dict.fromkeys(path for tag, _ in csp.Page.read(text).elements for path in labs.get(tag, ()))
+
+    def followed(link: re.Match[str]) -> str:
+        return link[0] + "".join(f'\n        {link[1]}{path}"></script>' for path in needed)
+    return re.sub(rf'(<script src="[./]*){re.escape(script)}"[^>]*></script>', followed, text)
 
 
 def _without_prefetch(text: str) -> str:

@@ -71,9 +71,9 @@ def edition(site: OutputTree, studio: bundle.Bundle, store: Path) -> OutputTree:
 
 
 def to_pack(site: OutputTree, studio: bundle.Bundle) -> set[str]:
-    """What scripts read: all that the manifest lists but the style sheet, and the photos."""
+    """What scripts read: all that the manifest lists but what the pages load themselves, and the photos."""
     asked = [*studio.manifest["bytes"], *(photo["file"] for photo in studio.manifest["photos"])]
-    heavy = {posixpath.normpath(f"studio/{path}") for path in asked} - {studio.style}
+    heavy = {posixpath.normpath(f"studio/{path}") for path in asked} - {studio.style, *(script for scripts in studio.labs.values() for script in scripts)}
     if absent := sorted(heavy - set(site.files)):
         raise BuildError(f"The manifest names {absent[0]}, which the site does not have.", "Look at pystudio/builder/site/bundle.py.")
     return heavy

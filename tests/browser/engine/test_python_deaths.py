@@ -1,8 +1,8 @@
 """Programs that end Python itself: each is told in its own place, what went with it is told too, and the page goes on."""
 import pytest
-from tests.browser.conftest import BOOT
+from tests.browser.conftest import BOOT, page_of
 from playwright.sync_api import expect
-from tests.browser.labs.test_cells import Cell, page_of, visit, written
+from tests.browser.labs.test_cells import Cell, visit, written
 from tests.browser.labs.test_exercises import CODE, press, task, told, write
 
 from pystudio.builder.lessons import extension

@@ -8,10 +8,10 @@ import onnx.external_data_helper
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import BOOT, SITE, StaticFiles, opened, ready, serving, visitor
+from tests.browser.conftest import BOOT, SITE, StaticFiles, opened, page_of, ready, serving, visitor
 from tests.browser.face import LONG, Chromium
 from tests.browser.firefox import Firefox
-from tests.browser.labs.test_cells import Cell, page_of, written
+from tests.browser.labs.test_cells import Cell, written
 from tests.browser.labs.test_own_network_lab import bright, bring
 from tests.browser.site.test_share import link
 from tests.browser.webkit import WebKit

@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 import pytest
-from tests.browser.conftest import BOOT, ROOT, Lessons, engine_worker, opened, ready, serving, visitor
+from tests.browser.conftest import BOOT, ROOT, Lessons, engine_worker, opened, page_of, ready, serving, visitor
 from tests.browser.person import Picture, choose, percent
 from playwright.sync_api import expect
 
@@ -21,13 +21,6 @@ STOPS = 8_000  # ms; an interrupt takes a tenth of a second, a new worker some m
 
 def written(source, **header):
     return cells.render(cells.parse({"cell": "cell"} | header, source), source)
-
-
-def page_of(site, server, name, *blocks):
-    """A page of a teacher: text between elements, as MkDocs would have made it."""
-    head, article, _, foot = re.split(r"(<article [^>]*>)(.*)(?=</article>)", (site / "about.html").read_text(encoding="utf-8"), flags=re.S)
-    Lessons.pages[name] = f"{head}{article}\n<h1>A lesson</h1>\n{'<p>And then:</p>'.join(blocks)}\n{foot}".encode()
-    return server.url + name
 
 
 @contextlib.contextmanager

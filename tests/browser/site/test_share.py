@@ -3,11 +3,10 @@ import base64
 import contextlib
 import json
 import random
-import re
 import zlib
 
 import pytest
-from tests.browser.conftest import Lessons, opened, ready, visitor
+from tests.browser.conftest import opened, page_of, ready, visitor
 from tests.browser.person import choose
 from playwright.sync_api import expect
 
@@ -16,11 +15,9 @@ from pystudio.builder.lessons import cells, extension
 @pytest.fixture(scope="module")
 def address(site, server):
     """A page with a network, a growing region and a cell that would run at once."""
-    head, article, _, foot = re.split(r"(<article [^>]*>)(.*)(?=</article>)", (site / "about.html").read_text(encoding="utf-8"), flags=re.S)
     source = "print('the author')\n"
     blocks = [extension.render("segment", "photo: kitten"), extension.render("grow", ""), cells.render(cells.parse({"cell": "cell", "run": "start"}, source), source)]
-    Lessons.pages["shared.html"] = f'{head}{article}\n<h1>A lesson</h1>\n{"<p>And then:</p>".join(blocks)}\n<h2 id="end">The end</h2>{foot}'.encode()
-    return server.url + "shared.html"
+    return page_of(site, server, "shared.html", *blocks, after='<h2 id="end">The end</h2>')
 
 
 @contextlib.contextmanager
