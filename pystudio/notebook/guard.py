@@ -5,7 +5,6 @@ import asyncio
 import contextlib
 import warnings
 from collections.abc import Callable, Coroutine, Mapping
-from typing import Any
 
 from .interpreter_state import BuiltIns
 from .outputs import OutputStream

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from . import pictures, plots
-from .errors import CellError
 from .outputs import OutputStream
 
 __all__ = ["tools"]

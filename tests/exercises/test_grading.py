@@ -304,7 +304,7 @@ def test_what_an_answer_and_its_solution_import_is_fetched_before_they_run():
     async def ensure_package(package):
         fetched.append(package)
 
-    handler = Handler(Session(None, ensure_package=ensure_package))
+    handler = CodeHandler(Session(None, ensure_package=ensure_package))
     graded_ = asyncio.run(_ask(handler, "function", source="from skimage import util\ndef f(v):\n    return v", function="f", solution="import scipy\ndef f(v):\n    return v",
                                arguments=[{"name": "v", "phrase": "number from 1 to 5"}], cases=3, seed=1, tolerance=0.0, seconds=5.0))
     assert graded_["passed"] and fetched == ["scikit-image", "scipy"]

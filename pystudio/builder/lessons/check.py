@@ -262,7 +262,7 @@ def _fence_mistakes(blocks: list[Block], shown: set[int], path: str, source: Sou
             try:
                 validator(block.language, block.header, {}, {}, None)
                 found = mistakes(block.language, block.body, root)
-                if block.language in exercises.KINDS or block.language == "figure":
+                if block.language in EXERCISES or block.language == "figure":
                     found += [FenceError(*told) for told in shown_raw.in_texts(block.body)]
             except FenceError as error:
                 found = [error]

@@ -13,7 +13,7 @@ from ...exercises.packed_truth import unpack_truth
 from ...networks import network as networks
 from ...notebook.packages import packages
 from ...session.labs import LabHandler
-from ...session.wire_types import Buffer, Uint8Array
+from ...session.wire_types import Buffer
 
 
 class TaskPhoto(TypedDict):
