@@ -14,7 +14,7 @@ from ..labels import LabelSet, voc_colour_map
 from ..networks import network as networks
 from ..networks.base import Network
 from ..networks.network import Prediction
-from ..networks.stages import PhotoFeatures
+from ..networks.stages import PhotoFeatures, product
 from .classifier import UNTAUGHT
 from .strokes import MAX_CLASSES
 
@@ -94,19 +94,18 @@ class Head:
         if features.names != self.stages or features.n_features != len(self.mean):
             raise NetworkError(f"This head looks at the stages {', '.join(self.stages)}; the features are of {', '.join(features.names)}.", "Compute the features of the head's stages.")
 
-    def predict(self, features: PhotoFeatures) -> Prediction:
-        """Label a photo.
+    def scores(self, features: PhotoFeatures) -> np.ndarray:
+        """The logits at every point of the finest of the stages' grids: quick enough for every move of a pointer.
 
         Parameters
         ----------
         features : PhotoFeatures
-            Of the photo: this network's, these stages.
+            Of a photo: this network's, these stages.
 
         Returns
         -------
-        Prediction
-            As a network's own: its label map, in image pixels; its logits, on the finest of the stages' grids; its `network` is this
-            network with the taught classes in place of its own.
+        logits : (K, h, w) array of float32
+            Their softmax are calibrated probabilities, their argmax a small label map.
 
         Raises
         ------
@@ -118,10 +117,32 @@ class Head:
         values = features.project(*first)
         for weights, bias in rest:
             np.maximum(values, 0, out=values)
-            values = np.einsum("kh,hij->kij", weights, values)
+            values = product(weights, values.reshape(len(values), -1)).reshape(-1, *values.shape[1:])
             values += bias[:, None, None]
+        return values
+
+    def predict(self, features: PhotoFeatures) -> Prediction:
+        """Label every pixel of a photo.
+
+        Parameters
+        ----------
+        features : PhotoFeatures
+            Of the photo: this network's, these stages.
+
+        Returns
+        -------
+        Prediction
+            As a network's own: its label map, in image pixels; its logits, those of `scores`; its `network` is this network with the
+            taught classes in place of its own.
+
+        Raises
+        ------
+        NetworkError
+            The features are not those that the head was taught on.
+        """
+        logits = self.scores(features)
         taught = replace(features.network, labels=self.labels, stride=features.stride, kind="logits", title=f"Taught on {features.network.title}")
-        return Prediction(networks.upsample_labels(values, features.shape, taught), values, taught, (1, 3, *features.network.frame(features.shape)))
+        return Prediction(networks.upsample_labels(logits, features.shape, taught), logits, taught, (1, 3, *features.network.frame(features.shape)))
 
 
 def network_version(network: str | Network) -> str:

@@ -54,7 +54,8 @@ def test_labels_are_the_likeliest_class_of_the_head_at_every_pixel():
 def test_scores_at_grid_points_are_the_logits_divided_by_the_temperature():
     features = made(("block3", "joined"), shape=(385, 513))  # image pixels are network pixels
     head = replace(teach([(features, strokes((0, 30, 10, 60), (1, 90, 300, 350), shape=(385, 513)))], CLASSES).head, temperature=2.5)
-    logits = head.predict(features).logits
+    logits = head.scores(features)
+    assert np.array_equal(logits, head.predict(features).logits)
     assert logits == pytest.approx(brute_logits(head, features)[:, ::4, ::4], abs=1e-3)
 
 
