@@ -32,7 +32,7 @@ from pymdownx.superfences import RE_NESTED_FENCE_START
 
 from .. import file_names
 from ..assets import networks
-from . import cell_check, cells, check_cache, citations, exercises, prose_check, settings_check
+from . import cell_check, cells, check_cache, citations, exercises, formulas, prose_check, settings_check
 from .credits_check import CreditsError, check_credits, check_truths, read_credits
 from .. import ROOT
 from .extension import validator
@@ -127,6 +127,7 @@ def _page_mistakes(file: File, root: Path, run: bool, watch: _Recorder, config: 
         *citations.page_mistakes(source.lines, listed, root),
         *prose_check.words(read),
         *prose_check.nearly_markdown(tags, source.with_words),
+        *formulas.unread(page.content, source.lines),
         *prose_check.empty_notes(page.content, source.lines),
         *prose_check.strange_links(tags, source.with_words),
         *prose_check.images(tags, Path(file.abs_src_path).parent, source.with_words, source.without_words),

@@ -20,7 +20,7 @@ const sizes = new ResizeObserver((entries) => entries.forEach(({ target }) => ta
 /** @param {Element} article */
 function fixArticle(article) {
   nameCode(article);
-  for (const wrap of article.querySelectorAll(".md-typeset__scrollwrap")) {
+  for (const wrap of article.querySelectorAll(".md-typeset__scrollwrap, .ps-formula")) {
     if (known.has(wrap)) continue;
     known.add(wrap);
     sizes.observe(wrap);
@@ -33,7 +33,7 @@ function reachable(box) {
   if (scrolls) {
     box.tabIndex = 0;
     box.setAttribute("role", "group");
-    box.setAttribute("aria-label", "Table");
+    box.setAttribute("aria-label", box.matches(".ps-formula") ? "Formula" : "Table");
   } else for (const name of ["tabindex", "role", "aria-label"]) box.removeAttribute(name);
 }
 
