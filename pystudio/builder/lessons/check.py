@@ -32,7 +32,7 @@ from pymdownx.superfences import RE_NESTED_FENCE_START
 
 from .. import file_names
 from ..assets import networks
-from . import cell_check, cells, check_cache, citations, exercises, formulas, prose_check, settings_check
+from . import cell_check, cells, check_cache, citations, exercises, formulas, prose_check, settings_check, shown_raw
 from .credits_check import CreditsError, check_credits, check_truths, read_credits
 from .. import ROOT
 from .extension import validator
@@ -128,6 +128,7 @@ def _page_mistakes(file: File, root: Path, run: bool, watch: _Recorder, config: 
         *prose_check.words(read),
         *prose_check.nearly_markdown(tags, source.with_words),
         *formulas.unread(page.content, source.lines),
+        *shown_raw.mistakes(page.content, source.lines, ours=(*FENCES, "python cell")),
         *prose_check.empty_notes(page.content, source.lines),
         *prose_check.strange_links(tags, source.with_words),
         *prose_check.images(tags, Path(file.abs_src_path).parent, source.with_words, source.without_words),
@@ -259,6 +260,8 @@ def _fence_mistakes(blocks: list[Block], shown: set[int], path: str, source: Sou
             try:
                 validator(block.language, block.header, {}, {}, None)
                 found = mistakes(block.language, block.body, root)
+                if block.language in exercises.KINDS or block.language == "figure":
+                    found += [FenceError(*told) for told in shown_raw.in_texts(block.body)]
             except FenceError as error:
                 found = [error]
         elif block.language == "python":
@@ -288,6 +291,8 @@ def _meant_otherwise(block: Block, source: Source) -> tuple[str, str] | None:
             return f"There is no block named `{' '.join(words[:count]) if count > 1 else block.language or words[0]}`.", f"Did you mean {name}? Write it as ```{name}, with nothing else on the line."
     if not block.language:
         return None
+    if told := shown_raw.drawing(block.language):
+        return told
     if _meant_for_us(block.language):
         return f"There is no block named `{block.language}`.", did_you_mean(block.language, FENCES)
     known = {option.name for fence in FENCES.values() for option in fence.options}

@@ -158,7 +158,7 @@ def test_a_work_that_is_cited_and_unknown_or_not_listed_is_told_with_its_line(si
         "Text\n\n    ```segmnt\n    photo: nobody\n    ```\n",
         "<!--\n```segmnt\n```\n-->\n",
         "```groovy\nprintln 1\n```\n",
-        "```mermaid\ngraph LR\n```\n",
+        "```dot\ndigraph {}\n```\n",
         "```\nsegment\n```\n",
         "The `segment` fence, as in ```` ```segment ````.\n",
     ],
