@@ -5,6 +5,7 @@ import errno
 import logging
 import mimetypes
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -53,7 +54,26 @@ def rebuild() -> None:
     # no bytecode: it would be a change in a watched folder; a session of its own: Ctrl+C is for the server
     done = subprocess.run([sys.executable, "-m", __name__], cwd=ROOT, start_new_session=True, env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"})
     if done.returncode:
-        print("The last good site is still being served. The next saved change builds it again.", file=sys.stderr, flush=True)
+        print("The last good site is still being served.", file=sys.stderr, flush=True)
+
+
+def while_serving(remedy: str) -> str:
+    """A remedy in the words that are true while the site is served: a change that is saved builds it again, and nothing has to be run.
+
+    Examples
+    --------
+    >>> while_serving("Mend them and run the same command again.")
+    'Mend them and save: that builds the site again.'
+    """
+    return re.sub(r"\b(Mend \w+) and run the same command again", r"\1 and save: that builds the site again", remedy)
+
+
+def _build_again() -> None:
+    """What `rebuild` runs."""
+    try:
+        hosted.build(FOLDER, live=True)
+    except BuildError as error:
+        raise BuildError(error.message, while_serving(error.remedy)) from error
 
 
 def _free(host: str, port: int) -> int:
@@ -74,7 +94,7 @@ def _free(host: str, port: int) -> int:
         return probe.getsockname()[1]
 
 
-if __name__ == "__main__":  # what `rebuild` runs
+if __name__ == "__main__":
     from .. import commands
 
-    sys.exit(commands.run_command("Building again", lambda: hosted.build(FOLDER, live=True)))
+    sys.exit(commands.run_command("Building again", _build_again))
