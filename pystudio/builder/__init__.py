@@ -14,6 +14,7 @@ NODE_MODULES = ROOT / "node_modules"
 SOURCES = ROOT / "site_src"
 STUDIO = SOURCES / "studio"  # scripts and styles: what labs share; the rest lies with each lab
 LABS = ROOT / "pystudio" / "labs"
+COMMAND = "py build.py" if os.name == "nt" else "python3 build.py"  # as a person types it on this system
 
 
 def cache() -> Path:

@@ -8,7 +8,7 @@ import sys
 import unicodedata
 from pathlib import Path
 
-from .. import ROOT
+from .. import COMMAND, ROOT
 
 LAST = "For teachers"
 """New lessons stand in the menu before this entry, or at its end where there is none."""
@@ -163,5 +163,5 @@ def main(arguments: list[str]) -> int:
     except LessonError as error:
         print(error, file=sys.stderr)
         return 1
-    print(f"{path.relative_to(ROOT).as_posix()} is there and in the menu (mkdocs.yml). Edit it, and watch it with: python3 build.py serve")
+    print(f"{path.relative_to(ROOT).as_posix()} is there and in the menu (mkdocs.yml). Edit it, and watch it with: {COMMAND} serve")
     return 0

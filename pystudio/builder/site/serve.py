@@ -12,7 +12,7 @@ import sys
 
 from mkdocs.livereload import LiveReloadServer
 
-from .. import BUILD, ROOT, SOURCES, BuildError, log
+from .. import BUILD, COMMAND, ROOT, SOURCES, BuildError, log
 from . import hosted
 
 FOLDER = BUILD / "serve"  # not build/site: these pages have a laxer policy
@@ -89,7 +89,7 @@ def _free(host: str, port: int) -> int:
             raise BuildError(f"{port} is not a port.", "Give a number from 0 to 65535.") from None
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
-                raise BuildError(f"Port {port} is in use by another program.", f"Stop that program, or choose another: python3 build.py serve --port {port + 1}") from None
+                raise BuildError(f"Port {port} is in use by another program.", f"Stop that program, or choose another: {COMMAND} serve --port {port + 1}") from None
             raise BuildError(f"Cannot listen on {host}:{port} ({error.strerror}).", "Choose another --port or --host.") from None
         return probe.getsockname()[1]
 
