@@ -14,10 +14,10 @@ const WRONG = "Something else arrived in place of a file of this site: perhaps a
 
 /** Call once, on every page. Does nothing where browsers have no service workers: from a folder, or over plain http from another machine. */
 export async function startOffline() {
-  const workers = navigator.serviceWorker;
-  if (!hosted || !workers) return;
   const root = urlOf("../");
   try {
+    const workers = navigator.serviceWorker; // reading it throws where the browser lets pages keep nothing
+    if (!hosted || !workers) return;
     if (!document.querySelector("link[rel=manifest]")) return await retire(workers, root); // `build.py serve`
     await new Visit(workers, root).start();
   } catch (error) {

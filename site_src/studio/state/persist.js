@@ -30,11 +30,20 @@ const seen = new Map();
 /** The newest writing of each mask: one that is still being packed when a newer one begins is of no use. @type {Map<string, object>} */
 const newest = new Map();
 /** Between the tabs: {store, key, changes}. @type {BroadcastChannel|null} */
-const tabs = "BroadcastChannel" in globalThis ? new BroadcastChannel("pystudio") : null;
+const tabs = channel();
 /** The page is about to go: there is no time to read before writing. */
 let leaving = false;
 /** Writes at once what is being written, as it is in this tab, should the page go meanwhile. @type {Set<() => Promise<any>>} */
 const underway = new Set();
+
+/** Null where there is none, or where the browser lets pages keep nothing: then some refuse it too. */
+function channel() {
+  try {
+    return new BroadcastChannel("pystudio");
+  } catch {
+    return null;
+  }
+}
 
 /** The page is about to go, or may be. */
 function leave() {

@@ -6,7 +6,7 @@ import shutil
 import threading
 
 import pytest
-from tests.browser.conftest import PATIENCE, SITE, USB, opened, serving, visitor
+from tests.browser.conftest import BOOT, PATIENCE, SITE, USB, opened, serving, visitor
 from tests.browser.firefox import Firefox
 from playwright.sync_api import expect
 from tests.browser.site.test_axe import AXE
@@ -204,6 +204,25 @@ def test_search_and_colours_work_where_the_browser_lets_pages_keep_nothing(brows
         expect(page.locator("body")).to_have_attribute("data-md-color-scheme", "slate")
         searched(page)
         assert page.complaints == []
+
+
+REFUSED = DENIED + """
+    const refuse = () => { throw new DOMException("The operation is insecure.", "SecurityError"); };
+    window.BroadcastChannel = class { constructor() { refuse(); } };
+    IDBFactory.prototype.open = refuse;
+    for (const [of, name] of [[Navigator.prototype, "serviceWorker"], [window, "caches"], [Navigator.prototype, "locks"]]) Object.defineProperty(of, name, { get: refuse });
+"""
+
+
+def test_the_studio_works_where_the_browser_refuses_every_kind_of_memory(browser, server):
+    """As Firefox does where cookies are blocked, and every browser in a sandboxed frame."""
+    with visitor(browser) as context:
+        context.add_init_script(REFUSED)
+        page = opened(context)
+        page.goto(server.url + "index.html")
+        expect(page.locator("studio-segment[data-state=ready]")).to_have_count(1, timeout=BOOT)
+        searched(page)
+        assert [words for words in page.complaints if words.startswith("error:")] == []
 
 
 @pytest.mark.parametrize("stored", ["", "{", "null", "5", "[]", '"slate"', "{}", '{"index": 9, "color": {"scheme": "slate"}}', '{"index": 1, "color": null}', '{"index": 1, "color": {"scheme": 7, " ": "x"}}'])
