@@ -42,7 +42,7 @@ export class StudioCell extends Lab {
     this.place = h("div", { class: "ps-cell-code" }, still);
     this.help = uid("ps-cell-help");
     this.#recall();
-    const body = h("div", { class: "ps-desk ps-cell" }, this.place, this.#bar(), this.faultBox, this.outputs.element, h("p", { class: "ps-sr", id: this.help }, KEYS));
+    const body = h("div", { class: "ps-desk ps-cell" }, this.place, h("p", { class: "ps-sr ps-editor-keys", id: this.help }, KEYS), this.#bar(), this.faultBox, this.outputs.element);
     this.#listen();
     this.#edit();
     this.#show();

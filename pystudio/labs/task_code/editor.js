@@ -15,7 +15,7 @@ export class TaskEditor {
     this.label = label;
     this.place = h("div", { class: "ps-cell-code" }, still);
     this.help = uid("ps-task-help");
-    this.element = h("div", { class: "ps-cell ps-task-editor" }, this.place, h("p", { class: "ps-sr", id: this.help }, KEYS));
+    this.element = h("div", { class: "ps-cell ps-task-editor" }, this.place, h("p", { class: "ps-sr ps-editor-keys", id: this.help }, KEYS));
     this.#openWhenNear();
   }
 
@@ -51,9 +51,10 @@ export class TaskEditor {
       this.editor = editor;
       this.place.replaceChildren(editor.element);
     } catch {
-      const field = h("textarea", { class: "ps-task-code", "aria-label": label, "aria-describedby": help, spellcheck: "false", rows: 12, value: this.text, oninput: () => onChange(field.value) });
+      const field = h("textarea", { class: "ps-task-code", "aria-label": label, spellcheck: "false", rows: 12, value: this.text, oninput: () => onChange(field.value) });
       this.editor = { element: field, get code() { return field.value; }, set code(next) { field.value = next; }, mark() {}, goTo() { field.focus(); } };
       this.place.replaceChildren(field);
+      document.getElementById(help)?.remove(); // in a plain field Tab goes on as anywhere
     }
     this.element.dataset.editor = "ready";
   }

@@ -39,6 +39,12 @@ function beginning(state, field) {
   return line && line <= state.doc.lines ? [state.doc.line(line).from] : [];
 }
 
+/** After Escape, Tab leaves the editor until something is written, however long that takes; CodeMirror's own mode lasts two seconds. @param {EditorView} view */
+function releaseTab(view) {
+  view.setTabFocusMode(true);
+  return false; // Escape ends a selection of several places too
+}
+
 /**
  * @param {{code: string, label: string, help: string, onRun: () => void, onChange: (code: string) => void}} options help: id of the words about its keys
  */
@@ -49,9 +55,12 @@ function open({ code, label, help, onRun, onChange }) {
     extensions: [
       lineNumbers(), history(), pythonLanguage, WORDS, marked, indentOnInput(), bracketMatching(), closeBrackets(),
       indentUnit.of("    "), EditorState.tabSize.of(4), EditorState.lineSeparator.of("\n"),
-      keymap.of([{ key: "Mod-Enter", run }, { key: "Shift-Enter", run }, ...closeBracketsKeymap, ...defaultKeymap, ...historyKeymap, indentWithTab]),
+      keymap.of([{ key: "Escape", run: releaseTab }, { key: "Mod-Enter", run }, { key: "Shift-Enter", run }, ...closeBracketsKeymap, ...defaultKeymap, ...historyKeymap, indentWithTab]),
       EditorView.contentAttributes.of({ "aria-label": label, "aria-describedby": help, autocorrect: "off", autocapitalize: "off", spellcheck: "false", translate: "no", tabindex: "0" }),
-      EditorView.updateListener.of((update) => update.docChanged && onChange(update.state.doc.toString())),
+      EditorView.updateListener.of((update) => {
+        if (update.docChanged || (update.focusChanged && !update.view.hasFocus)) update.view.setTabFocusMode(false);
+        if (update.docChanged) onChange(update.state.doc.toString());
+      }),
     ],
   });
   return {

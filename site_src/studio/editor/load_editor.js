@@ -11,7 +11,25 @@ let coming = null;
 export async function openEditor(options) {
   coming ??= arrive();
   coming.catch(() => (coming = null)); // the next who needs it tries again
-  return (await coming).open(options);
+  const editor = (await coming).open(options);
+  showKeys(editor.element, options.help);
+  return editor;
+}
+
+/** The visitor's last act was a key, not a press of mouse or finger. */
+let byKeyboard = false;
+addEventListener("keydown", () => (byKeyboard = true), true);
+addEventListener("pointerdown", () => (byKeyboard = false), true);
+
+/**
+ * Who comes into the code by keyboard sees how to leave it, before Tab writes; others only hear it. The words go when the focus goes by keyboard:
+ * while a button is pressed, nothing may move under the pointer.
+ * @param {HTMLElement} editor @param {string} help id of the words about the keys
+ */
+function showKeys(editor, help) {
+  const show = (/** @type {boolean} */ shown) => document.getElementById(help)?.classList.toggle("ps-sr", !shown);
+  editor.addEventListener("focusin", () => show(byKeyboard));
+  editor.addEventListener("focusout", () => byKeyboard && show(false));
 }
 
 async function arrive() {
