@@ -118,13 +118,35 @@ async function openFile(file) {
   }
 }
 
-/** The first of the files that were dropped, or a sentence where there is none. @param {DataTransfer} data */
-async function openDropped({ items, files }) {
-  const folder = [...items].map((item) => item.webkitGetAsEntry?.()).find((entry) => entry?.isDirectory);
-  if (folder) return store.fail(problem(`“${folder.name}” is a folder.`, "Open it and drop one of its pictures."));
-  const [file, ...more] = files;
-  if (!file) return store.fail(problem("This is a link to another page, not a file, and this page asks no other for anything.", "Save the picture on this device and drop that file."));
-  if ((await openFile(file)) && more.length) store.fail(problem(`Of the ${more.length + 1} files only “${file.name}” was opened.`, "One photo is shown at a time."));
+/** What was dropped or pasted: the first picture of its files, or a sentence where there is none. @param {DataTransfer} data */
+async function openTransfer(data) {
+  const folder = [...data.items].map((item) => item.webkitGetAsEntry?.()).find((entry) => entry?.isDirectory);
+  if (folder) return store.fail(problem(`“${folder.name}” is a folder.`, "Open it and choose one of its pictures."));
+  const files = [...data.files];
+  const file = files.find(isPicture) ?? files[0];
+  const address = linkIn(data);
+  if (!file && address.startsWith("data:image/")) return openAddress(address);
+  if (!file) return store.fail(problem("This is a link to another page, not a file, and this page asks no other for anything.", "Save the picture on this device and open that file."));
+  if ((await openFile(file)) && files.length > 1) store.fail(problem(`Of the ${files.length} files only “${file.name}” was opened.`, "One photo is shown at a time."));
+}
+
+/** @param {File} file */
+function isPicture(file) {
+  return file.type.startsWith("image/");
+}
+
+/** The address of a link or of another page's picture; empty where there is none, and for words. @param {DataTransfer} data */
+function linkIn(data) {
+  const words = (data.getData("URL") || data.getData("text/plain")).trim();
+  if (/^(?:https?|file|blob|data):\S+$/i.test(words)) return words;
+  const image = new DOMParser().parseFromString(data.getData("text/html"), "text/html").querySelector("img[src]"); // inert: it fetches nothing
+  return words ? "" : image?.getAttribute("src") ?? "";
+}
+
+/** A picture that its own address holds. @param {string} address */
+async function openAddress(address) {
+  const blob = await fetch(address).then((answer) => answer.blob()).catch(() => new Blob());
+  return openFile(new File([blob], "", { type: blob.type }));
 }
 
 /** Files dropped on an element. @param {HTMLElement} host */
@@ -142,19 +164,24 @@ export function acceptDrop(host) {
     over(-Infinity);
     if (event.defaultPrevented || !brings(event)) return;
     event.preventDefault();
-    openDropped(event.dataTransfer);
+    openTransfer(event.dataTransfer);
   });
 }
 
 /** Whether what is dragged would open in place of the page: files, links, pictures of other pages. @param {DragEvent} event */
 function brings({ target, dataTransfer }) {
   const kinds = dataTransfer?.types ?? [];
-  return (kinds.includes("Files") || kinds.includes("text/uri-list")) && !/** @type {Element} */ (target).closest("input, textarea, [contenteditable]");
+  return (kinds.includes("Files") || kinds.includes("text/uri-list")) && !inText(target);
+}
+
+/** Whether something is in a field that takes words, or in code. @param {EventTarget|null} target */
+function inText(target) {
+  return /** @type {Element} */ (target).closest("input, textarea, [contenteditable]") !== null;
 }
 
 let keeping = false;
 
-/** What is dropped beside the elements is not taken, and the page stays. */
+/** What is dropped beside the elements is not taken, and the page stays; a picture that is dropped on code is the photo, not text. */
 function keepPage() {
   if (keeping) return;
   keeping = true;
@@ -163,19 +190,27 @@ function keepPage() {
     event.preventDefault();
     event.dataTransfer.dropEffect = "none";
   });
+  document.addEventListener("drop", (event) => {
+    if (inText(event.target) && event.dataTransfer && [...event.dataTransfer.files].some(isPicture)) takeOver(event, event.dataTransfer);
+  }, true);
+}
+
+/** Ours, and not the field's or the editor's that it came to. @param {Event} event @param {DataTransfer} data */
+function takeOver(event, data) {
+  event.preventDefault();
+  event.stopPropagation();
+  openTransfer(data);
 }
 
 let accepting = false;
 
-/** A picture pasted anywhere on the page, unless a text field wants it. */
+/** A picture pasted anywhere on the page, into code too; words are for the field that has the focus. */
 function acceptPaste() {
   if (accepting) return;
   accepting = true;
   document.addEventListener("paste", (event) => {
-    const files = [...(event.clipboardData?.files ?? [])];
-    const file = files.find((each) => each.type.startsWith("image/")) ?? files[0];
-    if (!file || typing()) return;
-    event.preventDefault();
-    openFile(file);
-  });
+    const data = event.clipboardData;
+    if (!data || (typing() && ["text/plain", "text/uri-list"].some((kind) => data.getData(kind)))) return;
+    if (data.files.length || linkIn(data)) takeOver(event, data);
+  }, true);
 }

@@ -1,4 +1,5 @@
 """Files that are wrong, odd or hostile: each gets its proper result or one clear sentence, and nothing already done is lost."""
+import base64
 import io
 import re
 import struct
@@ -347,6 +348,66 @@ def test_what_is_pasted_and_no_picture_is_told_and_words_are_left_alone(page):
     page.evaluate(paste, ["poem.pdf", "application/pdf", "%PDF-1.7"])
     assert problem(page).startswith("“poem.pdf” is not a picture that can be read here.")
     dismiss(page)
+
+
+PASTE = """async ([kinds, picture, place]) => {
+    const data = new DataTransfer();
+    for (const [kind, words] of Object.entries(kinds)) data.setData(kind, words);
+    if (picture) data.items.add(new File([Uint8Array.from(atob(picture), sign => sign.charCodeAt(0))], "image.png", { type: "image/png" }));
+    const target = place ? document.querySelector(place) : document.body;
+    if (place) target.focus(); else document.activeElement.blur();
+    target.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+}"""
+LINK = "https://example.org/cat.jpg"
+NOT_A_FILE = "This is a link to another page, not a file"
+
+
+def png():
+    file = io.BytesIO()
+    photo().save(file, "PNG")
+    return base64.b64encode(file.getvalue()).decode()
+
+
+@pytest.mark.parametrize("kinds", [{"text/uri-list": LINK}, {"text/plain": LINK}, {"text/html": f'<img src="{LINK}">'}, {"text/plain": "file:///home/me/cat.jpg"}])
+def test_a_link_or_a_picture_of_another_page_that_is_pasted_is_told_as_one_that_is_dropped(page, picture, kinds):
+    with serving(Elsewhere):
+        Elsewhere.asked.clear()
+        page.evaluate(PASTE, [kinds, None, None])
+        assert problem(page).startswith(NOT_A_FILE)
+        dismiss(page)
+        assert Elsewhere.asked == []
+
+
+def test_a_picture_that_its_own_address_holds_is_opened(page, picture):
+    page.evaluate(PASTE, [{"text/html": f'<img src="data:image/png;base64,{png()}">'}, None, None])
+    shown(page, "Pasted picture")
+
+
+def test_code_takes_words_and_a_pasted_or_dropped_picture_is_the_photo(browser, server, tmp_path):
+    with visitor(browser) as context:
+        page = opened(context)
+        page.goto(server.url + "index.html")
+        ready(page, "studio-segment")
+        page.locator("studio-cell").first.scroll_into_view_if_needed()
+        editor = page.locator("studio-cell .cm-content").first
+        editor.wait_for()
+        code = editor.inner_text()
+        page.evaluate(PASTE, [{}, png(), "studio-cell .cm-content"])
+        shown(page, "image.png")
+        assert editor.inner_text() == code
+        photo().save(tmp_path / "mine.png")
+        box = editor.bounding_box()
+        drop(page, (box["x"] + 60, box["y"] + 12), [tmp_path / "mine.png"])
+        shown(page, "mine.png")
+        assert editor.inner_text() == code
+        page.evaluate(PASTE, [{"text/html": f'<img src="{LINK}">'}, None, "studio-cell .cm-content"])
+        assert problem(page).startswith(NOT_A_FILE)
+        dismiss(page)
+        assert editor.inner_text() == code
+        page.evaluate(PASTE, [{"text/plain": f"# {LINK}\n", "text/html": f'<img src="{LINK}">'}, png(), "studio-cell .cm-content"])
+        expect(editor).to_contain_text(f"# {LINK}")
+        expect(page.locator("[role=alert]:visible")).to_have_count(0)
+        expect(page.locator(".ps-credit strong")).to_have_text("mine.png")
 
 
 def test_a_photo_that_is_changed_on_the_disk_is_still_there(page, picture, tmp_path):
