@@ -22,7 +22,7 @@ LEAST_TARGET = 44
 # What a finger is to meet and does not: controls lower than a finger, but for links in running text, what only the keyboard reaches and what is
 # held anywhere along its length. A control inside a label is met by the label.
 TOO_SMALL = f"""
-    () => [...document.querySelectorAll(".md-header__button, article :is(button, select, summary, input, textarea, .tabbed-labels > label, [role=slider]), .ps a, .md-top")]
+    () => [...document.querySelectorAll(".md-header__button, article :is(button, select, summary, input, textarea, .tabbed-labels > label, [role=slider]), .ps a, .ps-to-top a")]
         .map(found => found.matches("input") ? found.closest("label") ?? found : found)
         .filter(found => found.checkVisibility() && !found.matches(".ps-sr, .tabbed-button, [hidden] *") && getComputedStyle(found).display !== "inline")
         .map(found => [found, found.getBoundingClientRect()])
@@ -96,6 +96,73 @@ def test_a_page_is_read_at_twice_its_size(browser, server):
         for name in ("about.html", "glossary.html", "worksheet.html"):
             page.goto(server.url + name)
             assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, name
+
+
+WINDOWS = {
+    "a phone": PHONE, "a phone on its side": {"viewport": {"width": 844, "height": 390}, "has_touch": True},
+    "200 %": {"viewport": {"width": 640, "height": 450}, "device_scale_factor": 2}, "400 %": {"viewport": {"width": 320, "height": 225}, "device_scale_factor": 4},
+}
+# Controls that something else lies over when they stand in the middle of the window and the page was last scrolled up, as a painter does who looks for a tool.
+COVERED = """
+    async () => {
+        const covered = [];
+        for (const control of document.querySelectorAll(".ps :is(button, select, summary, input, [role=slider])")) {
+            if (!control.checkVisibility() || control.matches(".ps-sr, [hidden] *") || control.closest(".ps-view-overlay")) continue;
+            control.scrollIntoView({ block: "center", inline: "center", behavior: "instant" });
+            scrollBy({ top: 20, behavior: "instant" });
+            await new Promise(requestAnimationFrame);
+            scrollBy({ top: -20, behavior: "instant" });
+            await new Promise(requestAnimationFrame);
+            const box = control.getBoundingClientRect();
+            const met = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+            if (box.width && met && !met.closest(".ps")) covered.push(`${control.outerHTML.slice(0, 90)} is under ${met.outerHTML.slice(0, 90)}`);
+        }
+        return covered;
+    }
+"""
+
+
+@pytest.mark.parametrize("window", WINDOWS)
+def test_nothing_of_the_page_lies_over_a_tool(browser, server, window):
+    with visitor(browser, **WINDOWS[window]) as context:
+        page = opened(context)
+        for name in ("index.html", "practice.html", "pixels.html"):
+            page.goto(server.url + name)
+            expect(page.locator(".ps[data-state] > .ps-skeleton")).to_have_count(0, timeout=BOOT)
+            assert page.evaluate(COVERED) == [], name
+
+
+def test_the_end_of_a_page_leads_back_to_its_top(page, server):
+    page.goto(server.url + "glossary.html")
+    page.get_by_role("link", name="Back to top").click()
+    page.wait_for_function("scrollY === 0")
+
+
+@pytest.mark.parametrize("name", [name for name in PAGES if name in ("index.html", "live.html", "practice.html")])
+def test_in_a_low_window_a_picture_leaves_a_finger_room_to_scroll(browser, server, name):
+    with visitor(browser, **WINDOWS["a phone on its side"]) as context:
+        page = opened(context)
+        page.goto(server.url + name)
+        expect(page.locator(".ps[data-state] > .ps-skeleton")).to_have_count(0, timeout=BOOT)
+        for pane in page.locator(".ps-view-pane:visible").all():
+            pane.scroll_into_view_if_needed()
+            assert pane.bounding_box()["height"] <= 0.6 * 390
+        page.evaluate("scrollTo({ top: 600, behavior: 'instant' })")
+        assert page.locator(".md-header").bounding_box()["y"] < -40, "the header goes with the page"
+
+
+def test_what_the_keyboard_reaches_comes_out_from_under_the_header(browser, server):
+    with visitor(browser, viewport={"width": 640, "height": 450}) as context:
+        page = opened(context)
+        page.goto(server.url + "index.html")
+        at_rest(page)
+        page.evaluate("scrollTo({ top: document.documentElement.scrollHeight, behavior: 'instant' })")
+        page.locator(".ps-to-top a").focus()
+        for _ in range(40):
+            page.keyboard.press("Shift+Tab")
+            top, bottom = page.evaluate("() => { const box = document.activeElement.getBoundingClientRect(); return [box.top, box.bottom]; }")
+            head = page.locator(".md-header").bounding_box()
+            assert bottom > head["y"] + head["height"] or top < head["y"], page.evaluate("document.activeElement.outerHTML.slice(0, 120)")
 
 
 def test_the_first_tab_stop_leads_past_the_menus(page, server):
