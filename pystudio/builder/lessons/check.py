@@ -103,8 +103,8 @@ def _page_mistakes(file: File, root: Path, run: bool, watch: _Recorder, config: 
     page.read_source(config)
     rendered.append((page, path))
     source = Source(file.content_string, page.markdown)
-    for wrong in prose_check.front_matter(file.content_string, page.meta):
-        yield Mistake(path, *wrong)
+    settings = list(prose_check.front_matter(file.content_string, page.meta))
+    yield from (Mistake(path, *wrong) for wrong in settings)
     if (template := page.meta.get("template")) and template not in config.theme.get_env().list_templates():
         yield Mistake(path, (source.with_words("template") or [1])[0], f"There is no template `{template}`.", "Remove this line.")
     with _warnings() as warnings:
@@ -128,8 +128,8 @@ def _page_mistakes(file: File, root: Path, run: bool, watch: _Recorder, config: 
         *citations.page_mistakes(source.lines, listed, root),
         *prose_check.words(read),
         *prose_check.nearly_markdown(tags, source.with_words),
-        *formulas.unread(page.content, source.lines),
-        *shown_raw.mistakes(page.content, source.lines, ours=(*FENCES, "python cell")),
+        *formulas.unread(page.content, source.body),
+        *(() if settings else shown_raw.mistakes(page.content, source.body, ours=(*FENCES, "python cell"))),  # else they are in the text
         *prose_check.empty_notes(page.content, source.lines),
         *prose_check.strange_links(tags, source.with_words),
         *prose_check.images(tags, Path(file.abs_src_path).parent, source.with_words, source.without_words),
@@ -177,6 +177,11 @@ class Source:
         for block in blocks:
             for index in range(block.start + self.offset, block.end + self.offset):
                 self.lines[index] = ""
+
+    @property
+    def body(self) -> list[str]:
+        """The lines, those of the front matter blank."""
+        return [""] * self.offset + self.lines[self.offset :]
 
     def with_words(self, words: str) -> list[int]:
         """The lines (from 1) in which these words stand."""

@@ -30,7 +30,7 @@ INLINE = "|".join((
 ))
 BLOCK = re.compile(r"(?:\$\$(?P<dollars>(?:\\.|[^\\$])+)\$\$|\\\[(?P<square>.+?)\\\]|(?P<environment>\\begin\{(?P<name>[a-z]+\*?)\}.+\\end\{(?P=name)\}))[ \t]*", re.DOTALL)
 ENVIRONMENTS = "aligned, align, gather, cases, array, matrix, pmatrix or bmatrix"
-OTHERS = {"split": "aligned", "eqnarray": "align", "eqnarray*": "align*", "multline": "gather", "multline*": "gather*", "smallmatrix": "matrix"}
+OTHERS = {"split": "aligned", "eqnarray": "align", "eqnarray*": "align*", "smallmatrix": "matrix"}
 REMEDIES = (  # what math-core says, and what a teacher can do
     (r'Unknown command "(.+)"', "`{0}` is no command of formulas here.", r"Correct it. Words within a formula are written `\text{{…}}`."),
     (r'Unknown environment "(.+)"', r"There is no `\begin{{{0}}}` here.", f"Use {ENVIRONMENTS}."),

@@ -138,7 +138,7 @@ def file_name(title: str) -> str:
 
 def _as_markdown(title: str) -> str:
     """A title as text that means nothing to Markdown."""
-    return re.sub(r"([\\`*_{}\[\]<>#|!&])", r"\\\1", title)
+    return re.sub(r"([\\`*_{}\[\]#!$])", r"\\\1", title.replace("&", "&amp;").replace("<", "&lt;"))
 
 
 def with_entry(settings: str, title: str, file: str) -> str:

@@ -168,8 +168,9 @@ class _Lines:
         return (found if wider or len(words) > 3 else found[:1]) or [1]
 
     def of(self, words: str) -> list[int]:
-        """The lines (from 1) with these words of the rendered page; none where Markdown has changed them."""
-        return [number for number, line in enumerate(self.lines, 1) if words.strip() and words.strip().lower() in line.lower()]
+        """The lines (from 1) with these words of the rendered page; none where Markdown has changed them, or a backslash stands before them."""
+        wanted = re.compile(rf"(?<!\\){re.escape(words.strip())}", re.IGNORECASE)
+        return [number for number, line in enumerate(self.lines, 1) if words.strip() and wanted.search(line)]
 
 
 def _in_the_source(lines: list[str]) -> Iterator[Told]:

@@ -124,7 +124,7 @@ async function openTransfer(data) {
   if (folder) return store.fail(problem(`“${folder.name}” is a folder.`, "Open it and choose one of its pictures."));
   const files = [...data.files];
   const file = files.find(isPicture) ?? files[0];
-  const address = addressIn(data);
+  const address = linkIn(data);
   if (!file && address.startsWith("data:image/")) return openAddress(address);
   if (!file) return store.fail(problem("This is a link to another page, not a file, and this page asks no other for anything.", "Save the picture on this device and open that file."));
   if ((await openFile(file)) && files.length > 1) store.fail(problem(`Of the ${files.length} files only “${file.name}” was opened.`, "One photo is shown at a time."));
@@ -136,7 +136,7 @@ function isPicture(file) {
 }
 
 /** The address of a link or of another page's picture; empty where there is none, and for words. @param {DataTransfer} data */
-function addressIn(data) {
+function linkIn(data) {
   const words = (data.getData("URL") || data.getData("text/plain")).trim();
   if (/^(?:https?|file|blob|data):\S+$/i.test(words)) return words;
   const image = new DOMParser().parseFromString(data.getData("text/html"), "text/html").querySelector("img[src]"); // inert: it fetches nothing
@@ -211,6 +211,6 @@ function acceptPaste() {
   document.addEventListener("paste", (event) => {
     const data = event.clipboardData;
     if (!data || (typing() && ["text/plain", "text/uri-list"].some((kind) => data.getData(kind)))) return;
-    if (data.files.length || addressIn(data)) takeOver(event, data);
+    if (data.files.length || linkIn(data)) takeOver(event, data);
   }, true);
 }

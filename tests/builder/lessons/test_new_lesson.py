@@ -1,7 +1,10 @@
 """`build.py new-lesson`: the page is there, in the menu, passes the check at once, and nothing else has changed."""
+import html
 import json
+import re
 import shutil
 
+import markdown
 import pytest
 import yaml
 from hypothesis import given
@@ -42,6 +45,14 @@ def test_a_new_lesson_passes_the_check_at_once_and_is_in_the_menu(root, title):
     assert menu(root) == [{"Home": "index.md"}, {title: path.name}, {"For teachers": "teach.md"}]
     assert new_lesson("Another", root).name == "another.md"
     assert [str(mistake) for mistake in check(root)] == []  # the ids of the exercises differ
+
+
+@pytest.mark.parametrize("title", ["Écoute: *the* [cow] & <b>", "a < b > c | d $e$ _f_ `g` \\ #h!", "&amp; is &"])
+def test_its_heading_reads_as_the_title(root, title):
+    text = new_lesson(title, root).read_text(encoding="utf-8")
+    heading = next(line for line in text.split("\n") if line.startswith("# "))
+    shown = markdown.markdown(heading, extensions=["attr_list", "pystudio.builder.lessons.formulas"])
+    assert html.unescape(re.sub("<[^>]*>", "", shown)) == title
 
 
 def test_it_shows_one_of_everything_useful(root):

@@ -35,7 +35,8 @@ def prose(path):
     text = re.sub(r"<!--.*?-->|<[^>]+>", "", text, flags=re.S)
     text = re.sub(r"^\s*(?:\|.*|>.*|#+ .*|!!!.*|\?\?\?.*|===.*|\[[^\]]+\]: .*|\*\[.*)$", "", text, flags=re.M)
     text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)(?:\{[^}]*\})?", r"\1", text)
-    text = re.sub(r"`[^`]*`", "x", text)
+    text = re.sub(r"(`+)(?!`).+?(?<!`)\1(?!`)", "x", text)
+    text = re.sub(r"\$\$.+?\$\$|\$[^$\n]+\$", "x", text, flags=re.S)
     blocks = re.split(r"\n\s*\n|^\s*(?:[-*]|\d+\.|:)\s+", text, flags=re.M)
     return [sentence for block in blocks for sentence in re.split(r"(?<=[.!?:;])[\"”*_)]*\s+", block) if re.search(r"[A-Za-z]{2}", sentence)]
 
