@@ -16,7 +16,7 @@ from . import outlines, rle
 from .annotation import IGNORE, MAX_NAMES, MAX_POINTS, MAX_SHAPES, Annotation, is_background
 from .annotation_builder import AnnotationBuilder
 from .image_selection import ImageEntry, select_image
-from .validation import id_key, load_json, number, numbers, parse_side
+from .validation import id_key, load_json, numbers, parse_side
 
 
 # ---------------------------------------------------------------- out
