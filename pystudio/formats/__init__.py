@@ -43,8 +43,8 @@ WRITERS = {"png": ("png", ""), "colours": ("png", "colours"), "cvat": ("archive"
 READERS = {"picture": "png", "npy": "npz"}
 """Module of the kinds that are not called like their module."""
 
-PICTURE_MARKS = (b"\xff\xd8\xff", b"RIFF", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+", b"\0\0\0\x0cjP", b"\xff\x4f\xff\x51")
-"""How pictures begin that may hold a label map, or be refused with the reason: JPEG, WebP, GIF, BMP, TIFF, JPEG 2000. AVIF and HEIF say so from the fifth byte on."""
+PICTURE_MARKS = (b"RIFF", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+", b"\0\0\0\x0cjP", b"\xff\x4f\xff\x51")
+"""How pictures begin that may hold a label map, or be refused with the reason: WebP, GIF, BMP, TIFF, JPEG 2000. AVIF and HEIF say so from the fifth byte on."""
 
 
 def write(annotation: Annotation, kind: str, photo: str | None = None) -> bytes:
@@ -71,7 +71,7 @@ def write(annotation: Annotation, kind: str, photo: str | None = None) -> bytes:
 
 
 def read(
-    data: bytes, name: str = "The file", shape: tuple[int, int] | None = None, picture: str | None = None, legend: bytes | None = None
+    data: bytes, name: str = "The file", shape: tuple[int, int] | None = None, picture: str | None = None, legend: bytes | None = None, kind: str | None = None
 ) -> Annotation:
     """An annotation from a file of any of the formats; what it is, is told by its content.
 
@@ -86,6 +86,8 @@ def read(
         Name of the photo whose masks are wanted, where a file holds those of several.
     legend : bytes-like, optional
         Which colour is which class, see `colour_legend.read_legend`: for pictures of colours.
+    kind : str, optional
+        What `kind_of` found, for a caller that has asked it: of JSON it reads the whole file.
 
     Raises
     ------
@@ -95,7 +97,7 @@ def read(
     data = bytes(data)
     if len(data) > MAX_BYTES:
         raise StudioError(f"{name} is too large: {len(data) / 2**20:.0f} MB.", f"Files of up to {MAX_BYTES // 2**20} MB are read.")
-    kind = kind_of(data, name)
+    kind = kind or kind_of(data, name)
     module = import_module(f".{READERS.get(kind, kind)}", __name__)
     if legend is None:
         return module.read(data, name, shape, picture)

@@ -9,9 +9,8 @@ import numpy as np
 
 from ..errors import StudioError
 from ..labels import VOC, VOID
-from .validation import MAX_PIXELS, MAX_SIDE, check_size, load_json, number, plain_name
 
-__all__ = ["MAX_PIXELS", "MAX_SIDE", "Annotation", "check_size", "guess_voc_class", "is_background", "load_json", "number", "plain_name", "to_voc"]
+__all__ = ["Annotation", "guess_voc_class", "is_background", "to_voc"]
 
 MAX_BYTES = 64 * 2**20
 MAX_SHAPES = 20_000

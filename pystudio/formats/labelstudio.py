@@ -8,10 +8,10 @@ import numpy as np
 from ..errors import StudioError
 from ..labels import VOID
 from . import outlines
-from .annotation import IGNORE, MAX_PIXELS, MAX_POINTS, MAX_SHAPES, Annotation
+from .annotation import IGNORE, MAX_POINTS, MAX_SHAPES, Annotation
 from .annotation_builder import AnnotationBuilder
 from .image_selection import ImageEntry, select_image
-from .validation import id_key, load_json, number, numbers, parse_side
+from .validation import MAX_PIXELS, id_key, load_json, number, numbers, parse_side
 
 SIZES = (3, 4, 8, 16)
 """Bits of the four kinds of counts."""

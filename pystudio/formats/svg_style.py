@@ -92,7 +92,7 @@ def is_identity(transform: str) -> bool:
     """
     if transform in ("", "none"):
         return True
-    parts = re.findall(rf"([A-Za-z]+)\s*\(([^)]*)\)", transform)
+    parts = re.findall(r"([A-Za-z]+)\s*\(([^)]*)\)", transform)
     if not parts or re.sub(r"[A-Za-z]+\s*\([^)]*\)", "", transform).strip(" ,\t\r\n"):
         return False
     return all(_changes_nothing(kind.lower(), [float(each) for each in re.findall(_NUMBER, values)]) for kind, values in parts)

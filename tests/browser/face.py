@@ -111,9 +111,21 @@ def on_screen(tab, element, *places):
     return tab.evaluate("""(name, places) => {
         const canvas = document.querySelector(`${name} canvas[data-layer=photo]`);
         canvas.closest(".ps-view-pane").scrollIntoView({ block: "center", behavior: "instant" });
+        scrollTo({ top: Math.round(scrollY), behavior: "instant" }); // a browser draws at whole pixels, and the mouse is at one
         const box = canvas.getBoundingClientRect();
         return places.map(([row, column]) => [box.x + (column + 0.5) * box.width / canvas.width, box.y + (row + 0.5) * box.height / canvas.height]);
     }""", element, places)
+
+
+def seed_of_click(tab, place):
+    """Click a pixel (row, column) of the picture in which a region grows; the pixel that the page names as its seed.
+
+    It may be the next one: the mouse is at whole pixels of the screen, a browser draws at whole pixels, and a row of the photo is little more than one high.
+    """
+    tab.click(*on_screen(tab, "studio-grow", place))
+    seed = tab.until("() => document.querySelector('studio-grow .ps-facts').innerText.match(/row (\\d+), column (\\d+)/)?.slice(1).map(Number)")
+    assert max(abs(found - asked) for found, asked in zip(seed, place)) <= 1
+    return tuple(seed)
 
 
 def saved_labels(tab, element):

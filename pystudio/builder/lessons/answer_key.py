@@ -88,8 +88,11 @@ def key_html(root: Path = ROOT) -> str:
     parts = []
     for name in menu:
         path = root / "site_src" / name
-        if path.is_file() and "/" not in name and (found := asked(path.read_text(encoding="utf-8"), root)):
-            title = re.search(r"^# (.*?)(?: \{.*\})?$", path.read_text(encoding="utf-8"), re.MULTILINE)
+        if "/" in name or not path.is_file():
+            continue
+        text = path.read_text(encoding="utf-8")
+        if found := asked(text, root):
+            title = re.search(r"^# (.*?)(?: \{.*\})?$", text, re.MULTILINE)
             parts.append(f'<h2 id="key-{path.stem}"><a href="{path.stem}.html">{html.escape(title[1] if title else path.stem)}</a></h2>{"".join(_block(each, path.stem) for each in found)}')
     return f'<div class="ps-key">{"".join(parts)}</div>'
 

@@ -145,7 +145,7 @@ class Handler(LabHandler):
         if formats.needs_pillow(data, kind):
             await self.session.ensure_package("pillow")
         shape = self.session.photo.shape[:2]
-        annotation = self._annotation = formats.read(data, name, shape, picture, None if legend is None else memoryview(legend).tobytes())
+        annotation = self._annotation = formats.read(data, name, shape, picture, None if legend is None else memoryview(legend).tobytes(), kind)
         counts = np.bincount(annotation.ids.ravel(), minlength=256)
         things = {place: sum(number > 0 for number in numbers) for place, numbers in annotation.marked()}
         rows, columns = annotation.ids.shape

@@ -9,7 +9,6 @@ from onnx import TensorProto, helper, numpy_helper
 from tests.browser.conftest import Elsewhere, ROOT, ask, engine_worker, ready, serving
 from playwright.sync_api import expect
 from pystudio import image
-from pystudio.measure import metrics
 from pystudio.networks import network
 from pystudio.segment import region_growing
 

@@ -8,7 +8,7 @@ import functools
 import numpy as np
 import pytest
 from tests.browser.conftest import FLAGS, ROOT, SITE, USB, StaticFiles, serving
-from tests.browser.face import LONG, Chromium, choose, fraction, on_screen, press, resting, saved_labels, words
+from tests.browser.face import LONG, Chromium, choose, fraction, on_screen, press, resting, saved_labels, seed_of_click, words
 from tests.browser.firefox import Firefox
 from tests.browser.person import grouped, percent
 from tests.browser.webkit import WebKit
@@ -143,8 +143,7 @@ def test_work_on_the_home_page_is_graded_and_is_there_without_a_server(browser):
         assert ious[0] < ious[1] == pytest.approx(np.mean(each), abs=0.001)
 
         tolerance = home.evaluate("() => Number(document.querySelector('studio-grow input[type=range]').value)")
-        home.click(*on_screen(home, "studio-grow", (150, 200)))
-        size = region_growing.Grower(CAT).grow((150, 200), tolerance).size
+        size = region_growing.Grower(CAT).grow(seed_of_click(home, (150, 200)), tolerance).size
         home.until("size => [...document.querySelectorAll('studio-grow dl.ps-facts > div')].some(fact => fact.textContent.startsWith(`Size${size} pixels`))", grouped(size))
         home.until("() => document.querySelector('.ps-keep')?.hidden === false", timeout=LONG)  # there is a copy of the site
         assert home.complaints == []

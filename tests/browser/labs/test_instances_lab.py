@@ -9,7 +9,6 @@ from playwright.sync_api import expect
 
 from pystudio.segment import instances
 from pystudio.measure import panoptic
-from pystudio.render.png import palette_png
 from pystudio.labels import VOC
 
 HERE = "studio-instances"

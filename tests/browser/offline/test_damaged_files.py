@@ -4,7 +4,6 @@ A host in a folder, as in test_offline_visits.py; here it also answers other thi
 """
 import base64
 import hashlib
-import re
 
 import pytest
 from tests.browser.conftest import SITE, opened

@@ -9,7 +9,7 @@ import urllib.request
 import numpy as np
 import pytest
 from tests.browser.conftest import BOOT, ROOT, SITE, Elsewhere, Lessons, StaticFiles, engine_worker, opened, ready, serving, visitor
-from tests.browser.person import Picture, choose, dismiss, number, open_file, problem, saved_labels, shown, slide
+from tests.browser.person import Picture, choose, dismiss, open_file, problem, saved_labels, shown, slide
 from PIL import Image
 from playwright.sync_api import expect
 

@@ -15,7 +15,7 @@ from tests.browser import network_namespace
 import numpy as np
 import pytest
 from tests.browser.conftest import BOOT, FLAGS, ROOT, SITE, USB, Elsewhere, StaticFiles, opened, serving
-from tests.browser.face import LONG, Chromium, choose, fraction, on_screen, press, resting, saved_labels, words
+from tests.browser.face import LONG, Chromium, choose, fraction, on_screen, press, resting, saved_labels, seed_of_click, words
 from tests.browser.firefox import Firefox
 from tests.browser.person import grouped, percent
 from tests.browser.webkit import WebKit
@@ -168,8 +168,7 @@ def test_a_stroke_is_graded_and_is_still_there_after_a_reload(home):
 def test_a_click_grows_the_region_that_the_desktop_grows(home):
     choose(home, "Cat portrait")
     tolerance = home.evaluate("() => Number(document.querySelector('studio-grow input[type=range]').value)")
-    home.click(*on_screen(home, "studio-grow", (150, 200)))
-    size = region_growing.Grower(CAT).grow((150, 200), tolerance).size
+    size = region_growing.Grower(CAT).grow(seed_of_click(home, (150, 200)), tolerance).size
     home.until("size => [...document.querySelectorAll('studio-grow dl.ps-facts > div')].some(fact => fact.textContent.startsWith(`Size${size} pixels`))", grouped(size))
 
 
