@@ -15,14 +15,17 @@ from typing import Any
 import numpy as np
 
 from ..errors import ImageError, NetworkError, StudioError
+from ..segment.matting import box_mean
 from . import layers
 from . import network as networks
 from .base import Network
 
-__all__ = ["COLOUR", "GROUPS", "PhotoFeatures", "Stage", "collect", "features", "outputs", "product", "resolve"]
+__all__ = ["COLOUR", "GROUPS", "PhotoFeatures", "Stage", "collect", "features", "outputs", "product", "resolve", "stride_of"]
 
 COLOUR = "colour"
-"""The stage before all others: the network's input, which are the photo's own colours."""
+"""The stage before all others: the photo's own colours, as the network gets them; where `_COLOUR_STRIDE` divides its frame, their means around every fourth pixel."""
+
+_COLOUR_STRIDE = 4  # a grid for every pixel would cost more than all other stages, and teaches no more: pixels are noisy
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "colour": (COLOUR,),
@@ -257,11 +260,24 @@ def resolve(stages: str | Sequence[str], network: Network) -> tuple[str, ...]:
 
 def _known(network: Network) -> dict[str, int]:
     """The stages of a network that give a value for every place, with their strides."""
+    colour = _COLOUR_STRIDE if network.name in networks.recipes() and network.multiple and network.multiple % _COLOUR_STRIDE == 0 else 1
     if network.name not in layers.known():
-        return {COLOUR: 1}
+        return {COLOUR: colour}
     fields = layers.fields(layers.layers(network.name))
     shown = networks.recipes()[network.name].get("stages", {})
-    return {COLOUR: 1} | {name: fields[name].stride for name in shown if name in fields and fields[name].stride}
+    return {COLOUR: colour} | {name: fields[name].stride for name in shown if name in fields and fields[name].stride}
+
+
+def stride_of(stage: str, network: Network) -> int:
+    """Network pixels from one point of a stage's grid to the next; see `resolve` for the names.
+
+    Examples
+    --------
+    >>> from pystudio.networks.network import network
+    >>> stride_of("joined", network("deeplab_s16"))
+    16
+    """
+    return _known(network)[stage]
 
 
 def outputs(stages: Sequence[str]) -> tuple[str, ...]:
@@ -299,8 +315,8 @@ def collect(shape: tuple[int, int], network: Network, stages: Sequence[str], ten
     NetworkError
         An answer has another shape than this network gives, or is not finite.
     """
-    found = dict(zip(outputs(stages), answers, strict=True)) | {COLOUR: tensor}
     strides = _known(network)
+    found = dict(zip(outputs(stages), answers, strict=True)) | {COLOUR: _colours(tensor, strides[COLOUR])}
     made = []
     for name in stages:
         values = np.asarray(found[name], dtype=np.float32)
@@ -311,6 +327,14 @@ def collect(shape: tuple[int, int], network: Network, stages: Sequence[str], ten
             raise NetworkError(f"The stage {name} of {network.name} holds values that are not numbers.", "Build its file again.")
         made.append(Stage(name, strides[name], np.ascontiguousarray(values[0])))
     return PhotoFeatures(network, (int(shape[0]), int(shape[1])), tuple(made))
+
+
+def _colours(tensor: np.ndarray, stride: int) -> np.ndarray:
+    """The means of the squares around every `stride`-th pixel, which overlap by a row or column; the network's input itself for 1."""
+    if stride == 1:
+        return tensor
+    means = box_mean(tensor[0].transpose(1, 2, 0), stride // 2)[::stride, ::stride]
+    return means.transpose(2, 0, 1)[None].astype(np.float32)
 
 
 def features(

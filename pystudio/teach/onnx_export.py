@@ -10,7 +10,7 @@ from ..errors import NetworkError
 from ..networks import layers
 from ..networks import network as networks
 from ..networks.onnx_writer import Extension, constant, extend, metadata, node
-from ..networks.stages import COLOUR
+from ..networks.stages import COLOUR, stride_of
 from .head import Head, network_version
 
 __all__ = ["OUTPUT", "export_onnx", "recipe"]
@@ -66,12 +66,13 @@ def _build(head: Head, image: str, extension: Extension) -> None:
     (weights, bias), *rest = head.affine()
     by_stride: dict[int, list[str]] = {}
     past = 0
-    fields = layers.fields(layers.layers(head.network)) if head.stages != (COLOUR,) else {}
     for stage in head.stages:
         first, past = past, past + (3 if stage == COLOUR else _channels(head.network, stage))
         constants.append(constant(f"taught/{stage}/weights", weights[:, first:past, None, None]))
-        nodes.append(node("Conv", [image if stage == COLOUR else stage, f"taught/{stage}/weights"], f"taught/{stage}", kernel_shape=[1, 1]))
-        by_stride.setdefault(1 if stage == COLOUR else fields[stage].stride, []).append(f"taught/{stage}")
+        stride = stride_of(stage, networks.network(head.network))
+        source = _colours(extension, image, stride) if stage == COLOUR else stage
+        nodes.append(node("Conv", [source, f"taught/{stage}/weights"], f"taught/{stage}", kernel_shape=[1, 1]))
+        by_stride.setdefault(stride, []).append(f"taught/{stage}")
     total, *finer = [_sum(extension, by_stride[stride]) for stride in sorted(by_stride, reverse=True)]
     for part in finer:
         total = _sum(extension, [part, _resized(extension, total, part)])
@@ -86,6 +87,15 @@ def _sum(extension: Extension, parts: list[str]) -> str:
         extension.nodes.append(node("Add", [total, part], f"{total}+"))
         total += "+"
     return total
+
+
+def _colours(extension: Extension, image: str, stride: int) -> str:
+    """The stage `COLOUR`, as `networks.stages` makes it."""
+    if stride == 1:
+        return image
+    around = stride // 2
+    extension.nodes.append(node("AveragePool", [image], "taught/means", kernel_shape=[2 * around + 1] * 2, strides=[stride] * 2, pads=[around] * 4, count_include_pad=0))
+    return "taught/means"
 
 
 def _channels(network: str, stage: str) -> int:

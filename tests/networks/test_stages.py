@@ -123,7 +123,13 @@ def test_answers_of_another_shape_or_that_are_not_finite_are_refused():
 def test_colours_need_no_network_file():
     photo = np.random.default_rng(1).integers(0, 256, (33, 65, 3), dtype=np.uint8)
     found = stages.features(photo, "deeplab_s16", "colour", model="nowhere.onnx")
-    assert np.array_equal(found.stages[0].values, networks.prepare(photo, FAST)[0])
+    tensor = networks.prepare(photo, FAST)[0]
+    assert found.stride == 4 and found.stages[0].values.shape == (3, *((side - 1) // 4 + 1 for side in tensor.shape[1:]))
+    for i, j in ((0, 0), (3, 7), (64, 128)):
+        around = tensor[:, max(0, 4 * i - 2) : 4 * i + 3, max(0, 4 * j - 2) : 4 * j + 3]
+        assert found.stages[0].values[:, i, j] == pytest.approx(around.mean(axis=(1, 2)), abs=1e-5)
+    selfie = stages.features(photo, "selfie_segmentation", "colour")
+    assert selfie.stride == 1 and selfie.stages[0].values.shape == (3, 256, 256)  # its frame is no multiple of 4 and 1
     with pytest.raises(NetworkError, match="nowhere.onnx"):
         stages.features(photo, "deeplab_s16", "all", model="nowhere.onnx")
 
@@ -133,7 +139,7 @@ def test_the_networks_own_file_gives_its_stages_of_which_the_last_decides_its_an
     pytest.importorskip("onnxruntime")
     photo = image.load(ROOT / "site_src" / "photos" / "chelsea.png")
     found = stages.features(photo, model=BUILT)
-    assert found.names == ALL and found.stride == 1
+    assert found.names == ALL and found.stride == 4
     # The network's own last layer is a projection of "joined", whatever its weights are: least squares over all places leave no rest.
     logits = networks.segment(photo, model=BUILT).logits
     joined = found.select(["joined"])
