@@ -16,8 +16,8 @@ from .strokes import MAX_SAMPLES, Samples, check_strokes, choose_pixels
 
 __all__ = ["L2", "Taught", "calibrate", "teach"]
 
-L2 = 0.1
-"""Weight of the penalty. With features of variance 1 over the photo the answer hardly changes from a third of it to three times as much."""
+L2 = 1.0
+"""Weight of the penalty. Strong: a few strokes show few of the ways in which a class can look, and the more directions are held back, the better others are labelled."""
 
 _FLOOR = 0.05  # of the typical spread within a stage: a channel that is nearly dead on the photos taught would shout on another one
 
@@ -76,7 +76,7 @@ def teach(
         What was learnt before from nearly the same strokes: learning goes on from there (warm start). One of other classes, stages or
         another width is left aside.
     l2 : float, optional
-        Weight of the penalty on weights; `L2` when left out, a tenth of it with a hidden layer.
+        Weight of the penalty on weights; `L2` when left out, a hundredth of it with a hidden layer.
     max_samples : int
         Pixels that are learnt from, at most, over all photos.
     steps : int
@@ -102,7 +102,7 @@ def teach(
     first = photos[0][0]
     mean, scale = _statistics([features for features, _ in photos])
     lesson = _lesson(photos, classes, mean, scale, max_samples)
-    penalty = (L2 / 10 if hidden else L2) if l2 is None else l2
+    penalty = (L2 / 100 if hidden else L2) if l2 is None else l2
     classifier = SoftmaxClassifier(first.n_features, len(classes), hidden, penalty)
     if start is not None and _continues(start, first, classes, hidden):
         classifier.layers = _restandardised(start, mean, scale)
@@ -224,7 +224,7 @@ def calibrate(photos: Sequence[tuple[PhotoFeatures, np.ndarray]], head: Head, l2
     half = _halves(lesson)
     if np.unique(lesson.labels[half >= 0]).size < 2:
         return head
-    penalty = (L2 / 10 if head.hidden else L2) if l2 is None else l2
+    penalty = (L2 / 100 if head.hidden else L2) if l2 is None else l2
     logits = np.empty((len(head.labels), len(lesson.labels)), np.float32)
     for asked in (0, 1):
         learnt, held = half != asked, half == asked
