@@ -67,7 +67,7 @@ def teach(
     ----------
     photos : sequence of (features, strokes)
         Of each photo its features, the same network and stages for all, and its strokes: an (M, N) array of int in image pixels that
-        holds a class of `classes`, or -1 where there is no stroke. All photos count the same.
+        holds a class of `classes`, or -1 where there is no stroke. All strokes of a class count the same, whichever photo they are on.
     classes : LabelSet
         See `head.class_set`.
     hidden : int
@@ -151,11 +151,13 @@ def _lesson(photos, classes: LabelSet, mean: np.ndarray, scale: np.ndarray, max_
 
 
 def _balanced(inputs: np.ndarray, chosen: Sequence[Samples], before: np.ndarray) -> _Lesson:
-    """Samples of all photos, all classes counting the same in the end."""
+    """Samples of all photos: all classes count the same, and within a class all strokes, whichever photo they are on."""
     labels = np.concatenate([samples.labels for samples in chosen])
     weights = np.concatenate([samples.weights for samples in chosen])
     strokes = np.concatenate([samples.strokes + first for samples, first in zip(chosen, before)])
-    weights = weights / np.bincount(labels, weights)[labels]
+    _, first_of = np.unique(strokes, return_index=True)
+    strokes_of_class = np.bincount(labels[first_of])
+    weights = weights / np.bincount(strokes, weights)[strokes] / strokes_of_class[labels]
     return _Lesson(inputs, labels, (weights / weights.sum()).astype(np.float32), strokes)
 
 

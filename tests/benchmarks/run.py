@@ -1,4 +1,4 @@
-"""`python3 build.py bench [inference] [boot] [stroke] [growth] [classic] [metric] [counting] [loss]`: run them in one Chromium and print what they found.
+"""`python3 build.py bench [inference] [boot] [stroke] [growth] [classic] [metric] [counting] [loss] [teach]`: run them in one Chromium and print what they found.
 
 Benchmarks are not tests: whether an expectation is met is printed, and the exit code is 0 unless something could not be measured.
 """
@@ -22,13 +22,14 @@ import loss
 import machine
 import metric
 import stroke
+import teach
 from lab import Lab
 from playwright.sync_api import Error as BrowserError
 from report import NotMeasured, Progress
 
 from pystudio.errors import StudioError
 
-BENCHMARKS = {"inference": inference, "boot": boot, "stroke": stroke, "growth": growth, "classic": classic, "metric": metric, "counting": counting, "loss": loss, "effects": effects, "live": live}
+BENCHMARKS = {"inference": inference, "boot": boot, "stroke": stroke, "growth": growth, "classic": classic, "metric": metric, "counting": counting, "loss": loss, "effects": effects, "live": live, "teach": teach}
 
 
 def parse(argv: list[str]) -> argparse.Namespace:

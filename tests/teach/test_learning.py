@@ -83,6 +83,13 @@ def test_strokes_on_two_photos_are_both_learnt_and_their_order_does_not_matter()
     assert (one.head.predict(here).label_map == two.head.predict(here).label_map).mean() > 0.999
 
 
+def test_strokes_dealt_out_over_two_copies_of_a_photo_teach_what_they_teach_on_one():
+    features, lines = made(noise=2.0), [(0, 10, 10, 60), (0, 40, 20, 50), (0, 70, 5, 12), (1, 90, 100, 150), (1, 20, 90, 120)]
+    whole = teach([(features, strokes(*lines))], CLASSES).head
+    parts = teach([(features, strokes(*lines[:1])), (features, strokes(*lines[1:]))], CLASSES).head
+    assert parts.scores(features) == pytest.approx(whole.scores(features), abs=0.01)
+
+
 def test_a_photo_without_strokes_changes_nothing_but_what_is_usual():
     taught = teach([(made(), TWO), (made(seed=5), np.full(SHAPE, -1))], CLASSES)
     assert taught.samples == teach([(made(), TWO)], CLASSES).samples and right_share(taught.head, made()) > 0.9

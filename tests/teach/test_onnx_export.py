@@ -12,7 +12,6 @@ from pystudio.networks import network as networks
 from pystudio.networks import onnx_reader, onnx_writer, stages, user_network
 from pystudio.teach import class_set, features, teach
 from pystudio.teach.onnx_export import OUTPUT, export_onnx, recipe
-from tests.teach.made import TWO, made
 
 onnx = pytest.importorskip("onnx")
 onnxruntime = pytest.importorskip("onnxruntime")
