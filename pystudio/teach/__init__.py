@@ -15,9 +15,9 @@ Three steps: `features` of a photo (once), `teach` from strokes (milliseconds, a
 """
 
 from ..networks.stages import PhotoFeatures, features
-from .answers import least_sure, refined_labels
+from .answers import most_uncertain, refined_labels
 from .head import Head, class_set
 from .head_file import read_head, write_head
 from .learning import Taught, calibrate, teach
 
-__all__ = ["Head", "PhotoFeatures", "Taught", "calibrate", "class_set", "features", "least_sure", "read_head", "refined_labels", "teach", "write_head"]
+__all__ = ["Head", "PhotoFeatures", "Taught", "calibrate", "class_set", "features", "most_uncertain", "read_head", "refined_labels", "teach", "write_head"]

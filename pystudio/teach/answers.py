@@ -11,7 +11,7 @@ from ..networks import uncertainty
 from ..networks.network import Prediction, upsample_logits
 from ..segment import matting
 
-__all__ = ["Doubt", "doubt_map", "least_sure", "refined_labels"]
+__all__ = ["UncertainPlace", "uncertainty_map", "most_uncertain", "refined_labels"]
 
 LONGEST = 513
 """Longest side, in pixels, of the copy of the photo on which edges are measured."""
@@ -63,7 +63,7 @@ def refined_labels(prediction: Prediction, photo: np.ndarray, radius: int = 8, e
 
 
 @dataclass(frozen=True)
-class Doubt:
+class UncertainPlace:
     """A place, in image pixels, and the entropy around it, in bits."""
 
     row: int
@@ -71,12 +71,12 @@ class Doubt:
     bits: float
 
 
-def doubt_map(prediction: Prediction) -> np.ndarray:
+def uncertainty_map(prediction: Prediction) -> np.ndarray:
     """The entropy of the probabilities at every point of the network's grid, in bits: (h, w) array of float32."""
     return uncertainty.entropy(prediction.logits)
 
 
-def least_sure(prediction: Prediction, strokes: np.ndarray | None = None) -> Doubt:
+def most_uncertain(prediction: Prediction, strokes: np.ndarray | None = None) -> UncertainPlace:
     """Where another stroke would teach most: the middle of the window with the largest mean entropy.
 
     A window, a tenth of the photo's longer side wide, is asked for, and not a pixel: along borders single pixels are always in doubt,
@@ -90,7 +90,7 @@ def least_sure(prediction: Prediction, strokes: np.ndarray | None = None) -> Dou
 
     Returns
     -------
-    Doubt
+    UncertainPlace
 
     Raises
     ------
@@ -102,7 +102,7 @@ def least_sure(prediction: Prediction, strokes: np.ndarray | None = None) -> Dou
     .. [1] B. Settles, "Active Learning Literature Survey", University of Wisconsin-Madison, 2009, section 3.1 (uncertainty sampling).
     """
     shape = prediction.label_map.shape
-    bits = doubt_map(prediction).astype(np.float64)
+    bits = uncertainty_map(prediction).astype(np.float64)
     rows, columns = (_pixels_of(points, side, prediction.network.stride) for points, side in zip(bits.shape, shape))
     drawn = np.zeros(bits.shape, bool)
     if strokes is not None:
@@ -114,7 +114,7 @@ def least_sure(prediction: Prediction, strokes: np.ndarray | None = None) -> Dou
     if not drawn.all():
         around[drawn] = -1
     place = np.unravel_index(int(around.argmax()), around.shape)
-    return Doubt(int(rows[place[0]]), int(columns[place[1]]), max(0.0, float(around[place])))
+    return UncertainPlace(int(rows[place[0]]), int(columns[place[1]]), max(0.0, float(around[place])))
 
 
 def _pixels_of(points: int, side: int, stride: int) -> np.ndarray:

@@ -9,7 +9,7 @@ from scipy import ndimage
 from pystudio.errors import ImageError
 from pystudio.networks import network as networks
 from pystudio.networks.network import Prediction
-from pystudio.teach.answers import least_sure, refined_labels
+from pystudio.teach.answers import most_uncertain, refined_labels
 from tests.teach.made import FAST
 
 FRAME = (385, 513)
@@ -73,25 +73,25 @@ def doubtful(*discs):
 
 
 def test_the_place_is_in_the_middle_of_the_largest_doubt_and_not_in_a_small_one():
-    found = least_sure(prediction(doubtful((6, 8, 4), (20, 28, 1.5))))
+    found = most_uncertain(prediction(doubtful((6, 8, 4), (20, 28, 1.5))))
     assert abs(found.row - 6 * 16) <= 32 and abs(found.column - 8 * 16) <= 32 and found.bits > 0.9
 
 
 def test_where_a_stroke_is_drawn_it_asks_elsewhere():
     drawn = np.full(FRAME, -1)
     drawn[40:160, 60:200] = 1
-    found = least_sure(prediction(doubtful((6, 8, 4), (20, 28, 2.5))), drawn)
+    found = most_uncertain(prediction(doubtful((6, 8, 4), (20, 28, 2.5))), drawn)
     assert abs(found.row - 20 * 16) <= 40 and abs(found.column - 28 * 16) <= 40 and drawn[found.row, found.column] == -1
 
 
 def test_the_place_is_a_pixel_of_the_photo_whatever_its_size():
     for shape in ((1, 1), (1000, 30), (97, 1300)):
-        found = least_sure(prediction(doubtful((24, 32, 5)), shape))
+        found = most_uncertain(prediction(doubtful((24, 32, 5)), shape))
         assert 0 <= found.row < shape[0] and 0 <= found.column < shape[1]
         assert found.row >= 0.7 * (shape[0] - 1) and found.column >= 0.7 * (shape[1] - 1)
 
 
 def test_a_photo_drawn_all_over_still_has_a_place_and_wrong_strokes_are_refused():
-    assert least_sure(prediction(doubtful((6, 8, 4))), np.zeros(FRAME, int)).bits == 0
+    assert most_uncertain(prediction(doubtful((6, 8, 4))), np.zeros(FRAME, int)).bits == 0
     with pytest.raises(ImageError, match="exactly the photo's size"):
-        least_sure(prediction(doubtful((6, 8, 4))), np.zeros((3, 3), int))
+        most_uncertain(prediction(doubtful((6, 8, 4))), np.zeros((3, 3), int))
