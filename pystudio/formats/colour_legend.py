@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -19,6 +20,10 @@ CITYSCAPES = {
 """Colours of the classes of Cityscapes, as its documentation lists them (cityscapes-dataset.com, "Class definitions"); of two of one colour the first."""
 
 Legend = list[tuple[str, tuple[int, int, int]]]
+
+COLOUR = r"\s*(?:(\d{1,3})\s*,\s*(\d{1,3})\s*,\s*(\d{1,3})|#?([0-9a-fA-F]{6}))\s*(?::.*)?"
+LINE, LOOSE_LINE = re.compile(r"([^:]*?)\s*:" + COLOUR), re.compile(r"(.*?)\s*[:=;\t]" + COLOUR)
+"""A line as CVAT writes it, and as people write it: the first is tried first, as a name may hold an =."""
 
 
 def read_legend(data: bytes, name: str = "The legend") -> Legend:
@@ -49,7 +54,7 @@ def read_legend(data: bytes, name: str = "The legend") -> Legend:
     lines = _of_json(text, name) if text.startswith("{") else [line.strip() for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
     legend: Legend = []
     for line in lines:
-        found = re.fullmatch(r"(.*?)\s*[:=;\t]\s*(?:(\d{1,3})\s*,\s*(\d{1,3})\s*,\s*(\d{1,3})|#?([0-9a-fA-F]{6}))\s*(?::.*)?", line)
+        found = LINE.fullmatch(line) or LOOSE_LINE.fullmatch(line)
         colour = found and (tuple(map(int, found.group(2, 3, 4))) if found[2] else tuple(bytes.fromhex(found[5])))
         if not found or max(colour) > 255 or not found[1]:
             raise StudioError(f"{name} has a line that says no colour: “{line[:60]}”.", "Write a line for each class, such as cat:128,0,0.")
@@ -67,15 +72,39 @@ def _of_json(text, name):
     return [f"{label.replace(':', ' ')}:{show(colour)}" for label, colour in content.items()]
 
 
+def names_in_lines(names: Iterable[str]) -> list[str]:
+    """Names as the lines of labelmap.txt can hold them: without colons, which end a name, and without a leading #, which makes a comment.
+
+    What is changed is not called as another name is.
+
+    Examples
+    --------
+    >>> names_in_lines(["cat", "#1: left", "1  left"])
+    ['cat', '1  left (2)', '1  left']
+    """
+    names = list(names)
+    possible = [name.replace(":", " ").lstrip("# ").strip() or "unnamed" for name in names]
+    taken = {name for name in names if name in possible}
+    held: list[str] = []
+    for name, base in zip(names, possible):
+        shown, n = base, 2
+        while shown != name and shown in taken:
+            shown, n = f"{base[:50]} ({n})", n + 1
+        taken.add(shown)
+        held.append(shown)
+    return held
+
+
 def write_legend(legend: Legend) -> bytes:
-    """A legend as CVAT writes it, labelmap.txt.
+    """A legend as CVAT writes it, labelmap.txt. Names are those of `names_in_lines`.
 
     Examples
     --------
     >>> write_legend([("cat", (128, 0, 0))]).decode().splitlines()[1]
     'cat:128,0,0::'
     """
-    return "\n".join(["# label:color_rgb:parts:actions", *(f"{name}:{','.join(map(str, colour))}::" for name, colour in legend), ""]).encode()
+    lines = [f"{name}:{','.join(map(str, colour))}::" for name, (_, colour) in zip(names_in_lines(name for name, _ in legend), legend)]
+    return "\n".join(["# label:color_rgb:parts:actions", *lines, ""]).encode()
 
 
 def make_legend(names: tuple[str, ...], void: bool) -> tuple[Legend, np.ndarray]:

@@ -14,7 +14,7 @@ from ..image import probe
 from ..image.label_image import LabelImage, by_colour, read_label_image, two_values
 from ..labels import VOC, VOID, voc_colour_map
 from .annotation import IGNORE, MAX_NAMES, Annotation
-from .colour_legend import CITYSCAPES, Legend, legend_ids, make_legend, read_legend, voc_first
+from .colour_legend import CITYSCAPES, Legend, legend_ids, make_legend, names_in_lines, read_legend, voc_first
 from .unnamed_ids import annotation_from_ids
 from .validation import check_size, plain_name
 
@@ -71,7 +71,7 @@ def meaning(image: LabelImage, name: str, legend: Legend | None = None) -> Annot
     """
     notes = (f"The file holds {image.frames} pictures; the first was taken.",) if image.frames > 1 else ()
     annotation = _by_text(image)
-    if legend is not None and (annotation is None or list(annotation.names) != [label for label, _ in legend if label != IGNORE]):
+    if legend is not None and (annotation is None or names_in_lines(annotation.names) != names_in_lines(label for label, _ in legend if label != IGNORE)):
         annotation = _by_legend(image, legend, name)
     annotation = annotation or _by_colours(image, name) or _by_numbers(image.numbers, name)
     return Annotation(annotation.ids, annotation.names, None, notes + annotation.notes, annotation.codes)

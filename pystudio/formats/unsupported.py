@@ -5,6 +5,7 @@ import numpy as np
 
 from ..labels import VOID
 from .annotation import IGNORE, Annotation, is_background
+from .colour_legend import names_in_lines
 
 CLASSES_ONLY = ("png", "colours")
 NO_CROWD = ("png", "colours", "yolo", "cvat", "labelstudio")
@@ -33,7 +34,7 @@ def unsupported_features(annotation: Annotation, kind: str) -> tuple[str, ...]:
     ('YOLO has no word for void: 1 pixels are written as background.',)
     """
     annotation = annotation.background_first()
-    found = [_things(annotation, kind), _crowd(annotation, kind), _codes(annotation, kind), _void(annotation, kind)]
+    found = [_things(annotation, kind), _crowd(annotation, kind), _codes(annotation, kind), _void(annotation, kind), _names(annotation, kind)]
     if annotation.photo and kind in NO_PHOTO:
         found.append(f"This format does not keep the name of the photo, {annotation.photo[:80]}.")
     if kind in NO_BACKGROUND_NAME and annotation.names and not is_background(annotation.names[0]):
@@ -51,6 +52,11 @@ def _things(annotation: Annotation, kind: str) -> str:
 
 def _crowd(annotation: Annotation, kind: str) -> str:
     return f"This format does not keep which of the things are crowds ({len(annotation.crowd)})." if annotation.crowd and kind in NO_CROWD else ""
+
+
+def _names(annotation: Annotation, kind: str) -> str:
+    changed = [f"“{name[:40]}” as “{held[:40]}”" for name, held in zip(annotation.names, names_in_lines(annotation.names)) if name != held] if kind == "cvat" else []
+    return f"CVAT’s labelmap.txt holds no colon in a name and no # before it: {', '.join(changed[:4])}{' …' if len(changed) > 4 else ''}." if changed else ""
 
 
 def _codes(annotation: Annotation, kind: str) -> str:

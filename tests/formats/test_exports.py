@@ -239,6 +239,24 @@ def test_a_list_of_results_is_read_with_the_surest_above():
     assert {each["id"]: each["name"] for each in again["categories"]} == {3: "category 3", 5: "category 5"}
 
 
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.text(st.sampled_from("#:=;ab1, "), min_size=1, max_size=6).map(str.strip).filter(bool), min_size=1, max_size=4, unique=True))
+def test_names_that_labelmap_txt_cannot_hold_are_told_and_come_back(names):
+    """CVAT ends a name at its first colon and leaves a line out that begins with #: read here as CVAT does, by hand."""
+    ids = np.arange(len(names) + 1, dtype=np.uint8)[None]
+    annotation = formats.Annotation(ids, ("background", *names))
+    written = formats.write(annotation, "cvat")
+    lines = [line.split(":") for line in zipfile.ZipFile(io.BytesIO(written)).read("labelmap.txt").decode().splitlines() if not line.startswith("#")]
+    assert len(lines) == len({name for name, *_ in lines}) == len(names) + 1 and all(colour.count(",") == 2 for _, colour, *_ in lines)
+    held, told = [name for name, *_ in lines[1:]], " ".join(formats.unsupported_features(annotation, "cvat"))
+    assert ("labelmap.txt holds no colon" in told) == (held != names)
+    assert formats.read(written).names == annotation.names and (formats.read(written).ids == ids).all()
+
+
+def test_a_legend_line_may_hold_a_name_with_an_equals_sign():
+    assert colour_legend.read_legend(b"x=1,2,3:4,5,6::\ny=7,8,9\n") == [("x=1,2,3", (4, 5, 6)), ("y", (7, 8, 9))]
+
+
 # ---------------------------------------------------------------- colours with a legend
 def test_cityscapes_colours_are_known():
     rgb = np.array([[[128, 64, 128], [70, 70, 70], [0, 0, 142], [0, 0, 0]]], np.uint8)

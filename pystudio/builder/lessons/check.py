@@ -14,7 +14,7 @@ import re
 import sys
 import tomllib
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -501,7 +501,8 @@ def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
     parser.add_argument("files", nargs="*", help="tell only the mistakes in these files (default: all)")
     wanted = {Path(file).resolve() for file in parser.parse_args(arguments or []).files}
     os.environ.setdefault("NO_MKDOCS_2_WARNING", "1")  # Material's advertisement for another programme; our versions are pinned
-    mistakes = [mistake for mistake in check(root) if not wanted or (root / mistake.path).resolve() in wanted]
+    with redirect_stdout(sys.stderr):  # what is installed first, or waited for, is no mistake: editors read the other stream
+        mistakes = [mistake for mistake in check(root) if not wanted or (root / mistake.path).resolve() in wanted]
     for mistake in mistakes:
         print(mistake)
     if mistakes:
