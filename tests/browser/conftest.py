@@ -16,8 +16,8 @@ import pytest
 from playwright.sync_api import expect, sync_playwright
 
 from pystudio.builder.lessons import extension
-from pystudio.builder.lessons.labs import labs
-from pystudio.builder.site import entry, hosted
+from pystudio.builder.site import hosted
+from tests.built_site import scripts_of_labs
 
 ROOT = pathlib.Path(__file__).parents[2]
 SITE = pathlib.Path(os.environ.get("PYSTUDIO_SITE", ROOT / "build" / "site"))
@@ -128,19 +128,6 @@ def site():
 def server(site):
     with serving(functools.partial(Lessons, directory=site)) as running:
         yield running
-
-
-@functools.cache
-def scripts_of_labs(site):
-    """The studio's script in the built site, and the scripts that each lab needs, by its element."""
-    one = lambda pattern: next(site.glob(f"studio/{pattern}-{'[0-9a-f]' * 8}.js"))
-    path = lambda file: file.relative_to(site).as_posix()
-    needed = {}
-    for lab in labs():
-        script = one(f"lab-{lab.fence.name.replace(' ', '-')}")
-        apart = (path(one(entry.APART)),) if f"studio/{entry.APART}/" in script.read_text(encoding="utf-8") else ()
-        needed[lab.fence.element] = (*apart, path(script))
-    return path(one("studio")), needed
 
 
 def page_of(site, server, name, *blocks, after=""):

@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 
 import yaml
 
-Told = tuple[int, str, str]
+Found = tuple[int, str, str]
 
 KEPT = ("pre", "code", "kbd", "samp", "script", "style", "svg", "math", "a", "textarea", "option")  # whose text is not read here
 CELLS = ("td", "th")
@@ -110,7 +110,7 @@ class Shown(HTMLParser):
             self.text += data
 
 
-def mistakes(content: str, lines: list[str], ours: Iterable[str] = ()) -> Iterator[Told]:
+def mistakes(content: str, lines: list[str], ours: Iterable[str] = ()) -> Iterator[Found]:
     """All that is shown of a page as it was written.
 
     Parameters
@@ -128,9 +128,9 @@ def mistakes(content: str, lines: list[str], ours: Iterable[str] = ()) -> Iterat
     found = {(line, message, remedy) for pattern, message, remedy in PATTERNS for match in pattern.finditer(text) for line in page.around(match)}
     yield from _once(sorted(found))
     open_fences = list(FENCE.finditer(text))
-    told_elsewhere = any(match[1] in ours for match in open_fences)
+    refused_elsewhere = any(match[1] in ours for match in open_fences)
     for match in open_fences:
-        if match[1] not in ours and (match[1] or not told_elsewhere):
+        if match[1] not in ours and (match[1] or not refused_elsewhere):
             for line in page.around(match)[:1]:
                 yield line, "This block of code has no end, or its lines are not indented alike.", "Close it with as many signs as it begins with, indented as far."
     for tag in dict.fromkeys(shown.unknown):
@@ -139,7 +139,7 @@ def mistakes(content: str, lines: list[str], ours: Iterable[str] = ()) -> Iterat
     yield from _in_the_source(page.lines)
 
 
-def _once(found: list[Told]) -> Iterator[Told]:
+def _once(found: list[Found]) -> Iterator[Found]:
     """One mistake of a kind in a line, and of neighbouring lines (a list, a table) the first."""
     seen = set()
     for line, message, remedy in found:
@@ -173,7 +173,7 @@ class _Lines:
         return [number for number, line in enumerate(self.lines, 1) if words.strip() and wanted.search(line)]
 
 
-def _in_the_source(lines: list[str]) -> Iterator[Told]:
+def _in_the_source(lines: list[str]) -> Iterator[Found]:
     """What the rendered page no longer tells: formulas that a table has cut up, items that are not nested, titles of notes without quotation marks."""
     depth = None
     for number, line in enumerate(lines, 1):
@@ -212,7 +212,7 @@ TEXTS = tuple((re.compile(pattern), message) for pattern, message in (
 ))
 
 
-def in_texts(body: str) -> Iterator[Told]:
+def in_texts(body: str) -> Iterator[Found]:
     """What the texts of an exercise or drawing would show as it is written: in a block only `code` and **strong** mean something.
 
     The line counts from 1, from the first of the block's body. What YAML cannot read is told elsewhere.

@@ -152,12 +152,13 @@ def _pyodide_lock(official: list[str], ours: dict[str, Path]) -> bytes:
 
 def _labs(tree: OutputTree, parts: Path, minify: bool) -> tuple[dict[str, tuple[str, ...]], set[str]]:
     """Add the labs' scripts; those that each needs, by element, and the modules of the studio that any of them imports."""
-    apart, needed = _lab_script(entry.write_apart(parts), tree, parts, minify)
-    shared, scripts = set(needed), {}
+    shared, scripts, between = set(), {}, {}
+    for folder, path in entry.write_apart(parts).items():
+        between[folder], needed = _lab_script(path, tree, parts, minify)
+        shared |= needed
     for element, path in entry.write_labs(parts).items():
         script, needed = _lab_script(path, tree, parts, minify)
-        exercise = any(name.startswith(f"studio/{entry.APART}/") for name in needed)
-        scripts[element] = (apart, script) if exercise else (script,)
+        scripts[element] = (*(between[folder] for folder in sorted({entry.apart(name) for name in needed} - {None})), script)
         shared |= needed
     return scripts, shared
 

@@ -1,7 +1,7 @@
 """What esbuild begins with, written from the labs' folders: a script for each lab, the studio's own script, and a style sheet that names the labs' styles.
 
 The studio's script holds what labs share and offers it by name (`pystudioModules`); a lab's script holds that lab alone and takes the rest from there. What
-exercises alone share is a script between the two. So a page loads what its own labs need, and each module of `site_src/studio/` exists once on it. All are
+only some labs share (exercises, charts) are scripts between the two. So a page loads what its own labs need, and each module of `site_src/studio/` exists once on it. All are
 classic scripts, which also load from file://.
 """
 
@@ -22,8 +22,8 @@ STYLES = "labs.css"
 """Imported by site_src/studio/studio.css, under the name `generated/labs.css`."""
 
 REGISTRY = "studio/ui/lab_registry.js"
-APART = "exercises"
-"""The folder of site_src/studio whose modules are a script of their own: only exercises import them."""
+APART = ("charts", "exercises")
+"""Folders of site_src/studio whose modules are a script of their own each: only some labs import them, and they import nothing from one another."""
 
 
 def write_styles(parts: Path) -> Path:
@@ -42,18 +42,25 @@ def write_labs(parts: Path) -> dict[str, Path]:
     return paths
 
 
-def write_apart(parts: Path) -> Path:
-    """Write the script with what exercises share into the folder for parts; its path."""
-    path = _folder(parts) / f"{APART}.js"
-    modules = {f"studio/{APART}/{module.name}": _relative(module, path.parent) for module in sorted((STUDIO / APART).glob("*.js"))}
-    path.write_text("\n".join([*_offer(modules), "Object.assign(pystudioModules, modules);", ""]), encoding="utf-8")
-    return path
+def write_apart(parts: Path) -> dict[str, Path]:
+    """Write the scripts with what only some labs share into the folder for parts; their paths by the folders of the modules."""
+    paths = {}
+    for name in APART:
+        paths[name] = path = _folder(parts) / f"{name}.js"
+        modules = {f"studio/{name}/{module.name}": _relative(module, path.parent) for module in sorted((STUDIO / name).glob("*.js"))}
+        path.write_text("\n".join([*_offer(modules), "Object.assign(pystudioModules, modules);", ""]), encoding="utf-8")
+    return paths
+
+
+def apart(module: str) -> str | None:
+    """The folder in APART that holds a module, or None."""
+    return next((name for name in APART if module.startswith(f"studio/{name}/")), None)
 
 
 def write_studio(parts: Path, shared: Iterable[str]) -> Path:
     """Write the studio's script, which offers the modules `shared` (``studio/…``) to the labs, into the folder for parts; its path."""
     path = _folder(parts) / "studio.js"
-    modules = {name: name for name in sorted({*shared, REGISTRY}) if not name.startswith(f"studio/{APART}/")}
+    modules = {name: name for name in sorted({*shared, REGISTRY}) if not apart(name)}
     path.write_text(studio_script(labs(), modules), encoding="utf-8")
     return path
 

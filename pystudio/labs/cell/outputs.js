@@ -4,14 +4,14 @@ import { h, percent } from "studio/dom/dom.js";
 import { rgb } from "studio/ui/legend.js";
 import { classAppearance } from "studio/viewer/class_appearance.js";
 import { word } from "studio/viewer/raster.js";
-import { plotView } from "studio/dom/plot.js";
+import { plotView } from "studio/charts/plot.js";
 
 /**
  * @typedef {{kind: "picture", rows: number, columns: number, pixels: Uint8Array, title: string|null, alt: string, note: string,
  *   legend: {name: string, colour: number[], share: number}[], scale: {low: number, high: number, colours: number[][]}|null}} PictureOutput
  * @typedef {{kind: "table", head: string[]|null, rows: string[][], numeric: boolean[], title: string|null, note: string}} TableOutput
  * @typedef {{kind: "text"|"value"|"note", text: string}} TextOutput
- * @typedef {PictureOutput|TableOutput|TextOutput|import("studio/dom/plot.js").PlotOutput} Output
+ * @typedef {PictureOutput|TableOutput|TextOutput|import("studio/charts/plot.js").PlotOutput} Output
  */
 
 /** Small pictures are drawn so much larger that their longest side has this many screen pixels. */

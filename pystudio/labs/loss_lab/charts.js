@@ -1,6 +1,6 @@
 // Loss and IoU of the networks in the loss lab, step by step, as curves. The numbers come from Python.
 import { h, percent } from "studio/dom/dom.js";
-import { plotView } from "studio/dom/plot.js";
+import { plotView } from "studio/charts/plot.js";
 
 /** @typedef {{letter: string, title: string, losses: number[], ious: number[]}} Course */
 

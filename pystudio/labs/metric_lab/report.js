@@ -1,7 +1,7 @@
 // Every grade of a mask as a person reads it: value, what it counts, and its formula with this mask's numbers. All words and numbers come from Python.
 import { h, percent } from "studio/dom/dom.js";
 import { rgb } from "studio/ui/legend.js";
-import { plotView } from "studio/dom/plot.js";
+import { plotView } from "studio/charts/plot.js";
 import { formatStrength } from "./steps.js";
 
 /** @typedef {import("studio/types/protocol").MetricReport} MetricReport */

@@ -1,6 +1,6 @@
 // Plots of numbers as SVG: lines, points, bars and histograms, with axes whose ticks are round numbers. It is drawn anew when its width
 // changes, so that words keep their size. The numbers, and the words for those who cannot see it, come from Python.
-import { h } from "./dom.js";
+import { h } from "studio/dom/dom.js";
 import { integer } from "studio/util/format.js";
 
 /**
