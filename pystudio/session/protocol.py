@@ -19,7 +19,7 @@ row-major order; their buffers are transferred, not copied.
 
 A call ``<lab>.<method>`` is typed in the handler of the lab (`pystudio.session.labs`), the session's own calls in `pystudio.session.session_calls`, and
 what they share in `pystudio.session.wire_types`.  The TypeScript face of all these types, which checks the page's JavaScript, is printed by
-``python -m pystudio.session.protocol`` and kept in ``site_src/studio/types/protocol.d.ts``.
+``python -m pystudio.session.protocol`` and written by ``build.py labs`` into ``site_src/studio/types/protocol.d.ts``.
 """
 from __future__ import annotations
 

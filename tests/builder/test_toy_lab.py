@@ -1,41 +1,18 @@
 """A lab is one folder: that of docs/add-a-lab.md, put into a copy of the project, is a block, a part of the site and a handler, with no other file touched."""
 
 import json
-import re
-import shutil
 import subprocess
 import sys
 
 import pytest
 
-from pystudio.builder import NODE_MODULES, ROOT, node
-
-DOCUMENT = (ROOT / "docs/add-a-lab.md").read_text(encoding="utf-8")
-
-
-def written(language):
-    """The first program in a language that the document shows."""
-    return re.search(rf"^```{language}\n(.*?)^```$", DOCUMENT, re.MULTILINE | re.DOTALL)[1]
-
-
-LAB = {"lab.toml": written("toml"), "element.js": written("js"), "style.css": written("css"), "handler.py": written("python"), "__init__.py": ""}
+from pystudio.builder import NODE_MODULES, node
+from tests.toy_lab import LAB, project_with_the_lab
 
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
-    """A copy of the sources with the toy lab in it, and nothing else changed."""
-    root = tmp_path_factory.mktemp("toy") / "project"
-    ignore = shutil.ignore_patterns("__pycache__", "*.png", "*.jpg", "*.webp")
-    for folder in ("pystudio", "models", "site_src"):
-        shutil.copytree(ROOT / folder, root / folder, ignore=ignore)
-    for file in ("build.py", "README.md", "mkdocs.yml", "tsconfig.json", "pyproject.toml"):
-        shutil.copy(ROOT / file, root)
-    (root / "node_modules").symlink_to(NODE_MODULES, target_is_directory=True)
-    folder = root / "pystudio/labs/toy_lab"
-    folder.mkdir()
-    for name, text in LAB.items():
-        (folder / name).write_text(text, encoding="utf-8")
-    return root
+    return project_with_the_lab(tmp_path_factory.mktemp("toy") / "project")
 
 
 def run(project, program):
@@ -71,8 +48,8 @@ studio = bundle._script({{}}, entry.write_studio(parts, shared), parts, True).de
 css = bundle._style(entry.write_styles(parts), parts, True).decode()
 print(json.dumps([script, studio, css]))
 """)
-    assert 'tag:"studio-toy-lab"' in script and "Twice " in script and '{type:"number",default:2,low:1,high:9}' in script
-    assert '"studio-toy-lab"' in studio and "Twice " not in studio  # it knows that the engine starts for it, and no more
+    assert 'tag:"studio-toy-lab"' in script and "Double it" in script and '{type:"number",default:2,low:1,high:9}' in script
+    assert '"studio-toy-lab"' in studio and "Double it" not in studio  # it knows that the engine starts for it, and no more
     assert ".ps>.ps-skeleton-toy-lab{block-size:240px}" in style
     assert style.index("ps-skeleton-toy-lab") < style.index("--studio-complete")
 
@@ -88,12 +65,12 @@ print(json.dumps(offline.pages(tree)))
 
 def test_the_command_writes_its_types_and_its_rows_and_its_script_keeps_to_the_types(project):
     files = run(project, "from pystudio.builder.lessons import lab_files\nprint(json.dumps([lab_files.write(), lab_files.write()]))")
-    assert files == [["pystudio/labs/toy_lab/options.d.ts", "README.md", "site_src/teach-fences.md"], []]
+    assert files == [["pystudio/labs/toy_lab/options.d.ts", "site_src/studio/types/protocol.d.ts", "README.md", "site_src/teach-fences.md"], []]
     assert "| `toy-lab` | A number is doubled. |" in (project / "README.md").read_text(encoding="utf-8")
     tsc = [node.tools()[0], str(NODE_MODULES / "typescript/bin/tsc"), "--project", str(project / "tsconfig.json")]
     assert subprocess.run(tsc, capture_output=True, text=True, timeout=300).stdout == ""
     element = project / "pystudio/labs/toy_lab/element.js"
-    element.write_text(LAB["element.js"].replace('optionOrSetting("start")', 'optionOrSetting("strat")'), encoding="utf-8")
+    element.write_text(LAB["element.js"].replace("options.start", "options.strat"), encoding="utf-8")
     assert "strat" in subprocess.run(tsc, capture_output=True, text=True, timeout=300).stdout
     element.write_text(LAB["element.js"], encoding="utf-8")
 

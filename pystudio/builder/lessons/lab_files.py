@@ -1,4 +1,4 @@
-"""What is written down from the labs' folders: the types of each lab's options for its script, the table of blocks in the README, and a section of the guide.
+"""What is written down from the labs' folders: the types of their options and calls for scripts, the table of blocks in the README, and a section of the guide.
 
 `build.py labs` writes them; the tests compare.
 """
@@ -9,6 +9,7 @@ import json
 import re
 from pathlib import Path
 
+from ...session import protocol
 from .. import ROOT, log
 from .fences import FENCES
 from .labs import Lab, labs
@@ -16,6 +17,7 @@ from .schema import Fence, Option, example
 
 README = "README.md"
 GUIDE = "site_src/teach-fences.md"
+PROTOCOL = "site_src/studio/types/protocol.d.ts"
 HEAD = "| Block | What it places |\n|---|---|\n"
 LAST_SECTION = "\n## Python in the page\n"
 """New labs are described at the end of the part before this heading."""
@@ -26,6 +28,7 @@ LIST_TYPES = {"position": "[number, number]", "choices": "{ answer: string; why:
 def files(root: Path = ROOT) -> dict[str, str]:
     """Each file that follows from the labs, with the text that it has to have: path below the project to content."""
     made = {f"{lab.folder.relative_to(root).as_posix()}/options.d.ts": typescript(lab) for lab in labs(root)}
+    made[PROTOCOL] = protocol.typescript()
     made[README] = with_table((root / README).read_text(encoding="utf-8"), labs(root))
     made[GUIDE] = with_sections((root / GUIDE).read_text(encoding="utf-8"), labs(root))
     return made
