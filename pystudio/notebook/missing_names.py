@@ -7,6 +7,7 @@ import importlib.util
 import pkgutil
 import re
 import sys
+import traceback
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -84,9 +85,14 @@ def missing_module(error: ImportError, place: Place) -> tuple[str, str]:
         return (f"`{error.name}` has nothing called `{wanted[1]}`." if wanted else f"{text.rstrip('.')}."), "Look at its spelling."
     if error.name in ("_multiprocessing", "_posixshmem", "_posixsubprocess"):
         return PROCESSES[0], PROCESSES[1][place]
-    if "pooch" in text or error.name == "pooch":
+    if "pooch" in text or error.name == "pooch" or _comes_through(error, "skimage/data/"):
         return "This sample picture of scikit-image is not on this page.", "Open a photo on the page: it is `photo` here." if place == "cell" else "Use the picture that the function is given."
     return _module_words(error.name or "", place)
+
+
+def _comes_through(error, folder):
+    """Whether an error was raised below a file of a folder."""
+    return any(folder in frame.f_code.co_filename for frame, _ in traceback.walk_tb(error.__traceback__))
 
 
 def _module_words(name, place):

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -42,13 +43,13 @@ def shown(show: Callable[[Any, str | None], None], source: str) -> Iterator[None
     source : str
         The program; Pillow is imported for it only when it mentions it.
     """
-    try:
-        if "PIL" not in source and "PIL.Image" not in sys.modules:
-            raise ImportError
-        from PIL.Image import Image
-    except ImportError:
+    if "PIL" in source:
+        with contextlib.suppress(ImportError):
+            importlib.import_module("PIL.Image")
+    if "PIL.Image" not in sys.modules:
         yield
         return
+    Image = sys.modules["PIL.Image"].Image
     before = Image.show
     Image.show = lambda self, title=None, **_: show(self, title)
     try:

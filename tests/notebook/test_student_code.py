@@ -156,6 +156,17 @@ def test_a_sample_picture_that_is_not_here_is_no_missing_module():
     assert "`photo`" not in explain(error, "<cell>", {}, "", {}, "exercise").hint
 
 
+def test_a_module_that_only_sample_pictures_need_is_no_missing_module():
+    names = {}
+    exec(compile("def astronaut():\n    import tifffile_of_nowhere", "/lib/skimage/data/_fetchers.py", "exec"), names)
+    with pytest.raises(ModuleNotFoundError) as within:
+        names["astronaut"]()
+    assert "sample picture" in explain(within.value, "<cell>", {}, "", {}).message
+    with pytest.raises(ModuleNotFoundError) as alone:
+        exec("import tifffile_of_nowhere")
+    assert "no module `tifffile_of_nowhere`" in explain(alone.value, "<cell>", {}, "", {}).message
+
+
 def test_a_package_that_was_not_asked_for_in_time_is_told_how(monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     found = explain(ModuleNotFoundError("No module named 'PIL'", name="PIL"), "<cell>", {}, "", {})
