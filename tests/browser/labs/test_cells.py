@@ -420,7 +420,7 @@ def test_what_a_task_prints_after_the_last_line_is_seen_and_stop_ends_a_task(cel
 
 
 def test_what_a_cell_changes_in_python_does_not_reach_the_next(cell):
-    assert cell.run("import builtins, signal\nbuiltins.len = np.mean = None\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nnp.seterr(all='raise')")
+    assert cell.run("import builtins, signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nnp.seterr(all='raise')\nbuiltins.len = np.mean = None")
     assert cell.run("print(len([1]), np.mean([2]), np.array([1.0]) / 0)")
     assert "1 2.0 [inf]" in cell.printed
     cell.start("while True: pass")
