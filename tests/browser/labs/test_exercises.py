@@ -430,6 +430,10 @@ def test_a_mask_filled_from_the_network_is_not_taken_for_painting(booted):
 
 
 def test_code_is_there_again_after_a_reload(booted):
+    code = task(booted, "twice")
+    write(booted, code, "def twice(values):\n    return values + values")
+    press(code, "Run and check")
+    expect(told(code)).to_contain_text("All 20 random cases", timeout=BOOT)
     booted.reload()
     code = task(booted, "twice")
     code.scroll_into_view_if_needed()
