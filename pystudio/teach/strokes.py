@@ -78,7 +78,7 @@ def choose_pixels(strokes: np.ndarray, features: PhotoFeatures, most: int = MAX_
     """The pixels of strokes that are learnt from.
 
     A stroke is a connected set of pixels of one class. Of every 4 × 4 pixels of the network's frame that it covers, one is taken; where
-    those are too many, the classes share the room evenly, and of each class every so-manieth is taken. All classes count the same, all
+    those are too many, the classes share the room evenly, and of each class samples at equal steps are taken. All classes count the same, all
     strokes within a class, and in a stroke every pixel that was drawn.
 
     Parameters
