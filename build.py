@@ -36,6 +36,7 @@ COMMANDS = {
     "check": "check the lesson pages; further arguments go to the checker",
     "new-lesson": "make a lesson page with an example of everything useful, and name it in the menu: new-lesson \"Title\"",
     "labs": "write what follows from the labs' lab.toml: types of their options, the table of blocks in README.md, sections of the guide",
+    "heights": "build the site and measure the heights that pages reserve for labs before their scripts run; writes them into the labs' style.css",
     "bench": "build the site and run the benchmarks; further arguments go to them",
     "skimage-suite": "run scikit-image's own tests in Pyodide against our wheel; further arguments name subpackages (segmentation, draw …) or `part`",
     "lock": "pin the newest allowed versions: requirements.lock, package-lock.json and assets.lock.json",

@@ -87,6 +87,13 @@ def _bench(args: argparse.Namespace) -> int:
     return _python("tests/benchmarks/run.py", *args.rest)
 
 
+def _heights(args: argparse.Namespace) -> int:
+    from . import heights
+
+    _site(args)
+    return heights.main()
+
+
 def _check(args: argparse.Namespace) -> int | None:
     from .lessons import check
 
